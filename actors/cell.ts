@@ -1,0 +1,100 @@
+/**
+ * A cell hosts one machine: it feeds it events, passes its commands on (to other cells, or to the edge that the cell was
+ * given), and turns a failing action into the exit reason `bug` instead of an exception. Timers of the machine run on the
+ * injected clock and re-enter through the system's run queue like every other event.
+ */
+
+import { type AnyActorLogic, createActor } from 'xstate';
+import type { Address } from '../machines/links.ts';
+import type { Command } from '../machines/protocol.ts';
+import type { Clock } from './seams.ts';
+
+/** What a cell needs of a machine; XState's own types of it are checked where the machine is defined. */
+export type Machine = AnyActorLogic;
+
+export interface CellSpec<M extends Machine> {
+  readonly machine: M;
+  readonly input: unknown;
+  /** Commands that are nobody's event. */
+  readonly edge: (command: Command) => void;
+  /** The machine or its edge threw, or reported a bug: the actor is gone. */
+  readonly failed: (error: Error) => void;
+}
+
+export class Cell<M extends Machine = Machine> {
+  readonly address: Address;
+  readonly #spec: CellSpec<M>;
+  readonly #actor: ReturnType<typeof createActor<AnyActorLogic>>;
+  #alive = true;
+
+  constructor(
+    address: Address,
+    spec: CellSpec<M>,
+    clock: Clock,
+    run: (task: () => void) => void,
+    route: (command: Command) => boolean,
+  ) {
+    this.address = address;
+    this.#spec = spec;
+    const timers = new Map<number, () => void>();
+    let timer = 0;
+    this.#actor = createActor(spec.machine as AnyActorLogic, {
+      input: spec.input,
+      clock: {
+        setTimeout: (fire: () => void, delayMs: number) => {
+          timer += 1;
+          const id = timer;
+          const cancel = clock.schedule(delayMs, () => {
+            timers.delete(id);
+            run(fire);
+          });
+          timers.set(id, cancel);
+          return id;
+        },
+        clearTimeout: (id: number) => {
+          timers.get(id)?.();
+          timers.delete(id);
+        },
+      },
+    });
+    this.#actor.on('*', (emitted: unknown) => this.#act(emitted as Command, route));
+    this.#actor.subscribe({ error: (error: unknown) => this.#fail(error) });
+  }
+
+  start(): void {
+    this.#actor.start();
+  }
+
+  hear(event: { readonly type: string }): void {
+    if (this.#alive) this.#actor.send(event);
+  }
+
+  snapshot(): unknown {
+    return this.#actor.getSnapshot();
+  }
+
+  /** Called after each event that the machine has taken. */
+  watch(watcher: () => void): void {
+    this.#actor.subscribe({ next: watcher, error: () => undefined });
+  }
+
+  stop(): void {
+    this.#alive = false;
+    this.#actor.stop();
+  }
+
+  #act(command: Command, route: (command: Command) => boolean): void {
+    try {
+      if (command.type === 'bug.report') throw new Error(`${this.address}: unexpected ${command.event}`);
+      if (!route(command)) this.#spec.edge(command);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#spec.failed(error instanceof Error ? error : new Error(String(error)));
+  }
+}

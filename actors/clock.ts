@@ -1,0 +1,64 @@
+/**
+ * The clock of production. Short delays get a timer of their own; long ones share a coarse wheel, so that thousands of
+ * open responses cost one timer a tick and cancelling a deadline costs a set deletion. A long delay fires at most one
+ * tick late, never early.
+ */
+
+import type { Clock } from './seams.ts';
+
+/** Delays from here on go to the wheel. */
+const longMs = 2_000;
+const tickMs = 250;
+/** A delay of this size or more means "never". */
+const neverMs = 2 ** 40;
+
+export class SystemClock implements Clock {
+  readonly #buckets = new Map<number, Set<() => void>>();
+  #timer: NodeJS.Timeout | undefined;
+  #last = 0;
+
+  now(): number {
+    this.#last = Math.max(this.#last, Date.now());
+    return this.#last;
+  }
+
+  schedule(delayMs: number, fire: () => void): () => void {
+    if (delayMs >= neverMs) return () => undefined;
+    if (delayMs < longMs) {
+      const timer = setTimeout(fire, Math.max(0, delayMs));
+      return () => clearTimeout(timer);
+    }
+    const tick = Math.ceil((this.now() + delayMs) / tickMs);
+    const bucket = this.#buckets.get(tick) ?? new Set();
+    // A wrapper, because the same function may be scheduled twice.
+    const entry = (): void => fire();
+    bucket.add(entry);
+    this.#buckets.set(tick, bucket);
+    this.#timer ??= setInterval(() => this.#turn(), tickMs);
+    return () => {
+      bucket.delete(entry);
+      if (bucket.size === 0 && this.#buckets.get(tick) === bucket) this.#buckets.delete(tick);
+      this.#rest();
+    };
+  }
+
+  #turn(): void {
+    const due = Math.floor(this.now() / tickMs);
+    const ticks = [...this.#buckets.keys()].filter((tick) => tick <= due).sort((a, b) => a - b);
+    for (const tick of ticks) {
+      const bucket = this.#buckets.get(tick) ?? new Set();
+      this.#buckets.delete(tick);
+      for (const entry of bucket) {
+        bucket.delete(entry);
+        entry();
+      }
+    }
+    this.#rest();
+  }
+
+  #rest(): void {
+    if (this.#buckets.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

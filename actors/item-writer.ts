@@ -1,0 +1,119 @@
+/**
+ * Writes one message or reasoning item into the log, as late as possible: an item that upstream announces and then abandons
+ * leaves no trace. It keeps the truth text: what the deltas said, completed by the item's own text where that goes further.
+ */
+
+import type { ResponseLog } from './log.ts';
+import type { Item, Part } from './log-entry.ts';
+import type { JsonObject } from './turn.ts';
+
+const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
+const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
+
+export interface ItemSource {
+  /** The id by which upstream speaks of it. */
+  readonly id: string;
+  readonly kind: 'message' | 'reasoning';
+  readonly phase?: string;
+}
+
+export class ItemWriter {
+  readonly source: ItemSource;
+  readonly #log: ResponseLog;
+  /** Called before the first entry of the item; returns the item's id. */
+  readonly #begin: (prefix: string) => string;
+  #item: Item | null = null;
+  #part: Part | null = null;
+  /** UTF-16 units of the current part that are in the log. */
+  #length = 0;
+  /** A high surrogate that waits for its partner: deltas carry whole code points. */
+  #held = '';
+  /** Upstream has closed the item; only its raw form may still add to it. */
+  settled = false;
+  #finalized = false;
+
+  constructor(log: ResponseLog, source: ItemSource, begin: (prefix: string) => string) {
+    this.#log = log;
+    this.source = source;
+    this.#begin = begin;
+  }
+
+  /** Whether the log knows of the item. */
+  get written(): boolean {
+    return this.#item !== null;
+  }
+
+  append(delta: string): void {
+    const whole = this.#held + delta;
+    const text = isHigh(whole.charCodeAt(whole.length - 1)) ? whole.slice(0, -1) : whole;
+    this.#held = whole.slice(text.length);
+    this.#length += text.length;
+    if (text !== '') this.#log.append(this.#current(), text.isWellFormed() ? text : text.toWellFormed());
+  }
+
+  /** Opens the summary part of that index if it is the next one; false: deltas for it have no place. */
+  openSummary(index: number): boolean {
+    const item = this.#opened();
+    if (item.parts.length === index + 1) return true;
+    if (item.parts.length !== index) return false;
+    this.#closePart();
+    this.#part = this.#log.openPart(item, 'summary');
+    this.#length = 0;
+    return true;
+  }
+
+  /** Appends what the item's own text has beyond the deltas; false: the two disagree, and the deltas stand. */
+  complete(text: string): boolean {
+    const paired = isHigh(text.charCodeAt(this.#length)) && isLow(text.charCodeAt(this.#length + 1));
+    if (this.#held !== '' && !paired) this.#releaseHeld();
+    const delivered = this.#part === null ? '' : this.#log.escapedText(this.#part);
+    if (!JSON.stringify(text.toWellFormed()).slice(1, -1).startsWith(delivered)) return false;
+    this.#held = '';
+    this.append(text.slice(this.#length));
+    return true;
+  }
+
+  /** What the raw form adds. The item stays open: whether it was cut short is known when the sampling is over. */
+  finalize(final: { phase?: string; annotations: readonly JsonObject[]; encrypted?: string }): void {
+    if (this.#finalized) return;
+    this.#finalized = true;
+    this.settled = true;
+    const item = this.#opened();
+    if (final.phase !== undefined) item.phase = final.phase;
+    if (final.encrypted !== undefined) item.encrypted = final.encrypted;
+    for (const annotation of final.annotations) this.#log.annotate(this.#current(), annotation);
+  }
+
+  finish(status: 'completed' | 'incomplete'): void {
+    const item = this.#opened();
+    if (this.source.kind === 'message') this.#current();
+    this.#closePart();
+    this.#log.closeItem(item, status);
+  }
+
+  #opened(): Item {
+    if (this.#item !== null) return this.#item;
+    const { kind, phase } = this.source;
+    const id = this.#begin(kind === 'message' ? 'msg' : 'rs');
+    this.#item = this.#log.openItem(phase === undefined ? { id, kind } : { id, kind, phase });
+    return this.#item;
+  }
+
+  #current(): Part {
+    this.#part ??= this.#log.openPart(this.#opened(), this.source.kind === 'message' ? 'text' : 'summary');
+    return this.#part;
+  }
+
+  #releaseHeld(): void {
+    if (this.#held === '') return;
+    this.#held = '';
+    this.#length += 1;
+    this.#log.append(this.#current(), '\ufffd');
+  }
+
+  #closePart(): void {
+    this.#releaseHeld();
+    if (this.#part !== null) this.#log.closePart(this.#part);
+    this.#part = null;
+  }
+}

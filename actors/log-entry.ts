@@ -1,0 +1,74 @@
+/** What a response log is made of: items, their parts, and the entries that tell of them one after another. */
+
+import type { Failure, Outcome } from '../machines/outcome.ts';
+import type { JsonObject, Usage } from './turn.ts';
+
+export type ItemKind = 'message' | 'reasoning' | 'function_call' | 'custom_tool_call';
+export type PartKind = 'text' | 'refusal' | 'summary' | 'arguments' | 'input';
+
+export interface Item {
+  /** `output_index`. */
+  readonly index: number;
+  readonly id: string;
+  readonly kind: ItemKind;
+  readonly callId?: string;
+  readonly name?: string;
+  readonly parts: Part[];
+  status: 'in_progress' | 'completed' | 'incomplete';
+  /** As announced by `item.added`; `phase` may become known later, and a late reader must still see the same entry. */
+  readonly announcedPhase?: string;
+  phase?: string;
+  encrypted?: string;
+}
+
+export interface Part {
+  readonly item: number;
+  /** `content_index` or `summary_index`. */
+  readonly index: number;
+  readonly kind: PartKind;
+  readonly annotations: JsonObject[];
+  /** Range of the text tape. */
+  readonly start: number;
+  end: number;
+}
+
+/** One entry. `subject` of an item step is an item, of every other a part. */
+export type Step =
+  | { readonly type: 'created' | 'queued' | 'in_progress' | 'error' | 'closed' }
+  | { readonly type: 'item.added' | 'item.done'; readonly item: Item }
+  | { readonly type: 'part.added' | 'part.done' | 'text.done'; readonly item: Item; readonly part: Part }
+  | { readonly type: 'delta'; readonly item: Item; readonly part: Part; readonly start: number; readonly end: number }
+  | { readonly type: 'annotation.added'; readonly item: Item; readonly part: Part; readonly annotation: number };
+
+/** Codes of the entry types on the tape: an index into this list. */
+export const stepTypes = [
+  'created',
+  'queued',
+  'in_progress',
+  'error',
+  'closed',
+  'item.added',
+  'item.done',
+  'part.added',
+  'part.done',
+  'text.done',
+  'delta',
+  'annotation.added',
+] as const satisfies readonly Step['type'][];
+export const stepCodes = Object.fromEntries(stepTypes.map((type, code) => [type, code])) as Record<
+  Step['type'],
+  number
+>;
+
+export interface Ending {
+  readonly outcome: Outcome;
+  readonly usage: Usage | null;
+  /** Unix seconds. */
+  readonly at: number;
+}
+
+/** What clients are told about the failure of a log that ended with one. */
+export const failureOf = (outcome: Outcome): Failure | null => {
+  if (outcome.type === 'failed') return outcome.failure;
+  return outcome.type === 'cancelled' ? { code: 'response_cancelled' } : null;
+};

@@ -1,0 +1,238 @@
+/**
+ * The log of one response: the append-only list of its steps and the single source of truth for every reader. It has
+ * exactly one entry for each event of the Responses stream, so an entry's index is its `sequence_number`.
+ *
+ * Text, summaries and arguments are held once, as JSON-escaped UTF-8: a delta entry is a range of the text tape, closing
+ * entries refer to the range of their whole part. An entry costs eight bytes. Nothing can be appended after the outcome.
+ */
+
+import type { Head } from './head.ts';
+import {
+  type Ending,
+  type Item,
+  type ItemKind,
+  type Part,
+  type PartKind,
+  type Step,
+  stepCodes,
+  stepTypes,
+} from './log-entry.ts';
+import { ByteTape, Column } from './tape.ts';
+import type { JsonObject } from './turn.ts';
+
+/** A finished log as plain data, for packing. */
+export interface LogRecord {
+  readonly head: Head;
+  readonly items: readonly Item[];
+  readonly parts: readonly (readonly [item: number, part: number])[];
+  readonly steps: Uint32Array;
+  readonly ends: Uint32Array;
+  readonly text: Uint8Array;
+  readonly ending: Ending | null;
+  readonly reroutedModel: string | null;
+}
+
+/** UTF-16 units of one delta. */
+const deltaCharsMax = 32_768;
+
+/** The end of a piece that does not go beyond `limit` and does not part a surrogate pair. */
+const cutBefore = (text: string, limit: number): number => {
+  if (limit >= text.length) return text.length;
+  const last = text.charCodeAt(limit - 1);
+  return last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit;
+};
+
+export class ResponseLog {
+  readonly head: Head;
+  readonly items: Item[] = [];
+  /** All parts of all items in the order in which they were opened. */
+  readonly #parts: Part[] = [];
+  /** Type code and subject (or annotation index) of each entry, packed as `code + 16 * subject`. */
+  #steps = new Column();
+  /** Length of the text tape after each entry. */
+  #ends = new Column();
+  #text = new ByteTape();
+  #ending: Ending | null = null;
+  /** What the model really was when upstream changed it. */
+  reroutedModel: string | null = null;
+  readonly #followers = new Set<() => void>();
+
+  constructor(head: Head) {
+    this.head = head;
+  }
+
+  /** Number of entries; the `sequence_number` of the next one. */
+  get length(): number {
+    return this.#steps.length;
+  }
+
+  get textBytes(): number {
+    return this.#text.length;
+  }
+
+  get ending(): Ending | null {
+    return this.#ending;
+  }
+
+  #push(type: Step['type'], subject = 0): void {
+    if (this.#ending !== null) throw new Error(`log ${this.head.id}: ${type} after its outcome`);
+    this.#steps.push(stepCodes[type] + 16 * subject);
+    this.#ends.push(this.#text.length);
+  }
+
+  begin(queued = false): void {
+    this.#push('created');
+    if (queued) this.#push('queued');
+    this.#push('in_progress');
+  }
+
+  openItem(item: { id: string; kind: ItemKind; callId?: string; name?: string; phase?: string }): Item {
+    const announced = item.phase === undefined ? {} : { announcedPhase: item.phase };
+    const opened: Item = { index: this.items.length, parts: [], status: 'in_progress', ...item, ...announced };
+    this.items.push(opened);
+    this.#push('item.added', opened.index);
+    return opened;
+  }
+
+  /** Arguments and inputs of calls have no part events of their own. */
+  openPart(item: Item, kind: PartKind): Part {
+    const at = this.#text.length;
+    const part: Part = { item: item.index, index: item.parts.length, kind, annotations: [], start: at, end: at };
+    item.parts.push(part);
+    this.#parts.push(part);
+    if (kind !== 'arguments' && kind !== 'input') this.#push('part.added', this.#parts.length - 1);
+    return part;
+  }
+
+  /**
+   * Appends text of whole code points to the part opened last; a lone surrogate becomes U+FFFD. A delta is one entry, a very
+   * long one several: an entry is also one frame for every reader.
+   */
+  append(part: Part, delta: string): void {
+    if (part !== this.#parts.at(-1)) throw new Error(`log ${this.head.id}: delta for a part that is not the open one`);
+    for (let start = 0; start < delta.length; ) {
+      const end = cutBefore(delta, start + deltaCharsMax);
+      this.#text.write(JSON.stringify(delta.slice(start, end).toWellFormed()).slice(1, -1));
+      part.end = this.#text.length;
+      this.#push('delta', this.#parts.length - 1);
+      start = end;
+    }
+  }
+
+  /** Beyond 4,096 annotations of a part, or in a part beyond the 65,536th, there is no place for one. */
+  annotate(part: Part, annotation: JsonObject): void {
+    if (part.annotations.length >= 4_096 || this.#parts.length > 65_536) return;
+    part.annotations.push(annotation);
+    this.#push('annotation.added', this.#parts.indexOf(part) + 65_536 * (part.annotations.length - 1));
+  }
+
+  closePart(part: Part): void {
+    const subject = this.#parts.indexOf(part);
+    this.#push('text.done', subject);
+    if (part.kind !== 'arguments' && part.kind !== 'input') this.#push('part.done', subject);
+  }
+
+  closeItem(item: Item, status: 'completed' | 'incomplete' = 'completed'): void {
+    item.status = status;
+    this.#push('item.done', item.index);
+  }
+
+  /** Ends the log. A failure or cancellation takes two entries, `error` and `closed`; every other outcome one. */
+  end(ending: Ending): void {
+    if (ending.outcome.type === 'failed' || ending.outcome.type === 'cancelled') this.#push('error');
+    this.#push('closed');
+    this.#ending = ending;
+  }
+
+  /** The entry with that index. */
+  step(index: number): Step {
+    const cell = this.#steps.at(index);
+    const type = stepTypes[cell & 15];
+    const subject = Math.floor(cell / 16);
+    if (type === undefined || index >= this.length) throw new Error(`log ${this.head.id}: no entry ${index}`);
+    if (type === 'item.added' || type === 'item.done') return { type, item: this.#item(subject) };
+    if (type === 'part.added' || type === 'part.done' || type === 'text.done') return { type, ...this.#owned(subject) };
+    if (type === 'annotation.added') return { type, ...this.#owned(subject & 65_535), annotation: subject >>> 16 };
+    if (type !== 'delta') return { type };
+    // The hot path of every reader: one small object, no spread.
+    const part = this.#part(subject);
+    const start = index === 0 ? 0 : this.#ends.at(index - 1);
+    return { type, item: this.#item(part.item), part, start, end: this.#ends.at(index) };
+  }
+
+  #item(index: number): Item {
+    const item = this.items[index];
+    if (item === undefined) throw new Error(`log ${this.head.id}: no item ${index}`);
+    return item;
+  }
+
+  #part(index: number): Part {
+    const part = this.#parts[index];
+    if (part === undefined) throw new Error(`log ${this.head.id}: no part ${index}`);
+    return part;
+  }
+
+  #owned(index: number): { item: Item; part: Part } {
+    const part = this.#part(index);
+    return { item: this.#item(part.item), part };
+  }
+
+  /** JSON-escaped UTF-8 of a range; a view that is valid until the next append. */
+  escaped(start: number, end: number): Uint8Array {
+    return this.#text.view(start, end);
+  }
+
+  /** Copies the JSON-escaped UTF-8 of a range to another tape, without a view in between. */
+  copyEscaped(start: number, end: number, out: ByteTape): void {
+    out.copyFrom(this.#text, start, end);
+  }
+
+  /** The text of a part, escaped as it stands between the quotes of a JSON string. */
+  escapedText(part: Part): string {
+    return this.#text.view(part.start, part.end).toString('utf8');
+  }
+
+  /** Whoever follows is called after each batch of entries, never while one is being appended. */
+  follow(follower: () => void): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  }
+
+  get followers(): number {
+    return this.#followers.size;
+  }
+
+  /** End of a batch: readers catch up from their cursors. */
+  flush(): void {
+    for (const follower of [...this.#followers]) follower();
+  }
+
+  toRecord(): LogRecord {
+    return {
+      head: this.head,
+      items: this.items,
+      parts: this.#parts.map((part) => [part.item, part.index]),
+      steps: this.#steps.toArray(),
+      ends: this.#ends.toArray(),
+      text: Uint8Array.from(this.#text.view()),
+      ending: this.#ending,
+      reroutedModel: this.reroutedModel,
+    };
+  }
+
+  static fromRecord(record: LogRecord): ResponseLog {
+    const log = new ResponseLog(record.head);
+    log.items.push(...record.items);
+    for (const [item, index] of record.parts) {
+      const part = record.items[item]?.parts[index];
+      if (part === undefined) throw new Error('log record: a part that its item does not have');
+      log.#parts.push(part);
+    }
+    log.#steps = new Column(record.steps);
+    log.#ends = new Column(record.ends);
+    log.#text = new ByteTape(record.text);
+    log.#ending = record.ending;
+    log.reroutedModel = record.reroutedModel;
+    return log;
+  }
+}

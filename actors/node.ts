@@ -1,0 +1,183 @@
+/**
+ * A node: the supervisor, its workers, the login and the streams of one process, wired together. It is what the HTTP front
+ * talks to, and with fakes for its seams it is the whole product without HTTP.
+ */
+
+import type { Slot } from '../machines/ids.ts';
+import type { LoginLimits } from '../machines/login.ts';
+import type { Outcome } from '../machines/outcome.ts';
+import type { Pool, PoolLimits } from '../machines/pool.ts';
+import type { Command } from '../machines/protocol.ts';
+import type { StreamLimits } from '../machines/stream-setup.ts';
+import { supervisorMachine } from '../machines/supervisor.ts';
+import type { WorkerLimits } from '../machines/worker.ts';
+import type { Cell } from './cell.ts';
+import { verdict, workerHealth } from './health.ts';
+import { LoginDesk } from './login-desk.ts';
+import type { Clock, Ids, Journal, Launcher } from './seams.ts';
+import type { Health, ResponseHandle, ResponseRequest, Service, SignIn } from './service.ts';
+import { StreamHost } from './stream-host.ts';
+import { System } from './system.ts';
+import type { JsonObject } from './turn.ts';
+import { WorkerHost } from './worker-host.ts';
+
+export interface NodeLimits {
+  readonly workers: number;
+  readonly pool: PoolLimits;
+  readonly worker: WorkerLimits;
+  readonly login: LoginLimits;
+  /** Deadlines of a response that is read live, and of one that is read whole. */
+  readonly live: StreamLimits;
+  readonly whole: StreamLimits;
+  readonly responseBytesMax: number;
+}
+
+export interface NodeOptions {
+  readonly limits: NodeLimits;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly journal: Journal;
+  readonly launcher: Launcher;
+  /** A programmer's error that no actor can contain: the process should end. */
+  readonly bug: (error: Error) => void;
+}
+
+export class Node implements Service {
+  readonly #options: NodeOptions;
+  readonly #system: System;
+  readonly #supervisor: Cell;
+  readonly #login: LoginDesk;
+  readonly #workers: readonly WorkerHost[];
+  readonly #startedAt: number;
+  #models: readonly JsonObject[] = [];
+  #deadLetters = 0;
+  #lastExit: Health['lastExit'] = null;
+  #firstReadyAt: number | null = null;
+  #lastReadyAt: number | null = null;
+  #readiness = { ready: false, since: 0 };
+  /** Responses that have not let go of their worker yet. */
+  readonly #streams = new Set<StreamHost>();
+  readonly #closed = Promise.withResolvers<void>();
+
+  constructor(options: NodeOptions) {
+    const { clock, limits, journal, launcher, ids, bug } = options;
+    this.#options = options;
+    this.#startedAt = clock.now();
+    this.#readiness.since = this.#startedAt;
+    const system = new System(clock);
+    this.#system = system;
+    system.deadLetters.subscribe(() => {
+      this.#deadLetters += 1;
+    });
+    this.#supervisor = system.spawn('supervisor', {
+      machine: supervisorMachine,
+      input: { size: limits.workers, limits: limits.pool },
+      edge: (command: Command) => {
+        if (command.type === 'pool.close') this.#closed.resolve();
+      },
+      failed: bug,
+    });
+    this.#supervisor.watch(() => this.#noteReadiness());
+    this.#login = new LoginDesk({
+      system,
+      limits: limits.login,
+      start: () => this.#workers.some((worker) => worker.sendNow({ type: 'login.start' })),
+      read: (slot) => void this.#workers[slot]?.sendNow({ type: 'account.read' }),
+      bug,
+    });
+    this.#workers = Array.from({ length: limits.workers }, (_, index) => {
+      const news = {
+        exited: (code: number | null, signal: string | null) => {
+          this.#lastExit = { at: clock.now(), code, signal };
+        },
+        ready: () => {
+          this.#lastReadyAt = clock.now();
+          this.#firstReadyAt ??= this.#lastReadyAt;
+        },
+        modelsObserved: (models: readonly JsonObject[]) => {
+          this.#models = models;
+          journal.info('models_observed', { models: models.length });
+        },
+        login: (event: Parameters<LoginDesk['hear']>[0]) => this.#login.hear(event),
+      };
+      return new WorkerHost({ slot: index as Slot, limits: limits.worker, system, launcher, ids, journal, news, bug });
+    });
+    system.tell({ to: 'supervisor', event: { type: 'pool.opened' } });
+  }
+
+  open(request: ResponseRequest): ResponseHandle {
+    const { clock, ids, journal, limits } = this.#options;
+    const stream = new StreamHost({
+      head: {
+        id: ids.response(),
+        createdAt: Math.floor(clock.now() / 1000),
+        model: request.model,
+        echo: request.echo,
+      },
+      turn: request.turn,
+      limits: request.streaming ? limits.live : limits.whole,
+      responseBytesMax: limits.responseBytesMax,
+      revealEncrypted: request.revealEncrypted,
+      system: this.#system,
+      clock,
+      journal,
+      worker: (lease) => this.#workers[lease.slot],
+      ended: (outcome) => this.#ended(outcome),
+      closed: (host) => this.#streams.delete(host),
+    });
+    this.#streams.add(stream);
+    stream.start();
+    return stream;
+  }
+
+  /** After a programmer's error: every open response fails now. Nothing is promised of the node afterwards. */
+  abort(): void {
+    for (const stream of this.#streams) stream.crash(new Error('the node was aborted'));
+  }
+
+  signIn(): Promise<SignIn> {
+    return this.#login.signIn();
+  }
+
+  models(): readonly JsonObject[] {
+    return this.#models;
+  }
+
+  health(): Health {
+    const { value, context } = this.#snapshot();
+    return {
+      ...verdict(value, context),
+      since: this.#readiness.since,
+      queued: context.queue.length,
+      workers: workerHealth(context),
+      lastExit: this.#lastExit,
+      lastReadyAt: this.#lastReadyAt,
+      startupLatencyMs: this.#firstReadyAt === null ? null : this.#firstReadyAt - this.#startedAt,
+      handshakeAt: this.#lastReadyAt,
+      deadLetters: this.#deadLetters,
+    };
+  }
+
+  drain(): Promise<void> {
+    this.#system.tell({ to: 'supervisor', event: { type: 'drain.requested' } });
+    return this.#closed.promise;
+  }
+
+  #snapshot(): { value: string; context: Pool } {
+    return this.#supervisor.snapshot() as { value: string; context: Pool };
+  }
+
+  #noteReadiness(): void {
+    const { value, context } = this.#snapshot();
+    const { ready, readiness } = verdict(value, context);
+    if (ready === this.#readiness.ready) return;
+    this.#readiness = { ready, since: this.#options.clock.now() };
+    this.#options.journal.info('readiness_changed', { ready, reason: readiness });
+  }
+
+  /** The provider refused the account: the login has to find out why. */
+  #ended(outcome: Outcome): void {
+    if (outcome.type === 'failed' && outcome.failure.code === 'signed_out')
+      this.#login.hear({ type: 'account.rejected' });
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * The scribe stands between a turn's events and the two that live by them: it has the answer written into the log, and it
+ * tells the stream machine what happened. It never decides when the response ends.
+ *
+ * Invariants: deltas are in the log before the machine hears of any later event; nothing is written once the gate is shut;
+ * readers are told once a batch.
+ */
+
+import type { Lease } from '../machines/ids.ts';
+import type { Outcome } from '../machines/outcome.ts';
+import type { StreamEvent } from '../machines/protocol.ts';
+import { Answer } from './answer.ts';
+import type { ResponseLog } from './log.ts';
+import type { Clock, Journal } from './seams.ts';
+import type { TurnEvent } from './turn.ts';
+import { UsageMeter } from './usage-meter.ts';
+
+export interface ScribeOptions {
+  readonly lease: Lease;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly tell: (event: StreamEvent) => void;
+  /** Text, summaries and arguments of the whole response, as JSON-escaped UTF-8. */
+  readonly responseBytesMax: number;
+  readonly revealEncrypted: boolean;
+}
+
+/** Stream events that say nothing but their name. */
+type Plain = Exclude<Extract<StreamEvent, { lease: Lease }>['type'], 'turn.refused' | 'turn.ended' | `lease.${string}`>;
+
+/** How often the machine hears that output goes on. */
+const observedEveryMs = 1_000;
+
+export class Scribe {
+  readonly #log: ResponseLog;
+  readonly #options: ScribeOptions;
+  readonly #answer: Answer;
+  readonly #meter = new UsageMeter();
+  /** Mirrors the machine: open from the lease to the outcome. */
+  #gate = true;
+  #batching = false;
+  /** Something of the answer has come since the machine last heard that output goes on. */
+  #heard = false;
+  #observedAt: number;
+
+  constructor(log: ResponseLog, options: ScribeOptions) {
+    this.#log = log;
+    this.#options = options;
+    this.#observedAt = options.clock.now();
+    this.#answer = new Answer(log, {
+      revealEncrypted: options.revealEncrypted,
+      started: () => {
+        this.#tell('output.started');
+        this.begin();
+      },
+      called: () => this.#tell('call.completed'),
+      broken: () => this.#tell('output.broken'),
+      mismatched: () => options.journal.warn('text_mismatch', { response: log.head.id }),
+    });
+  }
+
+  /** One batch, in order. */
+  hear(batch: readonly TurnEvent[]): void {
+    const before = this.#log.length;
+    this.#batching = true;
+    for (const event of batch) {
+      if (this.#gate) this.#take(event);
+      else if (event.type === 'turn.closed') this.#tell('turn.closed');
+    }
+    if (this.#gate) this.#watch();
+    this.#batching = false;
+    if (this.#log.length !== before) this.#log.flush();
+  }
+
+  /** The machine's `log.begin`: the head of the answer is committed. */
+  begin(): void {
+    if (this.#log.length > 0) return;
+    this.#log.begin();
+    if (!this.#batching) this.#log.flush();
+  }
+
+  /** The machine's `log.end`. */
+  end(outcome: Outcome): void {
+    if (!this.#gate) return;
+    this.#gate = false;
+    this.begin();
+    if (outcome.type === 'completed') this.#answer.complete();
+    // The item that was cut is the last one; of a failure nothing is closed.
+    if (outcome.type === 'incomplete') this.#answer.finish('incomplete');
+    this.#log.end({ outcome, usage: this.#meter.of(outcome), at: Math.floor(this.#options.clock.now() / 1000) });
+    if (!this.#batching) this.#log.flush();
+  }
+
+  #tell(type: Plain): void {
+    this.#options.tell({ type, lease: this.#options.lease });
+  }
+
+  #take(event: TurnEvent): void {
+    switch (event.type) {
+      case 'text.delta':
+        this.#heard = true;
+        return this.#answer.text(event);
+      case 'item.opened':
+        this.#heard = true;
+        return this.#answer.opened(event);
+      case 'summary.opened':
+      case 'summary.delta':
+        this.#heard = true;
+        return this.#answer.summary(event);
+      case 'thought.observed':
+        this.#heard = true;
+        return;
+      case 'item.closed':
+        this.#heard = true;
+        return this.#answer.closed(event);
+      case 'item.final':
+        this.#heard = true;
+        return this.#answer.final(event);
+      case 'call.requested':
+        this.#heard = true;
+        return this.#answer.call(event);
+      case 'usage.observed':
+        return this.#meter.observed(event.total);
+      case 'model.rerouted':
+        this.#log.reroutedModel = event.model;
+        return;
+      default:
+        return this.#pass(event);
+    }
+  }
+
+  /** What is about the turn, not about the answer. */
+  #pass(event: Extract<TurnEvent, { type: `turn.${string}` | 'sampling.completed' | 'upstream.retried' }>): void {
+    const { lease, tell } = this.#options;
+    switch (event.type) {
+      case 'sampling.completed':
+        this.#answer.sampled();
+        this.#meter.sampled(event.usage);
+        // Output that follows is a second sampling, and the machine must hear of it at once.
+        this.#heard = false;
+        this.#observedAt = 0;
+        return this.#tell('sampling.completed');
+      case 'turn.refused':
+        return tell({ type: 'turn.refused', lease, failure: event.failure });
+      case 'turn.ended':
+        return tell({ type: 'turn.ended', lease, outcome: event.outcome });
+      default:
+        return this.#tell(event.type);
+    }
+  }
+
+  /** Says that output goes on, at most once a second, and when it has become too much. */
+  #watch(): void {
+    if (this.#log.textBytes > this.#options.responseBytesMax) this.#tell('output.overflowed');
+    const now = this.#options.clock.now();
+    if (!this.#heard || now - this.#observedAt < observedEveryMs) return;
+    this.#heard = false;
+    this.#observedAt = now;
+    this.#tell('output.observed');
+  }
+}

@@ -1,0 +1,69 @@
+/** What the runtime offers its front end. `node.ts` implements it; the HTTP tests use it with fakes for the seams. */
+
+import type { ResponseId } from '../machines/ids.ts';
+import type { Offer } from '../machines/protocol.ts';
+import type { Echo } from './head.ts';
+import type { ResponseLog } from './log.ts';
+import type { JsonObject, Turn } from './turn.ts';
+
+export interface ResponseRequest {
+  /** The requested model in its advertised spelling. */
+  readonly model: string;
+  readonly echo: Echo;
+  readonly turn: Turn;
+  /** Chooses the deadlines: a live stream is given more time than a body that is read whole. */
+  readonly streaming: boolean;
+  /** Whether reasoning items show their encrypted content. */
+  readonly revealEncrypted: boolean;
+}
+
+/** One response being produced. It is cancelled when its last reader leaves before the end. */
+export interface ResponseHandle {
+  readonly id: ResponseId;
+  /** Empty until output begins, or until the response has failed (`log.ending`). */
+  readonly log: ResponseLog;
+  /** Registers a reader, called after each batch of entries. The returned function ends it; calling it twice is harmless. */
+  read(follower: () => void): () => void;
+}
+
+export type SignIn =
+  | { readonly state: 'unknown' | 'signedIn' }
+  /** `offer` is null when no device code could be had. */
+  | { readonly state: 'signedOut'; readonly offer: Offer | null };
+
+export interface WorkerHealth {
+  readonly slot: number;
+  /** `held`, `starting`, `ready`, `draining`, `stopping`, `resting` (back-off), `open` (circuit) or `stopped`. */
+  readonly state: string;
+  readonly activeTurns: number;
+  readonly restartsTotal: number;
+  readonly consecutiveFailures: number;
+}
+
+export interface Health {
+  readonly ready: boolean;
+  /** Vocabulary of readiness: `worker_not_started`, `worker_launching`, `handshake_complete`, `worker_exit`, … */
+  readonly readiness: string;
+  readonly live: boolean;
+  readonly liveness: string;
+  /** Milliseconds since the epoch at which readiness last changed. */
+  readonly since: number;
+  readonly queued: number;
+  readonly workers: readonly WorkerHealth[];
+  readonly lastExit: { readonly at: number; readonly code: number | null; readonly signal: string | null } | null;
+  readonly lastReadyAt: number | null;
+  readonly startupLatencyMs: number | null;
+  readonly handshakeAt: number | null;
+  readonly deadLetters: number;
+}
+
+export interface Service {
+  open(request: ResponseRequest): ResponseHandle;
+  /** Resolves within five seconds; when nobody is signed in it asks the CLI for a device code, one at a time. */
+  signIn(): Promise<SignIn>;
+  health(): Health;
+  /** Models as the workers list them (`model/list` entries); empty until one has answered. */
+  models(): readonly JsonObject[];
+  /** Admission stops; resolves when every response has ended and every worker is gone. */
+  drain(): Promise<void>;
+}

@@ -1,0 +1,83 @@
+/**
+ * The actor system of one node: a registry of cells and one run queue. Every letter goes through the queue in order, so
+ * cells never re-enter each other; whatever comes from outside (a timer, worker output, a client) opens a run that lasts
+ * until the queue is empty. A letter that nobody can take becomes a dead letter and is counted.
+ */
+
+import { Subject } from 'rxjs';
+import { type Address, deliver, type Letter } from '../machines/links.ts';
+import type { Command } from '../machines/protocol.ts';
+import { Cell, type CellSpec, type Machine } from './cell.ts';
+import type { Clock } from './seams.ts';
+
+/** Letters in flight; more of them mean that cells feed each other without end. */
+const queueMax = 100_000;
+
+export interface DeadLetter {
+  readonly letter: Letter;
+  readonly reason: 'no such actor' | 'queue full';
+}
+
+export class System {
+  readonly deadLetters = new Subject<DeadLetter>();
+  readonly #clock: Clock;
+  readonly #cells = new Map<Address, Cell>();
+  readonly #queue: (() => void)[] = [];
+  #running = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Starts an actor under an address that is free. */
+  spawn<M extends Machine>(address: Address, spec: CellSpec<M>): Cell<M> {
+    if (this.#cells.has(address)) throw new Error(`system: ${address} is taken`);
+    const cell = new Cell(
+      address,
+      spec,
+      this.#clock,
+      (task) => this.run(task),
+      (command) => this.#route(command),
+    );
+    this.#cells.set(address, cell as Cell);
+    this.run(() => cell.start());
+    return cell;
+  }
+
+  /** Forgets an actor; letters to it are dead from now on. */
+  stop(address: Address): void {
+    const cell = this.#cells.get(address);
+    this.#cells.delete(address);
+    cell?.stop();
+  }
+
+  tell(letter: Letter): void {
+    if (this.#queue.length >= queueMax) {
+      this.deadLetters.next({ letter, reason: 'queue full' });
+      return;
+    }
+    this.run(() => {
+      const cell = this.#cells.get(letter.to);
+      if (cell === undefined) this.deadLetters.next({ letter, reason: 'no such actor' });
+      else cell.hear(letter.event);
+    });
+  }
+
+  /** Runs a task now, or after those that are waiting. */
+  run(task: () => void): void {
+    this.#queue.push(task);
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) next();
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #route(command: Command): boolean {
+    const letters = deliver(command);
+    for (const letter of letters) this.tell(letter);
+    return letters.length > 0;
+  }
+}

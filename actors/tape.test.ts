@@ -1,0 +1,39 @@
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { ByteTape } from './tape.ts';
+
+const number = fc.oneof(
+  fc.maxSafeNat(),
+  fc.nat(200),
+  fc.nat(15).map((power) => 10 ** power),
+);
+
+it('digits are those of the number', () => {
+  fc.assert(
+    fc.property(fc.array(number), (numbers) => {
+      const tape = new ByteTape();
+      for (const value of numbers) tape.digits(value);
+      expect(tape.view().toString('utf8')).toBe(numbers.join(''));
+    }),
+  );
+});
+
+it('a copied range is the same bytes, also of an empty tape', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: 'binary' }),
+      fc.nat(),
+      fc.nat(),
+      (text, before, a, b) => {
+        const source = new ByteTape();
+        source.write(text);
+        const [start, end] = [a % (source.length + 1), b % (source.length + 1)].sort((one, other) => one - other);
+        const target = new ByteTape();
+        target.write(before);
+        target.copyFrom(source, start ?? 0, end ?? 0);
+        expect(target.view()).toEqual(Buffer.concat([Buffer.from(before), Buffer.from(text).subarray(start, end)]));
+      },
+    ),
+  );
+});

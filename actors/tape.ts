@@ -1,0 +1,92 @@
+/** Growing typed columns: amortised O(1) append, no object per element. */
+
+const grown = (used: number, needed: number, least: number): number => Math.max(least, needed, used * 2);
+
+/** A column of unsigned 32-bit numbers. */
+export class Column {
+  #cells: Uint32Array;
+  length = 0;
+
+  constructor(cells: Uint32Array = new Uint32Array(0)) {
+    this.#cells = cells;
+    this.length = cells.length;
+  }
+
+  push(value: number): void {
+    if (this.length === this.#cells.length) {
+      const cells = new Uint32Array(grown(this.length, this.length + 1, 32));
+      cells.set(this.#cells);
+      this.#cells = cells;
+    }
+    this.#cells[this.length++] = value;
+  }
+
+  at(index: number): number {
+    return this.#cells[index] ?? 0;
+  }
+
+  /** A copy of exactly the used cells. */
+  toArray(): Uint32Array {
+    return this.#cells.slice(0, this.length);
+  }
+}
+
+/** A column of bytes that text is written into as UTF-8. */
+export class ByteTape {
+  #bytes: Buffer;
+  length = 0;
+
+  constructor(bytes: Uint8Array = new Uint8Array(0)) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.length = bytes.length;
+  }
+
+  #reserve(count: number): void {
+    const needed = this.length + count;
+    if (needed <= this.#bytes.length) return;
+    const bytes = Buffer.allocUnsafeSlow(grown(this.#bytes.length, needed, 256));
+    this.#bytes.copy(bytes, 0, 0, this.length);
+    this.#bytes = bytes;
+  }
+
+  /** Writes the UTF-8 form; a lone surrogate becomes U+FFFD. */
+  write(text: string): void {
+    this.#reserve(text.length * 3);
+    this.length += this.#bytes.write(text, this.length, 'utf8');
+  }
+
+  copy(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  /** Copies a range of another tape. */
+  copyFrom(tape: ByteTape, start: number, end: number): void {
+    this.#reserve(end - start);
+    tape.#bytes.copy(this.#bytes, this.length, start, end);
+    this.length += end - start;
+  }
+
+  /** Writes the decimal digits of a non-negative integer. */
+  digits(value: number): void {
+    let count = 1;
+    for (let bound = 10; bound <= value; bound *= 10) count++;
+    this.#reserve(count);
+    this.length += count;
+    let rest = value;
+    for (let at = this.length - 1; count > 0; count--, at--) {
+      this.#bytes[at] = 48 + (rest % 10);
+      rest = Math.floor(rest / 10);
+    }
+  }
+
+  /** A view, valid until the next write. */
+  view(start = 0, end = this.length): Buffer {
+    return this.#bytes.subarray(start, end);
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+}

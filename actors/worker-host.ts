@@ -1,0 +1,146 @@
+/**
+ * The edge of one worker cell: it starts the processes that the machine asks for, turns what they say into the machine's
+ * events, and keeps the channel by which streams reach the process that is running now.
+ */
+
+import type { Epoch, Lease, ResponseId, Slot } from '../machines/ids.ts';
+import { workerAddress } from '../machines/links.ts';
+import type { LoginEvent, WorkerCommand, WorkerEvent } from '../machines/protocol.ts';
+import { type WorkerLimits, workerMachine } from '../machines/worker.ts';
+import { Demux } from './demux.ts';
+import type { Channel, ChannelCommand, Ids, Journal, Launcher, WorkerFact } from './seams.ts';
+import type { System } from './system.ts';
+import type { Json, JsonObject } from './turn.ts';
+
+/** What a worker says that is not about its own life. */
+export interface WorkerNews {
+  readonly exited: (code: number | null, signal: string | null) => void;
+  readonly ready: (slot: Slot) => void;
+  readonly modelsObserved: (models: readonly JsonObject[]) => void;
+  readonly login: (event: LoginEvent) => void;
+}
+
+export interface WorkerHostOptions {
+  readonly slot: Slot;
+  readonly limits: WorkerLimits;
+  readonly system: System;
+  readonly launcher: Launcher;
+  readonly ids: Ids;
+  readonly journal: Journal;
+  readonly news: WorkerNews;
+  /** A machine or edge failed: the node cannot be trusted any more. */
+  readonly bug: (error: Error) => void;
+}
+
+interface Running {
+  readonly epoch: Epoch;
+  readonly channel: Channel;
+  readonly demux: Demux;
+}
+
+export class WorkerHost {
+  readonly #options: WorkerHostOptions;
+  #running: Running | null = null;
+
+  constructor(options: WorkerHostOptions) {
+    this.#options = options;
+    options.system.spawn(workerAddress(options.slot), {
+      machine: workerMachine,
+      input: { slot: options.slot, limits: options.limits },
+      edge: (command) => this.#act(command as WorkerCommand),
+      failed: options.bug,
+    });
+  }
+
+  /** The output of one response on the process that the lease names; null when that process is gone. */
+  lane(lease: Lease, response: ResponseId): ReturnType<Demux['lane']> | null {
+    return this.#holds(lease) ? (this.#running?.demux.lane(response) ?? null) : null;
+  }
+
+  /** Sends to the process that the lease names; dropped when that process is gone. */
+  send(lease: Lease, command: ChannelCommand): void {
+    if (this.#holds(lease)) this.#running?.channel.send(command);
+  }
+
+  /** Sends to whatever process is running; false when there is none. */
+  sendNow(command: ChannelCommand): boolean {
+    this.#running?.channel.send(command);
+    return this.#running !== null;
+  }
+
+  #holds(lease: Lease): boolean {
+    return this.#running?.epoch === lease.epoch;
+  }
+
+  #act(command: WorkerCommand): void {
+    if (command.type === 'process.spawn') this.#spawn(command.epoch);
+    else if ('epoch' in command && this.#running?.epoch === command.epoch) this.#order(command, this.#running.channel);
+  }
+
+  #order(command: WorkerCommand, channel: Channel): void {
+    if (command.type === 'process.initialize') {
+      // The first process renews the sign-in that all share; the others start when it is done.
+      channel.send({ type: 'initialize', refresh: this.#options.slot === 0 });
+    } else if (command.type === 'process.ask') channel.send({ type: 'ask' });
+    else if (command.type === 'process.kill') channel.send({ type: 'kill' });
+  }
+
+  #spawn(epoch: Epoch): void {
+    const { launcher, slot } = this.#options;
+    const channel = launcher.launch(slot, epoch);
+    this.#running = { epoch, channel, demux: new Demux(channel.output) };
+    channel.facts.subscribe((fact) => this.#hear(fact, epoch));
+  }
+
+  #note(event: string, epoch: Epoch, facts: { readonly [key: string]: Json }): void {
+    this.#options.journal.info(event, { slot: this.#options.slot, epoch, ...facts });
+  }
+
+  #hear(fact: WorkerFact, epoch: Epoch): void {
+    const { slot, news, ids } = this.#options;
+    switch (fact.type) {
+      case 'process.spawned':
+        this.#tell({ type: fact.type, epoch });
+        return;
+      case 'process.exited':
+        this.#note('worker_exited', epoch, { code: fact.code, signal: fact.signal, reason: fact.reason });
+        if (this.#running?.epoch === epoch) {
+          this.#running.demux.close();
+          this.#running = null;
+        }
+        news.exited(fact.code, fact.signal);
+        this.#tell({ type: fact.type, epoch, jitter: ids.jitter() });
+        return;
+      case 'handshake.completed':
+        this.#note('worker_ready', epoch, { version: fact.version });
+        this.#tell({ type: fact.type, epoch });
+        news.ready(slot);
+        return;
+      case 'handshake.failed':
+      case 'pulse.lost':
+      case 'wear.observed':
+        this.#note(fact.type, epoch, { reason: fact.reason });
+        this.#tell({ type: fact.type, epoch });
+        return;
+      case 'models.observed':
+        news.modelsObserved(fact.models);
+        return;
+      case 'account.observed':
+        if (fact.signedIn !== null) news.login({ type: fact.type, slot, signedIn: fact.signedIn });
+        return;
+      case 'login.offered':
+        news.login({ type: fact.type, slot, offer: fact.offer });
+        return;
+      case 'login.failed':
+        this.#note('login_failed', epoch, { reason: fact.reason });
+        news.login({ type: fact.type, slot });
+        return;
+      case 'login.completed':
+        news.login({ type: fact.type, slot, success: fact.success });
+    }
+  }
+
+  #tell(event: WorkerEvent): void {
+    this.#options.system.tell({ to: workerAddress(this.#options.slot), event });
+  }
+}

@@ -1,0 +1,115 @@
+// The one command that checks everything: `npm run check`, and with --cli the tests against the real CLI (`npm test`).
+// Runs the stages with a bounded number at a time, prints one line a stage, and shows the output of those that failed.
+// Invariants: every stage has a time limit, a stage that ends badly fails the whole, and the last line is the sum of
+// all tests (a stage without tests counts as one).
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { tally } from './check-tally.mjs';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const reports = mkdtempSync(join(tmpdir(), 'codex-actors-check-'));
+
+const vitest = (name, ...args) => ({
+  name,
+  report: join(reports, `${name}.json`),
+  argv: [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    ...args,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${join(reports, `${name}.json`)}`,
+  ],
+});
+
+// Vitest always loads XState's development build; under NODE_ENV=production the machines meet the one that ships.
+const production = { NODE_ENV: 'production' };
+
+/** In order of start; `limitSeconds` ends a stage that hangs. The real CLI runs alone, so that its deadlines are fair. */
+const stages = [
+  { name: 'format', argv: ['node_modules/@biomejs/biome/bin/biome', 'format', '.'] },
+  { name: 'lint', argv: ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings', '.'] },
+  { name: 'types', argv: ['node_modules/typescript/bin/tsc', '--noEmit'] },
+  { name: 'dead-code', argv: ['node_modules/knip/bin/knip.js', '--no-progress', '--no-config-hints'] },
+  vitest('unit', '--project=unit'),
+  { ...vitest('unit-production', '--project=unit', 'machines/', 'actors/'), env: production },
+];
+const cliStages = [{ ...vitest('cli', '--project=cli'), limitSeconds: 900 }];
+
+function runStage({ name, argv, env = {}, limitSeconds = 180, report }) {
+  return new Promise((done) => {
+    const started = performance.now();
+    // A group of its own, so that a stage over its limit ends with all its workers.
+    const child = spawn(process.execPath, argv, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    running.add(child);
+    const output = [];
+    child.stdout.on('data', (chunk) => output.push(chunk));
+    child.stderr.on('data', (chunk) => output.push(chunk));
+    const limit = setTimeout(() => {
+      output.push(Buffer.from(`\n${name}: over its limit of ${limitSeconds} s, ended\n`));
+      endGroup(child, 'SIGKILL');
+    }, limitSeconds * 1000);
+    child.once('error', (error) => output.push(Buffer.from(`${error.message}\n`)));
+    child.once('close', (code) => {
+      clearTimeout(limit);
+      running.delete(child);
+      const seconds = (performance.now() - started) / 1000;
+      done({ name, ok: code === 0, seconds, report, output: Buffer.concat(output).toString() });
+    });
+  });
+}
+
+const running = new Set();
+function endGroup(child, signal) {
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // The group is already gone.
+  }
+}
+
+async function runAll(list, width) {
+  const waiting = [...list];
+  const results = [];
+  const lane = async () => {
+    for (let stage = waiting.shift(); stage !== undefined; stage = waiting.shift()) {
+      const result = await runStage(stage);
+      results.push(result);
+      process.stdout.write(line(result));
+      if (!result.ok) process.stdout.write(`\n${result.output.trimEnd()}\n\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return results;
+}
+
+const line = ({ name, ok, seconds }) =>
+  `${name.padEnd(16)} ${seconds.toFixed(1).padStart(6)}  ${ok ? 'ok' : 'FAILED'}\n`;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => {
+    for (const child of running) endGroup(child, 'SIGKILL');
+    rmSync(reports, { recursive: true, force: true });
+    process.exit(130);
+  });
+}
+
+const started = performance.now();
+process.stdout.write(`${'stage'.padEnd(16)} seconds\n`);
+const results = await runAll(stages, availableParallelism());
+if (process.argv.includes('--cli')) results.push(...(await runAll(cliStages, 1)));
+const ok = results.every((result) => result.ok);
+process.stdout.write(line({ name: 'all', ok, seconds: (performance.now() - started) / 1000 }));
+const { passed, failed, skipped } = tally(results);
+rmSync(reports, { recursive: true, force: true });
+process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
+process.exitCode = ok ? 0 : 1;

@@ -1,0 +1,25 @@
+/**
+ * Who holds a key. Comparison takes the same time whatever was sent: digests of equal length are compared, and all of
+ * them.
+ */
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+const digest = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();
+
+export class ApiKeys {
+  readonly #digests: readonly Buffer[];
+
+  constructor(keys: readonly string[]) {
+    this.#digests = keys.filter((key) => key !== '').map(digest);
+  }
+
+  /** `authorization` as sent: a scheme word in any case, blanks, the key. */
+  admit(authorization: string): boolean {
+    const key = /^\s*bearer\s+(.*?)\s*$/i.exec(authorization)?.[1] ?? '';
+    const presented = digest(key);
+    let found = false;
+    for (const known of this.#digests) found = timingSafeEqual(known, presented) || found;
+    return found && key !== '';
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * One catalogue for everything that can go wrong: what a failure or a refused request looks like on the wire. Each code of
+ * `machines/outcome.ts` and of `request-error.ts` has exactly one entry (the types see to it), and the same words are used in
+ * HTTP errors, `error` events, failed responses and `docs/errors.md`.
+ */
+
+import type { JsonObject } from '../actors/turn.ts';
+import type { Failure, FailureCode } from '../machines/outcome.ts';
+import type { RequestError, RequestErrorCode } from './request-error.ts';
+
+export interface CatalogueEntry {
+  readonly status: number;
+  readonly type: string;
+  /** `code` on the wire. */
+  readonly code: string;
+  /** For clients, when nothing more exact is known. */
+  readonly message: string;
+  /** `x-should-retry`. */
+  readonly retry: boolean;
+  readonly retryAfterMs?: number;
+  readonly param?: string;
+}
+
+export interface ErrorBody {
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: string | null;
+    readonly code: string;
+    /** What helps to end the failure, such as where to sign in. */
+    readonly details?: JsonObject;
+  };
+}
+
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly body: ErrorBody;
+  readonly shouldRetry: boolean;
+  readonly retryAfterMs: number | null;
+}
+
+const messageCharsMax = 500;
+const paramCharsMax = 256;
+const invalid = 'invalid_request_error';
+
+type Extra = Pick<CatalogueEntry, 'retryAfterMs' | 'param'>;
+
+const entry = (status: number, type: string, code: string, retry: boolean, message: string, extra: Extra = {}) => ({
+  status,
+  type,
+  code,
+  message,
+  retry,
+  ...extra,
+});
+
+const bad = (code: string, message: string, status = 400): CatalogueEntry =>
+  entry(status, invalid, code, false, message);
+
+/** When to come back if nobody says: by how long such a state usually lasts. */
+const soon: Extra = { retryAfterMs: 1_000 };
+const later: Extra = { retryAfterMs: 5_000 };
+const muchLater: Extra = { retryAfterMs: 60_000 };
+
+export const failureCatalogue: Readonly<Record<FailureCode, CatalogueEntry>> = {
+  worker_busy: entry(429, 'rate_limit_error', 'worker_busy', true, 'app-server worker at capacity', soon),
+  worker_not_ready: entry(503, 'backend_unavailable', 'worker_not_ready', true, 'app-server worker is not ready', soon),
+  server_shutting_down: entry(
+    503,
+    'backend_unavailable',
+    'server_shutting_down',
+    true,
+    'server is shutting down',
+    later,
+  ),
+  request_timeout: entry(504, 'timeout_error', 'request_timeout', true, 'request timeout'),
+  idle_timeout: entry(504, 'timeout_error', 'idle_timeout', true, 'backend idle timeout'),
+  response_cancelled: entry(499, 'request_cancelled', 'response_cancelled', false, 'The response was cancelled.'),
+  internal_error: entry(500, 'server_error', 'internal_error', false, 'Internal error of the gateway.'),
+
+  worker_exited: entry(503, 'backend_unavailable', 'worker_exited', true, 'app-server worker exited', soon),
+  worker_error: entry(500, 'server_error', 'worker_error', false, 'app-server worker error'),
+  worker_request_timeout: entry(504, 'timeout_error', 'worker_request_timeout', true, 'app-server request timeout'),
+
+  upstream_error: entry(502, 'server_error', 'upstream_error', true, 'The model provider failed.'),
+  upstream_connection_failed: entry(
+    502,
+    'server_error',
+    'upstream_connection_failed',
+    true,
+    'The model provider could not be reached.',
+  ),
+  stream_disconnected: entry(
+    502,
+    'server_error',
+    'stream_disconnected',
+    true,
+    'The model provider ended the answer before it was complete.',
+  ),
+  server_is_overloaded: entry(
+    503,
+    'backend_unavailable',
+    'server_is_overloaded',
+    true,
+    'The model provider is overloaded.',
+    later,
+  ),
+  rate_limit_exceeded: entry(
+    429,
+    'rate_limit_error',
+    'rate_limit_exceeded',
+    true,
+    'Rate limit of the model provider reached.',
+    later,
+  ),
+  insufficient_quota: entry(
+    429,
+    'insufficient_quota',
+    'insufficient_quota',
+    false,
+    'The plan or credit of the account is used up.',
+    muchLater,
+  ),
+  context_length_exceeded: bad('context_length_exceeded', "The input exceeds the model's context window; shorten it."),
+  content_policy_violation: bad('content_policy_violation', 'The model provider refused the request by its policy.'),
+  model_not_found: entry(
+    404,
+    invalid,
+    'model_not_found',
+    false,
+    'The model does not exist or you do not have access to it.',
+    { param: 'model' },
+  ),
+  permission_denied: entry(
+    403,
+    'permission_error',
+    'permission_denied',
+    false,
+    'The account may not make this request.',
+  ),
+  request_too_large: bad('request_entity_too_large', 'The request is too large for the model provider.', 413),
+  bad_request: bad('bad_request', 'The model provider refused the request.'),
+  upstream_rejected: bad('bad_request', 'The model provider refused the request.'),
+  signed_out: entry(
+    401,
+    'authentication_error',
+    'invalid_api_key',
+    false,
+    'Codex is not signed in. Repeat the request on the machine of the gateway while it has a network: the error then names ' +
+      'an address and a device code. Or run `codex login --device-auth` there with the CODEX_HOME of the gateway.',
+  ),
+};
+
+export const requestCatalogue: Readonly<Record<RequestErrorCode, CatalogueEntry>> = {
+  invalid_json: bad('invalid_json', 'Invalid JSON'),
+  invalid_request_error: bad('invalid_request_error', 'Invalid request body'),
+  model_required: bad('model_required', 'model is required'),
+  n_unsupported: bad('n_unsupported', 'n must be 1'),
+  unsupported_parameter: bad('unsupported_parameter', 'A parameter is not supported; leave it out.'),
+  unsupported_value: bad('unsupported_value', 'A value is not supported.'),
+  unknown_parameter: bad('unknown_parameter', 'A parameter is unknown; leave it out.'),
+  invalid_function_call_output: bad(
+    'invalid_function_call_output',
+    'A tool output stands without its call, or a call without its output.',
+  ),
+  invalid_api_key: entry(401, 'authentication_error', 'invalid_api_key', false, 'unauthorized'),
+  model_not_found: failureCatalogue.model_not_found,
+  not_found: bad('not_found', 'Not found.', 404),
+  unknown_url: bad('unknown_url', 'Unknown request URL.', 404),
+  method_not_allowed: bad('method_not_allowed', 'Method not allowed.', 405),
+  misdirected_request: bad('misdirected_request', 'This Host is not served here; add it to PROXY_ALLOWED_HOSTS.', 421),
+  request_entity_too_large: bad('request_entity_too_large', 'Request body too large', 413),
+  request_aborted: bad('request_aborted', 'The request body ended before it was complete.'),
+  unsupported_encoding: bad('unsupported_encoding', 'Content encoding or charset is not supported.', 415),
+  unsupported_media_type: bad('unsupported_media_type', 'Content type is not supported; send application/json.', 415),
+  websocket_disabled: bad('websocket_disabled', 'WebSocket is switched off; use HTTP.', 426),
+};
+
+export const describe = (failure: Failure): ErrorAnswer => {
+  const known = failureCatalogue[failure.code];
+  const verbatim = failure.code === 'upstream_rejected' ? failure.verbatim : undefined;
+  const type = verbatim?.type || known.type;
+  const code = verbatim?.code || known.code;
+  return answer({ ...known, type, code }, failure.message, failure.param ?? null, failure.retryAfterMs);
+};
+
+export const describeRequestError = (error: RequestError): ErrorAnswer =>
+  answer(requestCatalogue[error.code], error.message, error.param);
+
+function answer(
+  known: CatalogueEntry,
+  message: string | undefined,
+  param: string | null,
+  retryAfterMs: number | undefined = known.retryAfterMs,
+): ErrorAnswer {
+  return {
+    status: known.status,
+    body: {
+      error: {
+        message: (message || known.message).slice(0, messageCharsMax).toWellFormed(),
+        type: known.type,
+        param: param?.slice(0, paramCharsMax).toWellFormed() ?? known.param ?? null,
+        code: known.code,
+      },
+    },
+    shouldRetry: known.retry,
+    retryAfterMs: retryAfterMs ?? null,
+  };
+}

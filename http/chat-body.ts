@@ -1,0 +1,52 @@
+/**
+ * A finished log as one chat completion. Its strings are those that the chunks of `chat-stream.ts` add up to: messages
+ * that have text and the summary paragraphs before them, joined by a blank line; calls in their order.
+ */
+
+import type { ResponseLog } from '../actors/log.ts';
+import type { Item, PartKind } from '../actors/log-entry.ts';
+import { callOpening, chatId, finishReason, isCall, systemFingerprint } from './chat-frame.ts';
+import { chatUsage } from './usage-json.ts';
+
+const textOf = (log: ResponseLog, item: Item, kind: PartKind): string =>
+  item.parts.map((part) => (part.kind === kind ? log.escapedText(part) : '')).join('');
+
+/** The JSON string of all texts of one kind, or null when there is none. */
+const joined = (texts: readonly string[]): string | null => {
+  const written = texts.filter((text) => text !== '');
+  return written.length === 0 ? null : `"${written.join('\\n\\n')}"`;
+};
+
+const message = (log: ResponseLog): string => {
+  const items = log.items.filter((item) => item.status !== 'in_progress');
+  const calls = items.filter(isCall);
+  const texts = items.map((item) => textOf(log, item, 'text'));
+  const text = joined(texts);
+  const refusal = joined(items.map((item) => textOf(log, item, 'refusal')));
+  const textStart = texts.findIndex((written) => written !== '');
+  const early = textStart < 0 ? items : items.slice(0, textStart);
+  const summaries = early.flatMap((item) => item.parts.filter((part) => part.kind === 'summary'));
+  const reasoning = joined(summaries.map((part) => log.escapedText(part)));
+  // An empty answer is an empty text; where something else took its place, there is no text.
+  const isEmptyText = calls.length === 0 && refusal === null && finishReason(log) !== 'content_filter';
+  const toolCalls = calls.map(
+    (call) => `{${callOpening(call)}${call.parts.map((part) => log.escapedText(part)).join('')}"}}`,
+  );
+  return (
+    `{"role":"assistant","content":${text ?? (isEmptyText ? '""' : null)},"refusal":${refusal},"annotations":[]` +
+    (toolCalls.length === 0 ? '' : `,"tool_calls":[${toolCalls.join(',')}]`) +
+    (reasoning === null ? '}' : `,"reasoning_content":${reasoning}}`)
+  );
+};
+
+/** @throws Error for a log that failed or has not ended: such a request is answered with an error. */
+export const chatBody = (log: ResponseLog): string => {
+  const { head, ending } = log;
+  const reason = finishReason(log);
+  return (
+    `{"id":${JSON.stringify(chatId(head))},"object":"chat.completion","created":${head.createdAt}` +
+    `,"model":${JSON.stringify(head.model)},"choices":[{"index":0,"message":${message(log)},"logprobs":null` +
+    `,"finish_reason":"${reason}"}],"usage":${chatUsage(ending?.usage ?? null)}` +
+    `,"service_tier":${JSON.stringify(head.echo.service_tier)},"system_fingerprint":"${systemFingerprint}"}`
+  );
+};

@@ -1,0 +1,138 @@
+/**
+ * The log as chunks of a chat completion. An entry becomes none, one or a few chunks, always written together. The role
+ * comes once and first, when it is known whether the answer begins with text or with a call; messages (and paragraphs of
+ * a summary) are parted by a blank line; a summary has no place in this shape once there is content; a failure is one
+ * frame and nothing after it.
+ */
+
+import type { ResponseLog } from '../actors/log.ts';
+import type { Item, Part, PartKind, Step } from '../actors/log-entry.ts';
+import type { ByteTape } from '../actors/tape.ts';
+import {
+  callOpening,
+  callShapes,
+  choiceClosing,
+  choiceOpening,
+  chunkHead,
+  finishReason,
+  isCall,
+} from './chat-frame.ts';
+import { chatError } from './failure-json.ts';
+import type { Projection } from './projection.ts';
+import { chatUsage } from './usage-json.ts';
+
+export interface ChatStreamOptions {
+  /** The client asked for a usage chunk after the finish. */
+  readonly includeUsage: boolean;
+}
+
+type Field = 'content' | 'refusal' | 'reasoning_content';
+
+const fields: Readonly<Record<Exclude<PartKind, 'arguments' | 'input'>, Field>> = {
+  text: 'content',
+  refusal: 'refusal',
+  summary: 'reasoning_content',
+};
+
+const fieldTail = Buffer.from(`"}${choiceClosing(null)}`);
+const callTail = Buffer.from(`"}}]}${choiceClosing(null)}`);
+const done = Buffer.from('data: [DONE]\n\n');
+
+class ChatStream implements Projection {
+  readonly #includeUsage: boolean;
+  /** The next entry that this reader needs: what it has written depends on all entries before. */
+  #next = 0;
+  #head = '';
+  #announced = false;
+  /** The message or summary part that wrote last to a field. */
+  readonly #writers = new Map<Field, Item | Part>();
+  /** The part whose deltas are being written, and the fixed bytes around their text. */
+  #part: Part | null = null;
+  #deltaHead: Uint8Array = done;
+  #deltaTail: Uint8Array = done;
+  #muted = false;
+
+  constructor(options: ChatStreamOptions) {
+    this.#includeUsage = options.includeUsage;
+  }
+
+  project(log: ResponseLog, cursor: number, out: ByteTape, roomBytes: number): number {
+    if (cursor !== this.#next) throw new Error(`chat reader of ${log.head.id}: entry ${cursor} after ${this.#next}`);
+    if (cursor === 0) this.#head = chunkHead(log.head);
+    for (; this.#next < log.length && out.length < roomBytes; this.#next++) {
+      const step = log.step(this.#next);
+      if (step.type !== 'delta') this.#entry(log, step, out);
+      else {
+        if (step.part !== this.#part) this.#turnTo(log, step.item, step.part, out);
+        if (this.#muted) continue;
+        out.copy(this.#deltaHead);
+        log.copyEscaped(step.start, step.end, out);
+        out.copy(this.#deltaTail);
+      }
+    }
+    return this.#next;
+  }
+
+  finish(out: ByteTape): void {
+    out.copy(done);
+  }
+
+  #entry(log: ResponseLog, step: Step, out: ByteTape): void {
+    if (step.type === 'item.added') {
+      const { item } = step;
+      if (!isCall(item)) return;
+      this.#announce('null', out);
+      this.#chunk(`{"tool_calls":[{"index":${callIndex(log, item)},${callOpening(item)}"}}]}`, out);
+    } else if (step.type === 'error') out.write(`data: ${chatError(log)}\n\n`);
+    else if (step.type === 'closed') this.#close(log, out);
+  }
+
+  /** First delta of a part. */
+  #turnTo(log: ResponseLog, item: Item, part: Part, out: ByteTape): void {
+    this.#part = part;
+    this.#muted = part.kind === 'summary' && this.#writers.has('content');
+    if (this.#muted) return;
+    const opening = `${this.#head}${choiceOpening}`;
+    if (part.kind === 'arguments' || part.kind === 'input') {
+      const { type, textKey } = callShapes[part.kind === 'input' ? 'custom_tool_call' : 'function_call'];
+      const call = `{"tool_calls":[{"index":${callIndex(log, item)},"${type}":{"${textKey}":"`;
+      this.#deltaHead = Buffer.from(opening + call);
+      this.#deltaTail = callTail;
+      return;
+    }
+    const field = fields[part.kind];
+    const writer = part.kind === 'summary' ? part : item;
+    const before = this.#writers.get(field);
+    this.#announce('""', out);
+    if (before !== undefined && before !== writer) this.#chunk(`{"${field}":"\\n\\n"}`, out);
+    this.#writers.set(field, writer);
+    this.#deltaHead = Buffer.from(`${opening}{"${field}":"`);
+    this.#deltaTail = fieldTail;
+  }
+
+  #close(log: ResponseLog, out: ByteTape): void {
+    if (log.ending === null) throw new Error(`log ${log.head.id}: closed without an ending`);
+    const { outcome, usage } = log.ending;
+    if (outcome.type === 'failed' || outcome.type === 'cancelled') return;
+    this.#announce('""', out);
+    out.write(`${this.#head}${choiceOpening}{}${choiceClosing(finishReason(log))}`);
+    // Where nobody knows the usage, no chunk is more honest than one of nulls or zeros.
+    if (this.#includeUsage && usage !== null) out.write(`${this.#head}],"usage":${chatUsage(usage)}}\n\n`);
+  }
+
+  #announce(content: '""' | 'null', out: ByteTape): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    this.#chunk(`{"role":"assistant","content":${content},"refusal":null}`, out);
+  }
+
+  #chunk(delta: string, out: ByteTape): void {
+    out.write(`${this.#head}${choiceOpening}${delta}${choiceClosing(null)}`);
+  }
+}
+
+/** Calls are counted among themselves. */
+const callIndex = (log: ResponseLog, item: Item): number => log.items.slice(0, item.index).filter(isCall).length;
+
+/** One per reader, from the first entry on: a chat answer cannot be resumed. */
+export const chatStream = (options: ChatStreamOptions): Projection => new ChatStream(options);

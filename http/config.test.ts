@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { type Config, type Environment, maskedConfig, pinnedDefaultModel, readConfig } from './config.ts';
+import { configurationPage, helpText } from './config-help.ts';
+import { variables } from './config-table.ts';
+
+const place = { cwd: '/srv', tmpdir: '/scratch', cores: 4 };
+const accepted = (environment: Environment): Config => {
+  const result = readConfig(environment, place);
+  if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('; '));
+  return result.config;
+};
+const problems = (environment: Environment): readonly string[] => {
+  const result = readConfig(environment, place);
+  return result.ok ? [] : result.problems.map(({ code, message }) => `${code} ${message}`);
+};
+const names = Object.values(variables).map(({ name }) => name);
+
+describe('reading the environment', () => {
+  test('an empty one gives the documented defaults', () => {
+    expect(accepted({})).toMatchObject({
+      port: 11435,
+      host: '127.0.0.1',
+      apiKey: 'codex-local-secret',
+      defaultKey: true,
+      workerCount: 2,
+      codexHome: '/srv/.codex-api',
+      workDir: '/scratch/codex-work',
+      stateDir: '/scratch',
+      totalMs: 300_000,
+      streamTotalMs: 3_600_000,
+      corsOrigins: ['*'],
+      allowedHosts: [],
+    });
+  });
+
+  test('a value that is empty or blank counts as unset', () => {
+    const blank = Object.fromEntries(names.map((name, i) => [name, i % 2 === 0 ? '' : '  ']));
+    expect(accepted(blank)).toEqual(accepted({}));
+  });
+
+  test('the result is frozen', () => {
+    expect(Object.isFrozen(accepted({}))).toBe(true);
+  });
+
+  test('P-154: an explicit limit holds for both kinds of answer, also 0', () => {
+    expect(accepted({ PROXY_TIMEOUT_MS: '500' })).toMatchObject({ totalMs: 500, streamTotalMs: 500 });
+    expect(accepted({ PROXY_TIMEOUT_MS: '0' })).toMatchObject({ totalMs: 0, streamTotalMs: 0 });
+  });
+
+  test.each(['1', 'true', 'YES', 'On'])('%s switches on', (word) => {
+    expect(accepted({ PROXY_DEFAULT_STREAM: word }).defaultStream).toBe(true);
+  });
+
+  test.each(['0', 'false', 'NO', 'Off'])('%s switches off', (word) => {
+    expect(accepted({ PROXY_ENABLE_CORS: word }).corsEnabled).toBe(false);
+  });
+
+  test('lists are split at commas, blanks and empty entries left out', () => {
+    const { corsOrigins } = accepted({ PROXY_CORS_ALLOWED_ORIGINS: ' app://obsidian.md , ,http://localhost:3000' });
+    expect(corsOrigins).toEqual(['app://obsidian.md', 'http://localhost:3000']);
+  });
+
+  test('a relative path is taken from the working directory', () => {
+    expect(accepted({ CODEX_HOME: 'home' }).codexHome).toBe('/srv/home');
+  });
+});
+
+describe('problems', () => {
+  const wrong: readonly (readonly [name: string, value: string])[] = [
+    ['PORT', 'abc'],
+    ['PORT', '65536'],
+    ['PORT', '1e3'],
+    ['PROXY_WORKER_COUNT', '0'],
+    ['PROXY_WORKER_COUNT', '65'],
+    ['PROXY_PARAMS', 'loose'],
+    ['PROXY_DEFAULT_STREAM', 'maybe'],
+    ['PROXY_IDLE_TIMEOUT_MS', '0'],
+    ['PROXY_TIMEOUT_MS', '-1'],
+    ['PROXY_TIMEOUT_MS', '2147483648'],
+    ['PROXY_HOST', 'a b'],
+    ['PROXY_CORS_ALLOWED_ORIGINS', 'obsidian'],
+    ['PROXY_ALLOWED_HOSTS', 'a/b'],
+    ['WORKER_ENV_ALLOW', 'A-B'],
+    ['WORKER_ENV_ALLOW', 'PROXY_API_KEY'],
+    ['CODEX_PROVIDER_URL', 'ftp://x'],
+    ['CODEX_PROVIDER_URL', 'https://user:pass@x'],
+    ['CODEX_MODEL', 'a b'],
+    ['UWS_BUILD', '21'],
+  ];
+  test.each(wrong)('%s=%j names the variable, the value and what is expected', (name, value) => {
+    const expected = Object.values(variables).find((one) => one.name === name)?.expected;
+    expect(problems({ [name]: value })).toEqual([
+      `CONFIG_INVALID ${name}=${JSON.stringify(value)}: expected ${expected}`,
+    ]);
+  });
+
+  test('all are told at once', () => {
+    expect(problems({ PORT: 'x', PROXY_PARAMS: 'x', PROXY_QUEUE_MAX: 'x' })).toHaveLength(3);
+  });
+
+  test('a secret is never told', () => {
+    expect(problems({ PROXY_API_KEY: 'clé' }).join()).not.toContain('clé');
+  });
+
+  test('a back-off that ends below its start is refused', () => {
+    expect(problems({ WORKER_BACKOFF_INITIAL_MS: '900', WORKER_BACKOFF_MAX_MS: '800' })).toHaveLength(1);
+  });
+});
+
+describe('safety', () => {
+  const own = { PROXY_API_KEY: 'my-own-key' };
+
+  test.each(['0.0.0.0', '::', '192.168.0.7', 'example.org'])('P-23: %s needs a key of its own', (host) => {
+    expect(problems({ PROXY_HOST: host })[0]).toMatch(/^CONFIG_INSECURE PROXY_HOST=/);
+    expect(problems({ PROXY_HOST: host, ...own })).toEqual([]);
+  });
+
+  test.each(['127.0.0.1', '127.1.2.3', '::1', '[::1]', 'localhost'])('P-23: %s does not', (host) => {
+    expect(problems({ PROXY_HOST: host })).toEqual([]);
+  });
+
+  test.each(['local', 'dev'])('P-34: PROXY_ENV=%s lifts the rules', (mode) => {
+    expect(problems({ PROXY_HOST: '0.0.0.0', PROXY_ENV: mode, NODE_ENV: 'production' })).toEqual([]);
+  });
+
+  test.each([{ NODE_ENV: 'production' }, { PROXY_ENV: 'staging' }, { PROXY_ENV: 'prod', PROXY_API_KEY: '' }])(
+    'P-33: %j with the default key is refused',
+    (environment) => {
+      expect(problems(environment)[0]).toMatch(/^CONFIG_INSECURE Unsafe production configuration: API_KEY /);
+      expect(problems({ ...environment, ...own })).toEqual([]);
+    },
+  );
+
+  test('secrets are masked in the start log', () => {
+    const logged = JSON.stringify(
+      maskedConfig(accepted({ ...own, CODEX_PROVIDER_KEY: 'sk-1', CODEX_PROVIDER_URL: 'https://x/v1' })),
+    );
+    expect(logged).not.toMatch(/my-own-key|sk-1/);
+    expect(logged).toContain('"PORT":11435');
+  });
+});
+
+describe('warnings', () => {
+  const warnings = (environment: Environment): readonly string[] => readConfig(environment, place).warnings;
+
+  test('a mistyped name is warned of, with the closest known one', () => {
+    expect(warnings({ PROXY_TIMEOUT: '5', OTHER: 'x' })).toEqual([
+      '"PROXY_TIMEOUT" is not a known variable and has no effect; did you mean PROXY_TIMEOUT_MS?',
+    ]);
+  });
+
+  test('a name that resembles none is warned of without a guess, its value untold', () => {
+    expect(warnings({ WORKER_CLOUD_TOKEN_OF_THE_EDGE: 'secret' })).toEqual([
+      '"WORKER_CLOUD_TOKEN_OF_THE_EDGE" is not a known variable and has no effect',
+    ]);
+  });
+
+  test('no known name is warned of', () => {
+    expect(warnings(Object.fromEntries(names.map((name) => [name, ''])))).toEqual([]);
+  });
+
+  test('more workers than the machine can run is warned of', () => {
+    expect(warnings({ PROXY_WORKER_COUNT: '9' })).toHaveLength(1);
+  });
+});
+
+describe('the table', () => {
+  test('names every variable once', () => {
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('P-33: docs/configuration.md is what the table says', () => {
+    expect(readFileSync(new URL('../docs/configuration.md', import.meta.url), 'utf8')).toBe(configurationPage());
+  });
+
+  test.each(names)('--help tells of %s', (name) => {
+    expect(helpText()).toContain(`  ${name} `);
+  });
+
+  test('the model that stands in for the list is a real id', () => {
+    expect(pinnedDefaultModel).toMatch(/^[a-z0-9.-]+$/);
+  });
+});

@@ -1,0 +1,165 @@
+/**
+ * The environment as one frozen object, and the limits that are constants for now. Reading is pure, and it reports every
+ * problem at once, so that an operator corrects a file in one go.
+ */
+
+import { nearest } from './config-spelling.ts';
+import { publicApiKey, variables } from './config-table.ts';
+import type { Place, Variable } from './config-value.ts';
+import { isLoopbackAddress } from './hosts.ts';
+
+/** Limits without a variable of their own. */
+export const limits = {
+  /** JSON-RPC requests that may be unanswered on one worker. */
+  rpcInFlightMax: 64,
+  /** Messages waiting in the mailbox of one actor. */
+  inboxMax: 4_096,
+  /** Request headers; the server answers 431 above. */
+  headerBytesMax: 16_384,
+  /** Of a request without a valid key, before it is answered. */
+  unauthenticatedBodyBytesMax: 65_536,
+  urlCharsMax: 4_096,
+  /** Between asking for a device code and doing without. */
+  signInWaitMs: 5_000,
+  /** Bytes of one answer that its reader has not taken yet. */
+  readerLagBytesMax: 1_048_576,
+  /** Between SIGTERM and SIGKILL of a worker that would not start. */
+  killGraceMs: 250,
+  /** An interrupted turn must end within; then its worker is replaced. The same for a turn that ended by itself. */
+  interruptMs: 2_000,
+  closeMs: 5_000,
+  /** In service for so long, a worker's earlier failures no longer count for its back-off. */
+  settledMs: 10_000,
+  /** From one SIGKILL to the next. */
+  killRepeatMs: 2_000,
+  /** For a person to use a device code. */
+  loginPendingMs: 600_000,
+  /** Silence of a whole answer before blanks are sent, and the period of those blanks. */
+  wholeSilenceMs: 60_000,
+  wholeBlankMs: 15_000,
+} as const;
+
+/** The default model of the pinned CLI: what `codex-5` means before any worker has told its models. */
+export const pinnedDefaultModel = 'gpt-6.1-sol';
+
+const bodyTotalMs = 300_000;
+const streamTotalMs = 3_600_000;
+const warningsMax = 32;
+
+type Table = typeof variables;
+type Values = { readonly [K in keyof Table]: Table[K] extends Variable<infer T> ? T : never };
+
+export interface Config extends Values {
+  /** Longest time for an answer read whole, and for a stream; 0 is off. */
+  readonly totalMs: number;
+  readonly streamTotalMs: number;
+  /** The key is the one that everybody knows. */
+  readonly defaultKey: boolean;
+}
+
+export interface Problem {
+  readonly code: 'CONFIG_INVALID' | 'CONFIG_INSECURE';
+  /** One line, with the variable's name. */
+  readonly message: string;
+}
+
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly warnings: readonly string[] };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const table: readonly (readonly [string, Variable<unknown>])[] = Object.entries(variables);
+
+export function readConfig(environment: Environment, place: Place): ConfigResult {
+  const problems: Problem[] = [];
+  const values: [string, unknown][] = [];
+  for (const [key, variable] of table) {
+    const given = environment[variable.name]?.trim() ?? '';
+    const read = given === '' ? undefined : variable.schema.safeParse(given);
+    if (read?.success === false) {
+      const message = `${variable.name}=${shown(variable, given)}: expected ${variable.expected}`;
+      problems.push({ code: 'CONFIG_INVALID', message });
+    }
+    values.push([key, read?.success ? read.data : variable.fallback(place)]);
+  }
+  const config = complete(Object.fromEntries(values) as Values, place);
+  problems.push(...contradictions(config));
+  const warnings = [...unknownNames(environment), ...doubts(config, place)];
+  return problems.length > 0 ? { ok: false, problems, warnings } : { ok: true, config, warnings };
+}
+
+/** For the start log: no secret in it. */
+export const maskedConfig = (config: Config): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    table.map(([key, { name, secret }]) => {
+      const value = config[key as keyof Values];
+      return [name, value === undefined ? null : secret ? '***' : value];
+    }),
+  );
+
+function complete(values: Values, place: Place): Config {
+  return Object.freeze({
+    ...values,
+    codexHome: absolute(values.codexHome, place),
+    workDir: absolute(values.workDir, place),
+    stateDir: absolute(values.stateDir, place),
+    totalMs: values.timeoutMs ?? bodyTotalMs,
+    streamTotalMs: values.timeoutMs ?? streamTotalMs,
+    defaultKey: values.apiKey === publicApiKey,
+  });
+}
+
+const absolute = (path: string, place: Place): string =>
+  /^([/\\]|[A-Za-z]:[/\\])/.test(path) ? path : `${place.cwd}/${path}`;
+
+/** Values that are right one by one and wrong together. */
+function contradictions(config: Config): readonly Problem[] {
+  const problems: Problem[] = [];
+  const relaxed = ['local', 'dev', 'development'].includes(config.environment);
+  const production = config.environment === '' ? config.nodeEnvironment === 'production' : !relaxed;
+  const remedy = 'set PROXY_API_KEY to a key of your own, or PROXY_ENV=local on a machine of your own';
+  if (config.defaultKey && production) {
+    const message = `Unsafe production configuration: API_KEY (PROXY_API_KEY is the default one); ${remedy}`;
+    problems.push({ code: 'CONFIG_INSECURE', message });
+  }
+  const loopback = isLoopbackAddress(config.host.replace(/^\[(.*)\]$/, '$1').toLowerCase());
+  if (config.defaultKey && !loopback && !relaxed) {
+    const message = `PROXY_HOST=${JSON.stringify(config.host)}: not a loopback address while PROXY_API_KEY is the default one; ${remedy}`;
+    problems.push({ code: 'CONFIG_INSECURE', message });
+  }
+  if (config.backoffMaxMs < config.backoffInitialMs) {
+    const message = `WORKER_BACKOFF_MAX_MS="${config.backoffMaxMs}": expected at least WORKER_BACKOFF_INITIAL_MS (${config.backoffInitialMs})`;
+    problems.push({ code: 'CONFIG_INVALID', message });
+  }
+  return problems;
+}
+
+function doubts(config: Config, { cores }: Place): readonly string[] {
+  const doubtful: string[] = [];
+  if (config.workerCount > 2 * Math.max(1, cores)) {
+    doubtful.push(
+      `PROXY_WORKER_COUNT="${config.workerCount}" is more than this machine's ${cores} cores can keep busy`,
+    );
+  }
+  if (config.providerKey !== undefined && config.providerUrl === undefined) {
+    doubtful.push('CODEX_PROVIDER_KEY has no effect without CODEX_PROVIDER_URL');
+  }
+  return doubtful;
+}
+
+/** Names that look like ours and are not: most likely a typing error, which would else go unnoticed. */
+function unknownNames(environment: Environment): readonly string[] {
+  const known = table.map(([, { name }]) => name);
+  return Object.keys(environment)
+    .filter((name) => /^(PROXY|WORKER)_/.test(name) && !known.includes(name))
+    .sort()
+    .slice(0, warningsMax)
+    .map((name) => {
+      const close = nearest(name, known);
+      return `${JSON.stringify(name.slice(0, 64))} is not a known variable and has no effect${close === null ? '' : `; did you mean ${close}?`}`;
+    });
+}
+
+const shown = (variable: Variable<unknown>, value: string): string =>
+  variable.secret ? '***' : JSON.stringify(value.slice(0, 200));

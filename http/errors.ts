@@ -1,0 +1,26 @@
+/** Refusals and failures as HTTP answers. What they say comes from the catalogue alone. */
+
+import type { Failure } from '../machines/outcome.ts';
+import { describe, describeRequestError, type ErrorAnswer } from './catalogue.ts';
+import { type Answer, jsonAnswer } from './exchange.ts';
+import { type Header, retryHeaders } from './headers.ts';
+import { RequestError } from './request-error.ts';
+
+/** HTTP demands it of each 401, whichever key is meant: that of the gateway or the sign-in behind it. */
+const challenge: Header = ['www-authenticate', 'Bearer realm=api'];
+
+export const describedAnswer = (described: ErrorAnswer, headers: readonly Header[] = []): Answer =>
+  jsonAnswer(described.status, JSON.stringify(described.body), [
+    ...(described.status === 401 ? [challenge] : []),
+    ...headers,
+    ...retryHeaders(described.shouldRetry, described.retryAfterMs),
+  ]);
+
+export const failureAnswer = (failure: Failure): Answer => describedAnswer(describe(failure));
+
+export const refusal = (error: RequestError, headers: readonly Header[] = []): Answer =>
+  describedAnswer(describeRequestError(error), headers);
+
+/** Whatever was thrown: a refusal, or else a bug, of which clients learn nothing. */
+export const thrownAnswer = (error: unknown): Answer =>
+  error instanceof RequestError ? refusal(error) : failureAnswer({ code: 'internal_error' });

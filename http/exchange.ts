@@ -1,0 +1,166 @@
+/**
+ * One request and its answer. Invariant: it is answered at most once, and nothing touches the connection after the answer
+ * ended or the client left, because uWebSockets.js throws at that. Whoever was too late is ignored, not told.
+ */
+
+import { limits } from './config.ts';
+import { commonHeaders, type Header, jsonType, noStore, statusLine } from './headers.ts';
+import { announcedBodyBytes, type RequestHead } from './request-head.ts';
+import { ResponseSink } from './sink.ts';
+import type { HttpResponse } from './uws-types.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: readonly Header[];
+  readonly body: string;
+  /** Nothing else is wanted of this connection. */
+  readonly close?: true;
+}
+
+export interface ExchangeFacts {
+  readonly id: string;
+  readonly head: RequestHead;
+  readonly cors: readonly Header[];
+  /** Milliseconds since the request arrived. */
+  elapsedMs(): number;
+  /** The server is closing: the connection ends with its answer. */
+  closing(): boolean;
+  /** The answer ended or the client left; called once. */
+  over(): void;
+  /** Something threw where nobody could catch it. */
+  failed(error: unknown): void;
+}
+
+export class Exchange {
+  readonly #response: HttpResponse;
+  readonly #facts: ExchangeFacts;
+  #over = false;
+  #gone = false;
+  #sink: ResponseSink | null = null;
+  #bodyAwaited: boolean;
+  readonly #leavers: (() => void)[] = [];
+
+  constructor(response: HttpResponse, facts: ExchangeFacts) {
+    this.#response = response;
+    this.#facts = facts;
+    this.#bodyAwaited = announcedBodyBytes(facts.head) !== 0;
+    response.onAborted(() => this.#left());
+  }
+
+  get id(): string {
+    return this.#facts.id;
+  }
+
+  get head(): RequestHead {
+    return this.#facts.head;
+  }
+
+  /** Answered to the end, or nobody is there any more. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  get committed(): boolean {
+    return this.#sink !== null;
+  }
+
+  /** Called once if the client leaves before the answer has ended. */
+  onGone(leaver: () => void): void {
+    if (this.#gone) leaver();
+    else this.#leavers.push(leaver);
+  }
+
+  /** Bytes of the body; must be called before the route handler returns. */
+  onBody(receive: (chunk: ArrayBuffer, isLast: boolean) => void): void {
+    this.#response.onData((chunk, isLast) => {
+      if (isLast) this.#bodyAwaited = false;
+      if (!this.#over) this.guard(() => receive(chunk, isLast));
+    });
+  }
+
+  /** A whole answer. `HEAD` gets its headers only. */
+  answer({ status, headers, body, close: last }: Answer): void {
+    if (this.#over || this.committed) return;
+    const response = this.#response;
+    const close = last === true || this.#facts.closing();
+    this.#end();
+    response.cork(() => {
+      const bodiless = this.#facts.head.method === 'HEAD' || status === 204;
+      this.#writeHead(status, headers);
+      // While a body is still coming, an immediate close would reset the connection before the client has read the answer:
+      // the rest is read and dropped instead, and uWebSockets.js ends the connection within twelve seconds.
+      const lingering = this.#bodyAwaited;
+      const announced = (lingering && this.#unreadBodyIsLong()) || (close && (lingering || bodiless));
+      if (announced) response.writeHeader('connection', 'close');
+      if (!bodiless) response.end(body, close && !lingering);
+      else if (status === 204) response.endWithoutBody();
+      else response.writeHeader('content-length', String(Buffer.byteLength(body))).endWithoutBody();
+    });
+  }
+
+  /** Commits to status 200 and a body that is written as it comes. */
+  stream(headers: readonly Header[]): ResponseSink {
+    if (this.committed) throw new Error('the head was already sent');
+    const sink = new ResponseSink(this.#response, () => this.#end());
+    this.#sink = sink;
+    if (this.#over) sink.gone();
+    else this.#response.cork(() => this.#writeHead(200, headers));
+    return sink;
+  }
+
+  /** Runs `write` so that all it writes leaves in one system call. */
+  cork(write: () => void): void {
+    if (this.#over) write();
+    else this.#response.cork(write);
+  }
+
+  /** Resets the connection; whoever waits for the client's departure is told. */
+  abort(): void {
+    if (this.#over) return;
+    this.#left();
+    this.#response.close();
+  }
+
+  /** Every callback of uWebSockets.js and of timers runs in here: an exception must not reach native code. */
+  guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#facts.failed(error);
+    }
+  }
+
+  #unreadBodyIsLong(): boolean {
+    const bytes = announcedBodyBytes(this.#facts.head);
+    return bytes === null || bytes > limits.unauthenticatedBodyBytesMax;
+  }
+
+  #writeHead(status: number, headers: readonly Header[]): void {
+    const response = this.#response.writeStatus(statusLine(status));
+    for (const [name, value] of headers) response.writeHeader(name, value);
+    for (const [name, value] of commonHeaders(this.id, this.#facts.elapsedMs())) response.writeHeader(name, value);
+    for (const [name, value] of this.#facts.cors) response.writeHeader(name, value);
+  }
+
+  #left(): void {
+    // uWebSockets.js may also report the end of a connection whose answer is complete.
+    if (this.#over) return;
+    this.#gone = true;
+    this.#sink?.gone();
+    this.#end();
+    for (const leaver of this.#leavers.splice(0)) this.guard(leaver);
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#facts.over();
+  }
+}
+
+/** A whole JSON answer that nobody may keep. */
+export const jsonAnswer = (status: number, body: string, headers: readonly Header[] = []): Answer => ({
+  status,
+  headers: [jsonType, noStore, ...headers],
+  body,
+});

@@ -1,0 +1,41 @@
+/** What the front end is composed of: the runtime behind it, the wire formats and the operator's settings. */
+
+import type { Clock, Ids, Journal } from '../actors/seams.ts';
+import type { Service } from '../actors/service.ts';
+import type { ModelDirectory, ParamsMode } from './admission.ts';
+import type { CorsPolicy } from './cors.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { LoginDisclosure } from './sign-in.ts';
+
+export interface FrontSettings {
+  readonly apiKeys: readonly string[];
+  /** `/v1/models` needs a key. */
+  readonly protectModels: boolean;
+  /** Further names that a server on loopback answers to. */
+  readonly allowedHosts: readonly string[];
+  readonly cors: CorsPolicy;
+  readonly login: LoginDisclosure;
+  readonly params: ParamsMode;
+  /** Chat only: what a request without `stream` gets. */
+  readonly defaultStream: boolean;
+  /** For `/healthz`. */
+  readonly sandboxMode: string;
+  readonly bodyBytesMax: number;
+  /** Comments in streams; 0: none. */
+  readonly keepaliveMs: number;
+  /** Silence of a whole answer before blanks are sent; 0: none. */
+  readonly silenceMs: number;
+  /** Period of those blanks. */
+  readonly blankMs: number;
+}
+
+export interface Front {
+  readonly service: Service;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly journal: Journal;
+  readonly models: ModelDirectory;
+  readonly responses: Endpoint;
+  readonly chat: Endpoint;
+  readonly settings: FrontSettings;
+}

@@ -1,0 +1,108 @@
+/**
+ * A request that becomes a response: body, schema, sign-in, admission, then a reader that follows the log. The first check
+ * that fails answers; all of them come before the first byte. The caller has checked the key.
+ */
+
+import type { ResponseHandle, SignIn } from '../actors/service.ts';
+import type { Failure } from '../machines/outcome.ts';
+import type { Admission } from './admission.ts';
+import { collectBody, decodeBody } from './body.ts';
+import type { Endpoint } from './endpoint.ts';
+import { describe } from './catalogue.ts';
+import { describedAnswer, failureAnswer, thrownAnswer } from './errors.ts';
+import type { Exchange } from './exchange.ts';
+import type { Front } from './front.ts';
+import { answerHeaders, type Header } from './headers.ts';
+import { checkMediaType, parseJsonObject } from './json-body.ts';
+import { keepaliveWanted } from './keepalive.ts';
+import { LiveReader } from './live-reader.ts';
+import { WholeReader } from './whole-reader.ts';
+import { withSignIn } from './sign-in.ts';
+
+/** Null: the client left meanwhile. */
+async function admit(exchange: Exchange, endpoint: Endpoint, front: Front): Promise<Admission | null> {
+  const { head } = exchange;
+  const { bodyBytesMax, params, defaultStream } = front.settings;
+  checkMediaType(head.header('content-type'));
+  const bytes = await collectBody(exchange, bodyBytesMax);
+  if (bytes === null) return null;
+  const body = parseJsonObject(await decodeBody(bytes, head.header('content-encoding'), bodyBytesMax));
+  return endpoint.read(body, { models: front.models, params, defaultStream });
+}
+
+const signedOut = (exchange: Exchange, front: Front, state: SignIn): void => {
+  const described = describe({ code: 'signed_out' });
+  exchange.answer(describedAnswer(withSignIn(described, state, exchange.head, front.settings.login)));
+};
+
+/** Answers a response that failed before its first byte. */
+function fail(exchange: Exchange, front: Front, failure: Failure): void {
+  if (failure.code !== 'signed_out') {
+    exchange.answer(failureAnswer(failure));
+    return;
+  }
+  front.service.signIn().then(
+    (state) => exchange.guard(() => signedOut(exchange, front, state)),
+    () => exchange.guard(() => signedOut(exchange, front, { state: 'unknown' })),
+  );
+}
+
+function follow(
+  exchange: Exchange,
+  endpoint: Endpoint,
+  front: Front,
+  admission: Admission,
+  handle: ResponseHandle,
+): void {
+  const { clock, journal, settings } = front;
+  const shared = {
+    exchange,
+    handle,
+    clock,
+    journal,
+    headers: (): readonly Header[] => answerHeaders(exchange.id, admission.ignoredParams, handle.log.reroutedModel),
+    fail: (failure: Failure) => fail(exchange, front, failure),
+  };
+  if (!admission.stream) {
+    new WholeReader({ ...shared, endpoint, silenceMs: settings.silenceMs, blankMs: settings.blankMs }).start();
+    return;
+  }
+  new LiveReader({
+    ...shared,
+    projection: endpoint.stream(admission),
+    keepaliveMs: keepaliveWanted(exchange.head) ? settings.keepaliveMs : 0,
+  }).start();
+}
+
+/** Never rejects. */
+export async function generate(exchange: Exchange, endpoint: Endpoint, front: Front): Promise<void> {
+  const { service, journal } = front;
+  try {
+    const admission = await admit(exchange, endpoint, front);
+    if (admission === null || exchange.over) return;
+    const state = await service.signIn();
+    if (exchange.over) return;
+    if (state.state === 'signedOut') {
+      signedOut(exchange, front, state);
+      return;
+    }
+    const { model, echo, turn, stream, revealEncrypted } = admission;
+    const handle = service.open({ model, echo, turn, streaming: stream, revealEncrypted });
+    follow(exchange, endpoint, front, admission, handle);
+  } catch (error) {
+    const answer = thrownAnswer(error);
+    if (answer.status >= 500) journal.warn('request.failed', { request: exchange.id, reason: reasonOf(error) });
+    exchange.answer(answer);
+  }
+}
+
+/** For the journal: where it happened, and nothing that a message might quote from a request. */
+export const reasonOf = (error: unknown): string =>
+  error instanceof Error
+    ? `${error.name} ${
+        error.stack
+          ?.split('\n')
+          .find((line) => /^\s+at /.test(line))
+          ?.trim() ?? ''
+      }`
+    : typeof error;

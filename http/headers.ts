@@ -1,0 +1,67 @@
+/** The response headers that are not CORS, and the status lines. Names are lower case, values printable ASCII. */
+
+export type Header = readonly [name: string, value: string];
+
+export const jsonType: Header = ['content-type', 'application/json; charset=utf-8'];
+export const noStore: Header = ['cache-control', 'no-store'];
+
+const reasons: Readonly<Record<number, string>> = {
+  200: 'OK',
+  204: 'No Content',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  409: 'Conflict',
+  413: 'Payload Too Large',
+  415: 'Unsupported Media Type',
+  421: 'Misdirected Request',
+  422: 'Unprocessable Content',
+  426: 'Upgrade Required',
+  429: 'Too Many Requests',
+  499: 'Client Closed Request',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+};
+
+export const statusLine = (status: number): string => `${status} ${reasons[status] ?? 'Unknown'}`;
+
+/** A value that came from outside must neither end its line nor grow without bound. */
+export const headerSafe = (value: string): string => value.replace(/[^\x20-\x7e]/g, '?').slice(0, 1024);
+
+/** On every answer, whatever it is. `processingMs`: time to headers. */
+export const commonHeaders = (requestId: string, processingMs: number): readonly Header[] => [
+  ['x-request-id', requestId],
+  ['openai-version', '2020-10-01'],
+  ['openai-processing-ms', String(Math.max(0, Math.round(processingMs)))],
+];
+
+/** Of both bodies that come from a response; the trace id is the request id under the predecessor's name. */
+export function answerHeaders(
+  requestId: string,
+  ignoredParams: readonly string[],
+  reroutedModel: string | null,
+): readonly Header[] {
+  const headers: Header[] = [['x-proxy-trace-id', requestId]];
+  if (ignoredParams.length > 0) headers.push(['x-proxy-ignored-params', headerSafe(ignoredParams.join(', '))]);
+  if (reroutedModel !== null) headers.push(['openai-model', headerSafe(reroutedModel)]);
+  return headers;
+}
+
+export const sseHeaders: readonly Header[] = [
+  ['content-type', 'text/event-stream; charset=utf-8'],
+  ['cache-control', 'no-cache, no-transform'],
+  ['x-accel-buffering', 'no'],
+];
+
+export function retryHeaders(shouldRetry: boolean | null, retryAfterMs: number | null): readonly Header[] {
+  const headers: Header[] = [];
+  if (shouldRetry !== null) headers.push(['x-should-retry', String(shouldRetry)]);
+  if (retryAfterMs === null) return headers;
+  const delayMs = Math.max(0, Math.ceil(retryAfterMs));
+  headers.push(['retry-after', String(Math.ceil(delayMs / 1000))], ['retry-after-ms', String(delayMs)]);
+  return headers;
+}

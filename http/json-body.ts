@@ -1,0 +1,60 @@
+/** From the bytes of a body to a JSON object, or a refusal that says what is wrong with them. */
+
+import type { Json, JsonObject } from '../actors/turn.ts';
+import { RequestError } from './request-error.ts';
+
+/** Recursive code behind this (zod, JSON.stringify) stays far from the end of its stack. */
+export const jsonDepthMax = 256;
+
+/** Refuses a media type that nobody would mean JSON by. A missing one and `text/plain` are tolerated. */
+export function checkMediaType(contentType: string): void {
+  const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
+  if (type !== '' && type !== 'text/plain' && !/^[^/\s]+\/([^/\s]+\+)?json$/.test(type)) {
+    throw new RequestError(
+      'unsupported_media_type',
+      'The content type must be application/json; curl -d needs -H "Content-Type: application/json".',
+    );
+  }
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
+  if (charset !== undefined && !/^"?(utf-?8|us-ascii)"?$/.test(charset)) {
+    throw new RequestError('unsupported_encoding', 'The charset must be utf-8.');
+  }
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** Deepest nesting of brackets; those inside of strings do not count. */
+export function jsonDepth(bytes: Uint8Array): number {
+  let depth = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index];
+    if (quoted) {
+      if (byte === backslash) index += 1;
+      else if (byte === quote) quoted = false;
+    } else if (byte === quote) quoted = true;
+    else if (byte === 0x7b || byte === 0x5b) deepest = Math.max(deepest, ++depth);
+    else if (byte === 0x7d || byte === 0x5d) depth -= 1;
+  }
+  return deepest;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+export function parseJsonObject(bytes: Uint8Array): JsonObject {
+  let value: Json;
+  try {
+    const text = utf8.decode(bytes);
+    if (jsonDepth(bytes) > jsonDepthMax) throw new RangeError('too deep');
+    value = JSON.parse(text) as Json;
+  } catch (error) {
+    const tooDeep = error instanceof RangeError ? `: nested deeper than ${jsonDepthMax} levels` : '';
+    throw new RequestError('invalid_json', `Invalid JSON${tooDeep}`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new RequestError('invalid_request_error', 'request body must be a JSON object');
+  }
+  return value as JsonObject;
+}

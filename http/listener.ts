@@ -1,0 +1,92 @@
+/**
+ * The listening socket and its end. uWebSockets.js cannot close idle connections one by one, so closing goes in two steps:
+ * no new connections, and with the last answer (or the deadline) all connections at once.
+ */
+
+import type { Clock } from '../actors/seams.ts';
+import type { App, HttpRequest, HttpResponse, ListenSocket, Uws } from './uws-types.ts';
+
+export class Listener {
+  readonly #uws: Uws;
+  readonly #clock: Clock;
+  readonly #exclusive: boolean;
+  readonly #app: App;
+  #socket: ListenSocket | null = null;
+  #host = '';
+  #active = 0;
+  #closing: PromiseWithResolvers<void> | null = null;
+  #closed = false;
+
+  constructor(uws: Uws, clock: Clock, exclusive: boolean) {
+    this.#uws = uws;
+    this.#clock = clock;
+    this.#exclusive = exclusive;
+    this.#app = uws.App();
+  }
+
+  get host(): string {
+    return this.#host;
+  }
+
+  get active(): number {
+    return this.#active;
+  }
+
+  get closing(): boolean {
+    return this.#closing !== null;
+  }
+
+  /** `serve` must see to it that `release` is called once for every request. */
+  onRequest(serve: (response: HttpResponse, request: HttpRequest) => void): void {
+    this.#app.any('/*', (response, request) => {
+      this.#active += 1;
+      serve(response, request);
+    });
+  }
+
+  /** A request was answered, or its client left. */
+  release(): void {
+    this.#active -= 1;
+    // Not within the callback of the connection that is still writing its answer.
+    if (this.#closing !== null && this.#active === 0) setImmediate(() => this.#closeWhenIdle());
+  }
+
+  listen(host: string, port: number): Promise<{ readonly port: number }> {
+    const uws = this.#uws;
+    const options = this.#exclusive ? uws.LIBUS_LISTEN_EXCLUSIVE_PORT : 0;
+    this.#host = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+    return new Promise((resolve, reject) => {
+      this.#app.listen(this.#host, port, options, (socket) => {
+        if (socket === false) {
+          const reason = 'the port is in use by another process, or the address is not one of this machine';
+          reject(new Error(`cannot listen on ${host}:${port}: ${reason}`));
+          return;
+        }
+        this.#socket = socket;
+        resolve({ port: uws.us_socket_local_port(socket) });
+      });
+    });
+  }
+
+  close(forceAfterMs: number): Promise<void> {
+    if (this.#closing !== null) return this.#closing.promise;
+    this.#closing = Promise.withResolvers();
+    if (this.#socket !== null) this.#uws.us_listen_socket_close(this.#socket);
+    this.#socket = null;
+    const cancel = this.#clock.schedule(forceAfterMs, () => this.#closeNow());
+    void this.#closing.promise.then(cancel);
+    this.#closeWhenIdle();
+    return this.#closing.promise;
+  }
+
+  #closeWhenIdle(): void {
+    if (this.#active === 0) this.#closeNow();
+  }
+
+  #closeNow(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#app.close();
+    this.#closing?.resolve();
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * The composition root: environment, home, launcher, node and server become one process. It serves until it is told to
+ * drain, and ends 0 after a drain, 1 when it cannot start, 70 after a programmer's error.
+ */
+
+import { availableParallelism, tmpdir } from 'node:os';
+import process from 'node:process';
+import { SystemClock } from '../actors/clock.ts';
+import { Node } from '../actors/node.ts';
+import type { Journal } from '../actors/seams.ts';
+import type { JsonObject } from '../actors/turn.ts';
+import { HomeError, prepareHome } from '../transport/home.ts';
+import { createJournal } from '../transport/journal.ts';
+import { createLauncher } from '../transport/launcher.ts';
+import { type TransportLimits, transportLimits } from '../transport/limits.ts';
+import type { Provider } from '../transport/provider.ts';
+import { RandomIds } from '../transport/random-ids.ts';
+import { type Config, maskedConfig, pinnedDefaultModel, readConfig } from './config.ts';
+import { helpText } from './config-help.ts';
+import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
+import { frontSettings, nodeLimits } from './limits.ts';
+import { modelDirectory } from './requests/models.ts';
+import { createServer } from './server.ts';
+import { loadUws } from './uws.ts';
+
+const exitCannotStart = 1;
+const exitBug = 70;
+/** For the failure recipes of open responses to reach their clients. */
+const lastWordsMs = 500;
+/** Ctrl-C arrives twice, from the terminal and from the launcher: only a later one means "now". */
+const insistMs = 1_000;
+
+const usage = `codex-actors: serves OpenAI Codex as a standard OpenAI API.
+
+  npm start                      serve with the Codex account of CODEX_HOME
+  npm start -- --check-config    check the environment, print what it means, and end
+  npm start -- --help            this text
+  npm run dev:offline            the real CLI against a local fake provider: no account, no network
+  npm run dev:shim               a scripted fake CLI: for tests, demos and benchmarks
+`;
+
+const fail = (message: string): never => {
+  process.stderr.write(`${message}\n`);
+  process.exit(exitCannotStart);
+};
+
+const configure = (): Config => {
+  const place = { cwd: process.cwd(), tmpdir: tmpdir(), cores: availableParallelism() };
+  const result = readConfig(process.env, place);
+  for (const warning of result.warnings) process.stderr.write(`warning: ${warning}\n`);
+  if (result.ok) return result.config;
+  return fail(result.problems.map(({ code, message }) => `${code}: ${message}`).join('\n'));
+};
+
+const providerOf = ({ providerUrl, providerKey }: Config): Provider => {
+  if (providerUrl === undefined) return { type: 'chatgpt' };
+  return providerKey === undefined
+    ? { type: 'url', url: providerUrl }
+    : { type: 'url', url: providerUrl, key: providerKey };
+};
+
+const channelLimits = (config: Config): TransportLimits => ({
+  ...transportLimits,
+  lineBytesMax: config.lineBytesMax,
+  handshakeMs: config.handshakeTimeoutMs,
+  requestMs: config.requestTimeoutMs,
+  stateBytesMax: config.stateBytesMax,
+});
+
+const serve = async (config: Config): Promise<void> => {
+  const clock = new SystemClock();
+  const ids = new RandomIds();
+  const journal = createJournal(
+    (line) => process.stderr.write(line),
+    () => clock.now(),
+  );
+  journal.info('config', maskedConfig(config) as JsonObject);
+  const { uws, build } = loadUws({
+    ...process.env,
+    ...(config.uwsBuild === undefined ? {} : { UWS_BUILD: config.uwsBuild }),
+  });
+  const shared = {
+    workdir: config.workDir,
+    sqliteBase: config.stateDir,
+    binary: config.codexBin ?? null,
+    environment: process.env,
+    environmentAllow: config.workerEnvAllow,
+    provider: providerOf(config),
+    journal,
+  };
+  const prepared = await prepareHome({
+    ...shared,
+    home: config.codexHome,
+    createHome: process.env['CODEX_HOME'] === undefined,
+    model: config.codexModel ?? pinnedDefaultModel,
+    streamIdleMs: Math.max(config.idleMs, config.streamIdleMs) + 30_000,
+  });
+  const node = new Node({
+    limits: nodeLimits(config),
+    clock,
+    ids,
+    journal,
+    launcher: createLauncher({ ...shared, home: prepared.home, limits: channelLimits(config), clock, ids }),
+    bug: (error) => lastWords(node, journal, error),
+  });
+  process.on('uncaughtException', (error) => lastWords(node, journal, error));
+  process.on('unhandledRejection', (reason) => lastWords(node, journal, reason));
+  const server = createServer({
+    uws,
+    exclusivePort: true,
+    service: node,
+    clock,
+    ids,
+    journal,
+    models: modelDirectory({
+      models: () => node.models(),
+      configured: config.codexModel,
+      fallback: pinnedDefaultModel,
+    }),
+    responses: responsesEndpoint,
+    chat: chatEndpoint,
+    settings: frontSettings(config),
+  });
+  let drainingSince: number | null = null;
+  const drain = async (signal: string): Promise<void> => {
+    if (drainingSince !== null) {
+      if (clock.now() - drainingSince > insistMs) process.exit(exitCannotStart);
+      return;
+    }
+    drainingSince = clock.now();
+    journal.info('draining', { signal });
+    await node.drain();
+    await server.close(lastWordsMs);
+    journal.info('drained');
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void drain(signal));
+
+  const { port } = await server.listen(config.host, config.port);
+  const host = config.host.includes(':') && !config.host.startsWith('[') ? `[${config.host}]` : config.host;
+  process.stdout.write(
+    `codex-actors listening on http://${host}:${port}/v1 (uWebSockets.js ${build}, Node ${process.versions.node})\n`,
+  );
+  if (config.defaultKey)
+    process.stdout.write(`API key: ${config.apiKey} (the default; set PROXY_API_KEY to change it)\n`);
+};
+
+/** Every open response is told that it failed; then the process ends, because its state cannot be trusted. */
+let speaking = false;
+const lastWords = (node: Node, journal: Journal, cause: unknown): void => {
+  if (speaking) return;
+  speaking = true;
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  journal.warn('bug', { cause: text });
+  setTimeout(() => process.exit(exitBug), lastWordsMs);
+  node.abort();
+};
+
+const main = async (): Promise<void> => {
+  const args = process.argv.slice(2);
+  const unknown = args.find((arg) => arg !== '--help' && arg !== '-h' && arg !== '--check-config');
+  if (unknown !== undefined) fail(`unknown argument ${JSON.stringify(unknown)}; --help shows what there is`);
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(`${usage}\n${helpText()}`);
+    return;
+  }
+  const config = configure();
+  if (args.includes('--check-config')) {
+    process.stdout.write(`${JSON.stringify(maskedConfig(config), null, 2)}\nThe configuration is valid.\n`);
+    return;
+  }
+  try {
+    await serve(config);
+  } catch (error) {
+    fail(
+      error instanceof HomeError
+        ? error.message
+        : `cannot start: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+};
+
+await main();

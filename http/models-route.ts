@@ -1,0 +1,27 @@
+/** `/v1/models`: the advertised models. Ids are spelled as advertised, whatever spelling was asked for. */
+
+import type { ModelDirectory, ModelEntry } from './admission.ts';
+import type { Answer } from './exchange.ts';
+import { jsonType } from './headers.ts';
+import { RequestError } from './request-error.ts';
+
+const modelObject = ({ id }: ModelEntry) => ({ id, object: 'model', created: 0, owned_by: 'codex' });
+
+const cacheable = (body: unknown, shared: boolean): Answer => ({
+  status: 200,
+  headers: [jsonType, ['cache-control', `${shared ? 'public' : 'private'}, max-age=60`]],
+  body: JSON.stringify(body),
+});
+
+/** `shared`: no key is needed, so shared caches may keep the answer. */
+export const modelList = (models: ModelDirectory, shared: boolean): Answer =>
+  cacheable({ object: 'list', data: models.list().map(modelObject) }, shared);
+
+export function oneModel(models: ModelDirectory, id: string, shared: boolean): Answer {
+  const model = id.length > 256 ? null : models.find(id);
+  if (model === null) {
+    const message = `The model ${id.slice(0, 100)} does not exist or you do not have access to it.`;
+    throw new RequestError('model_not_found', message, 'model');
+  }
+  return cacheable(modelObject(model), shared);
+}

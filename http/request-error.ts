@@ -1,0 +1,34 @@
+/** A request that is refused before it becomes a response. `http/catalogue.ts` knows the status of each code. */
+
+export type RequestErrorCode =
+  | 'invalid_json'
+  | 'invalid_request_error'
+  | 'model_required'
+  | 'n_unsupported'
+  | 'unsupported_parameter'
+  | 'unsupported_value'
+  | 'unknown_parameter'
+  | 'invalid_function_call_output'
+  | 'invalid_api_key'
+  | 'model_not_found'
+  | 'not_found'
+  | 'unknown_url'
+  | 'method_not_allowed'
+  | 'misdirected_request'
+  | 'request_entity_too_large'
+  | 'request_aborted'
+  | 'unsupported_encoding'
+  | 'unsupported_media_type'
+  | 'websocket_disabled';
+
+export class RequestError extends Error {
+  readonly code: RequestErrorCode;
+  readonly param: string | null;
+
+  constructor(code: RequestErrorCode, message: string, param: string | null = null) {
+    super(message);
+    this.name = 'RequestError';
+    this.code = code;
+    this.param = param;
+  }
+}

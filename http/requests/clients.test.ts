@@ -1,0 +1,250 @@
+/** The bodies that real clients send (`openai-api.md` 5.7), and those of 5.2 that must never be refused. */
+
+import { describe, expect, test } from 'vitest';
+import type { Json, JsonObject } from '../../actors/turn.ts';
+import type { Admission, RequestContext, RequestReader } from '../admission.ts';
+import { RequestError } from '../request-error.ts';
+import { readChatRequest } from './chat.ts';
+import { modelDirectory } from './models.ts';
+import { readResponsesRequest } from './responses.ts';
+
+const known = [{ id: 'm' }, { id: 'gpt-5.4' }];
+const models = modelDirectory({ models: () => known, configured: undefined, fallback: 'm' });
+const context: RequestContext = { models, params: 'lenient', defaultStream: false };
+
+const schema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  type: 'object',
+  properties: { city: { type: 'string' } },
+  required: ['city'],
+  additionalProperties: false,
+};
+const called = { type: 'function_call', call_id: 'call_1', name: 'get_weather', arguments: '{"city":"x"}' };
+const answered = { type: 'function_call_output', call_id: 'call_1', output: 'sunny x' };
+const flat = { type: 'function', name: 'get_weather', description: 'w', parameters: schema };
+const nested = { type: 'function', function: { name: 'get_weather', description: 'w', parameters: schema } };
+const hi = { role: 'user', content: [{ type: 'input_text', text: 'hi' }] };
+const message = (role: string, text: string, type = 'input_text'): JsonObject => ({
+  type: 'message',
+  role,
+  content: [{ type, text }],
+});
+
+type Fixture = readonly [client: string, reader: RequestReader, body: JsonObject, items: readonly Json[]];
+
+const responses: readonly Fixture[] = [
+  [
+    'ai@7 responses, after a tool call',
+    readResponsesRequest,
+    { model: 'm', input: [hi, called, answered], tool_choice: 'auto' },
+    [message('user', 'hi'), called, answered],
+  ],
+  [
+    'ai@7 responses, gpt-5 class name',
+    readResponsesRequest,
+    { model: 'gpt-5.4', input: [{ role: 'developer', content: 'sys' }, hi], max_output_tokens: 100, stream: true },
+    [message('developer', 'sys'), message('user', 'hi')],
+  ],
+  [
+    'ai@7 compatible chat',
+    readChatRequest,
+    {
+      model: 'm',
+      messages: [
+        { role: 'system', content: 'sys' },
+        { role: 'user', content: 'hi' },
+        {
+          role: 'assistant',
+          content: null,
+          tool_calls: [
+            { id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"x"}' } },
+          ],
+        },
+        { role: 'tool', tool_call_id: 'call_1', content: 'sunny x' },
+      ],
+      tool_choice: 'auto',
+      stream: true,
+      stream_options: { include_usage: true },
+    },
+    [message('developer', 'sys'), message('user', 'hi'), called, answered],
+  ],
+  [
+    'agents@0.20 responses, history',
+    readResponsesRequest,
+    {
+      model: 'm',
+      instructions: 'i',
+      input: [
+        { role: 'user', content: 'hi' },
+        {
+          id: 'rs_1',
+          type: 'reasoning',
+          summary: [{ type: 'summary_text', text: 'T' }],
+          content: [],
+          status: 'completed',
+        },
+        { ...called, id: 'fc_1', status: 'completed' },
+        { ...answered, status: 'completed' },
+      ],
+      include: [],
+      tools: [],
+      stream: false,
+    },
+    [message('developer', 'i'), message('user', 'hi'), called, answered],
+  ],
+  [
+    'langchain@1.6 responses',
+    readResponsesRequest,
+    {
+      input: [
+        { type: 'message', role: 'system', content: 's' },
+        { type: 'message', role: 'user', content: 'hi' },
+      ],
+      model: 'm',
+      temperature: 0.1,
+      max_output_tokens: 6000,
+      stream: true,
+      text: {},
+    },
+    [message('developer', 's'), message('user', 'hi')],
+  ],
+  [
+    'langchain@1.6 chat, gpt-5 class',
+    readChatRequest,
+    {
+      model: 'gpt-5.4',
+      temperature: 0.1,
+      stream: false,
+      reasoning_effort: 'low',
+      max_completion_tokens: 6000,
+      messages: [{ role: 'user', content: 'hi' }],
+    },
+    [message('user', 'hi')],
+  ],
+  [
+    'codex@0.169 exec without its tools',
+    readResponsesRequest,
+    {
+      model: 'm',
+      stream: true,
+      store: false,
+      input: [
+        { type: 'message', id: 'a', role: 'developer', content: [{ type: 'input_text', text: 'd' }] },
+        { type: 'message', id: 'b', ...hi },
+      ],
+      tools: [],
+      tool_choice: 'auto',
+      parallel_tool_calls: true,
+      reasoning: { summary: 'auto' },
+      include: ['reasoning.encrypted_content'],
+      prompt_cache_key: 'k',
+      client_metadata: {},
+    },
+    [message('developer', 'd'), message('user', 'hi')],
+  ],
+  [
+    'responses-shaped body on chat',
+    readChatRequest,
+    { model: 'm', input: [{ role: 'user', content: 'hi' }], stream: true },
+    [message('user', 'hi')],
+  ],
+  [
+    'llmprobe: temperature 0, an effort and a tiny cap',
+    readChatRequest,
+    {
+      model: 'm',
+      messages: [{ role: 'user', content: 'hi' }],
+      temperature: 0,
+      reasoning_effort: 'medium',
+      max_tokens: 1,
+    },
+    [message('user', 'hi')],
+  ],
+  [
+    'GUI clients: neutral values and cache hints',
+    readChatRequest,
+    {
+      model: 'm',
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'hi', cache_control: { type: 'ephemeral' } }] }],
+      presence_penalty: 0,
+      frequency_penalty: 0,
+      top_p: 1,
+      n: 1,
+      user: 'u',
+      metadata: {},
+      top_k: 40,
+      min_p: 0.1,
+    },
+    [message('user', 'hi')],
+  ],
+];
+
+const later: readonly (readonly [client: string, reader: RequestReader, body: JsonObject, param: string])[] = [
+  [
+    'ai@7 responses with tools',
+    readResponsesRequest,
+    { model: 'm', input: [hi, called, answered], tools: [{ ...flat, strict: false }], tool_choice: 'auto' },
+    'tools',
+  ],
+  [
+    'ai@7 responses, second user turn',
+    readResponsesRequest,
+    { model: 'm', input: [hi, { type: 'item_reference', id: 'rs_1' }, { type: 'item_reference', id: 'msg_1' }, hi] },
+    'input[1]',
+  ],
+  [
+    'langchain@1.6 responses, tools',
+    readResponsesRequest,
+    {
+      input: [{ type: 'message', role: 'user', content: 'hi' }],
+      model: 'm',
+      tools: [{ ...flat, strict: null }],
+      text: {},
+    },
+    'tools',
+  ],
+  [
+    'chat-shaped tools on responses',
+    readResponsesRequest,
+    { model: 'm', input: 'hi', tools: [nested], tool_choice: { type: 'function', function: { name: 'get_weather' } } },
+    'tools',
+  ],
+  [
+    'responses-shaped body with tools on chat',
+    readChatRequest,
+    { model: 'm', input: [{ role: 'user', content: 'hi' }], tools: [flat], stream: true },
+    'tools',
+  ],
+];
+
+const refusal = (read: () => Admission): unknown => {
+  try {
+    return read();
+  } catch (error) {
+    return error instanceof RequestError ? [error.code, error.param] : error;
+  }
+};
+
+describe('bodies of real clients', () => {
+  test.each(responses)('%s is accepted with its whole history', (_client, reader, body, items) => {
+    expect(reader(body, context).turn.items).toEqual(items);
+  });
+
+  test.each(later)('%s is refused until it is built', (_client, reader, body, param) => {
+    expect(refusal(() => reader(body, context))).toEqual(['unsupported_parameter', param]);
+  });
+
+  test('P-116: an echoed answer with all of its members is read back as text', () => {
+    const content = [{ type: 'output_text', text: '42', annotations: [], logprobs: [] }];
+    const echoed = { id: 'msg_1', type: 'message', status: 'completed', role: 'assistant', content };
+    const { turn } = readResponsesRequest({ model: 'm', input: [hi, echoed, hi] }, context);
+    const answer = { ...message('assistant', '42', 'output_text'), status: 'completed' };
+    expect(turn.items).toEqual([message('user', 'hi'), answer, message('user', 'hi')]);
+  });
+
+  test('an echo of our own chat answer with text and reasoning is read back as text', () => {
+    const answer = { role: 'assistant', content: '42', refusal: null, reasoning_content: 'thinking', annotations: [] };
+    const { turn } = readChatRequest({ model: 'm', messages: [answer, { role: 'user', content: 'hi' }] }, context);
+    expect(turn.items).toEqual([message('assistant', '42', 'output_text'), message('user', 'hi')]);
+  });
+});

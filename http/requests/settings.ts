@@ -1,0 +1,116 @@
+/**
+ * A request body read through the parameter table: every field is understood, tolerated and listed, or refused. Null is
+ * the same as absent. Two names for one thing must agree.
+ */
+
+import type { Json, JsonObject } from '../../actors/turn.ts';
+import type { ParamsMode } from '../admission.ts';
+import { RequestError } from '../request-error.ts';
+import { canonical, includes, params } from './params.ts';
+import { isAbsent, isObject, quotable, wellFormed } from './well-formed.ts';
+
+const fieldsMax = 1_000;
+const ignoredMax = 32;
+const nameCharsMax = 64;
+
+export interface Settings {
+  /** Canonical name -> normalised, well-formed value. */
+  readonly values: ReadonlyMap<string, Json>;
+  /** Canonical name -> the name that the client used. */
+  readonly paths: ReadonlyMap<string, string>;
+  /** Names fit for a header. */
+  readonly ignored: readonly string[];
+}
+
+/** Objects whose members are fields of their own. */
+const groups: ReadonlySet<string> = new Set(['reasoning', 'text', 'stream_options']);
+
+type Field = readonly [path: string, name: string | null, value: Json];
+
+export function readSettings(body: JsonObject, mode: ParamsMode): Settings {
+  const values = new Map<string, Json>();
+  const paths = new Map<string, string>();
+  const ignored = new Set<string>();
+  let fields = 0;
+  for (const [path, name, value] of fieldsOf(body)) {
+    fields += 1;
+    if (fields > fieldsMax) refuse('invalid_request_error', `A request has at most ${fieldsMax} fields.`, path);
+    const param = name === null ? undefined : params.get(name);
+    if (name === null || param === undefined) {
+      if (mode === 'strict') refuse('unknown_parameter', `Unknown parameter: ${path}; leave it out.`, path);
+      ignored.add(path);
+      continue;
+    }
+    const read = param.read(value, path);
+    const earlier = values.get(name);
+    if (earlier !== undefined && JSON.stringify(earlier) !== JSON.stringify(read)) {
+      refuse('invalid_request_error', `${path} contradicts ${paths.get(name)}; send one of them.`, path);
+    }
+    if ((param.class === 'T' || param.class === 'N') && !param.neutral(read)) {
+      if (param.class === 'N' || mode === 'strict') {
+        refuse('unsupported_parameter', `${path} is not supported; ${param.otherwise}.`, path);
+      }
+      ignored.add(path);
+    }
+    values.set(name, read);
+    paths.set(name, path);
+  }
+  return { values, paths, ignored: listed(ignored) };
+}
+
+/** Tools first, since what is said of a tool choice depends on them; then as the client wrote them. */
+const ordered = (body: JsonObject): readonly [string, Json][] => {
+  const entries = Object.entries(body);
+  const declares = ([key]: [string, Json]): boolean => key === 'tools' || key === 'functions';
+  return [...entries.filter(declares), ...entries.filter((entry) => !declares(entry))];
+};
+
+/** Nulls are left out. */
+function* fieldsOf(body: JsonObject): Generator<Field> {
+  for (const [key, value] of ordered(body)) {
+    if (isAbsent(value)) continue;
+    if (groups.has(key)) {
+      if (!isObject(value)) return refuse('invalid_request_error', `${key} must be an object.`, key);
+      for (const [member, inner] of Object.entries(value)) {
+        if (isAbsent(inner)) continue;
+        const path = `${key}.${quotable(member, nameCharsMax)}`;
+        const name = canonical(`${key}.${member}`);
+        yield [path, name, structural(name) ? inner : wellFormed(inner, path)];
+      }
+      continue;
+    }
+    // A dot in a top-level key belongs to the key; it does not reach into a group.
+    const name = key.includes('.') ? null : canonical(key);
+    const path = quotable(key, nameCharsMax);
+    yield [path, name, name === null || structural(name) ? value : wellFormed(value, path)];
+  }
+}
+
+/** Read by the endpoint, which also makes it well-formed; it may be megabytes. */
+const structural = (name: string | null): boolean => name === null || name === 'input' || name === 'messages';
+
+/** Header-safe and bounded, whatever names a client invents. */
+const listed = (names: ReadonlySet<string>): readonly string[] => {
+  const safe = [...names].slice(0, ignoredMax).map((name) => name.replace(/[^\w.[\]-]/g, '_'));
+  return names.size > ignoredMax ? [...safe, 'more'] : safe;
+};
+
+/** What the client wants to see beyond the default; members that name hosted tools ask for nothing here. */
+export function readInclude(value: Json | undefined): ReadonlySet<Json> {
+  const path = 'include';
+  if (value === undefined) return new Set();
+  if (!Array.isArray(value)) return refuse('invalid_request_error', `${path} must be an array of strings.`, path);
+  for (const member of value) {
+    if (typeof member === 'string' && includes.has(member)) continue;
+    refuse('unsupported_value', `${path} may name ${[...includes].join(', ')}.`, path);
+  }
+  return new Set(value);
+}
+
+function refuse(
+  code: 'invalid_request_error' | 'unknown_parameter' | 'unsupported_parameter' | 'unsupported_value',
+  message: string,
+  param: string,
+): never {
+  throw new RequestError(code, message, param);
+}

@@ -1,0 +1,133 @@
+/**
+ * The log as Server-Sent Events of the Responses API: one frame an entry, numbered by the entry's index. It keeps no
+ * state but caches, so a reader may begin at any cursor. A delta is never decoded or escaped again: its frame is fixed
+ * bytes, digits and a copy of the log's own bytes.
+ */
+
+import type { ResponseLog } from '../actors/log.ts';
+import type { Item, Part, Step } from '../actors/log-entry.ts';
+import type { ByteTape } from '../actors/tape.ts';
+import { errorEventMembers } from './failure-json.ts';
+import { announcedItem, announcedPart, writeItem, writePart } from './item-json.ts';
+import { frameHead, frameTail, partPlace, partWires } from './part-wire.ts';
+import type { Projection } from './projection.ts';
+import { Envelope } from './responses-body.ts';
+
+const createdHead = frameHead('response.created');
+const queuedHead = frameHead('response.queued');
+const inProgressHead = frameHead('response.in_progress');
+const errorHead = frameHead('error');
+const itemAddedHead = frameHead('response.output_item.added');
+const itemDoneHead = frameHead('response.output_item.done');
+const annotationHead = frameHead('response.output_text.annotation.added');
+const closedHeads = {
+  completed: frameHead('response.completed'),
+  incomplete: frameHead('response.incomplete'),
+  failed: frameHead('response.failed'),
+  // OpenAI has no event for it: the status inside tells.
+  cancelled: frameHead('response.failed'),
+} as const;
+const responseKey = ',"response":';
+const done = Buffer.from('data: [DONE]\n\n');
+
+class ResponsesStream implements Projection {
+  #envelope: { readonly log: ResponseLog; readonly pieces: Envelope } | null = null;
+  /** The part whose deltas are being written, and the bytes between their number and their text. */
+  #part: Part | null = null;
+  #deltaPlace: Uint8Array = done;
+
+  project(log: ResponseLog, cursor: number, out: ByteTape, roomBytes: number): number {
+    let next = cursor;
+    for (; next < log.length && out.length < roomBytes; next++) {
+      const step = log.step(next);
+      if (step.type === 'delta') this.#delta(log, next, step.item, step.part, step.start, step.end, out);
+      else this.#frame(log, next, step, out);
+    }
+    return next;
+  }
+
+  finish(out: ByteTape): void {
+    out.copy(done);
+  }
+
+  #delta(log: ResponseLog, number: number, item: Item, part: Part, start: number, end: number, out: ByteTape): void {
+    if (part !== this.#part) {
+      this.#part = part;
+      this.#deltaPlace = Buffer.from(`${partPlace(item.id, part)},"delta":"`);
+    }
+    const { deltaHead, textTail } = partWires[part.kind];
+    out.copy(deltaHead);
+    out.digits(number);
+    out.copy(this.#deltaPlace);
+    log.copyEscaped(start, end, out);
+    out.copy(textTail);
+  }
+
+  #frame(log: ResponseLog, number: number, step: Exclude<Step, { type: 'delta' }>, out: ByteTape): void {
+    switch (step.type) {
+      case 'created': {
+        const queued = log.length > 1 && log.step(1).type === 'queued';
+        begin(createdHead, number, responseKey, out);
+        this.#envelopeOf(log).writeOpen(queued ? 'queued' : 'in_progress', out);
+        break;
+      }
+      case 'queued':
+      case 'in_progress':
+        begin(step.type === 'queued' ? queuedHead : inProgressHead, number, responseKey, out);
+        this.#envelopeOf(log).writeOpen(step.type, out);
+        break;
+      case 'item.added':
+        begin(itemAddedHead, number, `,"output_index":${step.item.index},"item":${announcedItem(step.item)}`, out);
+        break;
+      case 'item.done':
+        begin(itemDoneHead, number, `,"output_index":${step.item.index},"item":`, out);
+        writeItem(log, step.item, out);
+        break;
+      case 'part.added': {
+        const { addedHead } = partWires[step.part.kind];
+        begin(addedHead, number, `${partPlace(step.item.id, step.part)},"part":${announcedPart(step.part)}`, out);
+        break;
+      }
+      case 'part.done':
+        begin(partWires[step.part.kind].doneHead, number, `${partPlace(step.item.id, step.part)},"part":`, out);
+        writePart(log, step.part, out);
+        break;
+      case 'text.done': {
+        const { textDoneHead, textDoneKey, textTail } = partWires[step.part.kind];
+        begin(textDoneHead, number, `${partPlace(step.item.id, step.part)},"${textDoneKey}":"`, out);
+        log.copyEscaped(step.part.start, step.part.end, out);
+        return out.copy(textTail);
+      }
+      case 'annotation.added': {
+        const annotation = JSON.stringify(step.part.annotations[step.annotation]);
+        const place = `${partPlace(step.item.id, step.part)},"annotation_index":${step.annotation}`;
+        begin(annotationHead, number, `${place},"annotation":${annotation}`, out);
+        break;
+      }
+      case 'error':
+        begin(errorHead, number, `,${errorEventMembers(log)}`, out);
+        break;
+      case 'closed': {
+        if (log.ending === null) throw new Error(`log ${log.head.id}: closed without an ending`);
+        begin(closedHeads[log.ending.outcome.type], number, responseKey, out);
+        this.#envelopeOf(log).writeCurrent(out);
+        break;
+      }
+    }
+    out.copy(frameTail);
+  }
+
+  #envelopeOf(log: ResponseLog): Envelope {
+    if (this.#envelope?.log !== log) this.#envelope = { log, pieces: new Envelope(log) };
+    return this.#envelope.pieces;
+  }
+}
+
+const begin = (head: Uint8Array, number: number, members: string, out: ByteTape): void => {
+  out.copy(head);
+  out.digits(number);
+  out.write(members);
+};
+
+/** One per reader. */
+export const responsesStream = (): Projection => new ResponsesStream();

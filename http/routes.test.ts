@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isLoopback } from './request-head.ts';
+import { resolveRoute } from './routes.ts';
+
+const route = (method: string, path: string) => resolveRoute({ method, path, upgrade: '' });
+
+describe('base URLs', () => {
+  it.each(['/responses', '/chat/completions', '/models', '/models/codex-5'])('may lack /v1 before %s', (path) => {
+    const method = path.startsWith('/models') ? 'GET' : 'POST';
+    const expected = route(method, `/v1${path}`);
+    expect(expected.type).toBe('route');
+    expect([route(method, path), route(method, `${path}/`), route(method, `/v1${path}/`)]).toEqual([
+      expected,
+      expected,
+      expected,
+    ]);
+  });
+
+  it('may not have two slashes at the end, nor two prefixes', () => {
+    for (const path of ['/v1/models//', '/v1/v1/models']) expect(route('GET', path).type).toBe('unknown');
+  });
+});
+
+describe('any request line', () => {
+  it('gets a route or a refusal, never an exception', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.webPath(), fc.string(), (method, path, upgrade) => {
+        expect(resolveRoute({ method, path, upgrade }).type).toBeTypeOf('string');
+      }),
+    );
+  });
+
+  it('is a preflight with OPTIONS, on whatever path', () => {
+    fc.assert(
+      fc.property(fc.webPath(), (path) => {
+        expect(route('OPTIONS', path).type).toBe('preflight');
+      }),
+    );
+  });
+});
+
+describe('addresses of this machine', () => {
+  const mapped = (...tail: number[]) => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, ...tail);
+  it.each([
+    [Uint8Array.of(127, 0, 0, 1), true],
+    [Uint8Array.of(127, 9, 9, 9), true],
+    [Uint8Array.of(10, 0, 0, 1), false],
+    [new Uint8Array(16).fill(1, 15), true],
+    [new Uint8Array(16), false],
+    [mapped(127, 0, 0, 1), true],
+    [mapped(8, 8, 8, 8), false],
+    [new Uint8Array(0), false],
+  ])('%j: %s', (address, expected) => {
+    expect(isLoopback(address)).toBe(expected);
+  });
+});

@@ -1,0 +1,130 @@
+/**
+ * The HTTP server. Order of checks: route and method, `Host`, key, then whatever the endpoint itself asks for; the body is
+ * not touched before the key was found good. Invariant: no request, and no exception in answering one, ends the process.
+ */
+
+import { ApiKeys } from './auth.ts';
+import { corsHeaders } from './cors.ts';
+import { failureAnswer, refusal, thrownAnswer } from './errors.ts';
+import { type Answer, Exchange, jsonAnswer } from './exchange.ts';
+import type { Front } from './front.ts';
+import { generate, reasonOf } from './generation.ts';
+import type { Header } from './headers.ts';
+import { healthAnswer } from './health.ts';
+import { hostAdmitted } from './hosts.ts';
+import { Listener } from './listener.ts';
+import { modelList, oneModel } from './models-route.ts';
+import { isLocalCaller, type RequestHead, readHead } from './request-head.ts';
+import { RequestError } from './request-error.ts';
+import { type Route, resolveRoute } from './routes.ts';
+import type { HttpRequest, HttpResponse, Uws } from './uws-types.ts';
+
+export interface ServerOptions extends Front {
+  readonly uws: Uws;
+  /** False: several processes share the port and the kernel spreads connections over them. */
+  readonly exclusivePort: boolean;
+}
+
+export interface Server {
+  /** Rejects when the address is taken. Port 0 takes a free one. */
+  listen(host: string, port: number): Promise<{ readonly port: number }>;
+  /**
+   * Takes no new connections; resolves when the answers that are under way have ended (or `forceAfterMs` is over) and every
+   * connection is closed. Requests on connections that are still open are served, each as the last one of its connection.
+   */
+  close(forceAfterMs: number): Promise<void>;
+  /** Requests that are not answered to the end yet. */
+  readonly active: number;
+}
+
+type Found = Extract<Route, { type: 'route' }>;
+
+export function createServer(options: ServerOptions): Server {
+  const { service, clock, ids, journal, models, settings } = options;
+  const keys = new ApiKeys(settings.apiKeys);
+  const listener = new Listener(options.uws, clock, options.exclusivePort);
+
+  const corsOf = (head: RequestHead): readonly Header[] => {
+    const requestHeaders = head.header('access-control-request-headers');
+    const privateNetwork = head.header('access-control-request-private-network');
+    const preflight = head.method === 'OPTIONS' ? { requestHeaders, privateNetwork } : null;
+    return corsHeaders(head.header('origin'), settings.cors, preflight);
+  };
+
+  const unauthorized = (): Answer => refusal(new RequestError('invalid_api_key', 'unauthorized'));
+  const notReady = (): Answer => failureAnswer({ code: 'worker_not_ready' });
+
+  const health = (exchange: Exchange, name: 'healthz' | 'readyz' | 'livez', hasKey: boolean): Answer => {
+    const insider = hasKey || isLocalCaller(exchange.head);
+    const view = { sandboxMode: settings.sandboxMode, insider, models: service.models() };
+    const { status, body } = healthAnswer(name, service.health(), view);
+    return jsonAnswer(status, JSON.stringify(body));
+  };
+
+  const serveRoute = (exchange: Exchange, { name, id }: Found): void => {
+    const hasKey = keys.admit(exchange.head.header('authorization'));
+    const isPublic = !settings.protectModels;
+    if (name === 'healthz' || name === 'readyz' || name === 'livez') exchange.answer(health(exchange, name, hasKey));
+    else if (!hasKey && !(isPublic && (name === 'models' || name === 'model'))) exchange.answer(unauthorized());
+    else if (name === 'models') exchange.answer(modelList(models, isPublic));
+    else if (name === 'model') exchange.answer(oneModel(models, id, isPublic));
+    else if (exchange.head.method !== 'HEAD') void generate(exchange, options[name], options);
+    else if (name === 'responses' && !service.health().ready) exchange.answer(notReady());
+    else exchange.answer(jsonAnswer(200, ''));
+  };
+
+  const serve = (exchange: Exchange): void => {
+    const { method, path, header } = exchange.head;
+    const route = resolveRoute({ method, path, upgrade: header('upgrade') });
+    if (route.type === 'unknown') throw new RequestError('unknown_url', route.message);
+    if (route.type === 'wrong method') {
+      const error = new RequestError('method_not_allowed', `${method} is not allowed here; use ${route.allow}.`);
+      exchange.answer(refusal(error, [['allow', route.allow]]));
+    } else if (!hostAdmitted(header('host'), listener.host, settings.allowedHosts)) {
+      throw new RequestError('misdirected_request', 'This Host is not served here; add it to PROXY_ALLOWED_HOSTS.');
+    } else if (route.type === 'websocket') {
+      const error = new RequestError('websocket_disabled', 'WebSocket is switched off; use POST with stream: true.');
+      exchange.answer({ ...refusal(error), close: true });
+    } else if (route.type === 'preflight') exchange.answer({ status: 204, headers: [], body: '' });
+    else serveRoute(exchange, route);
+  };
+
+  const guarded = (exchange: Exchange): void => {
+    try {
+      serve(exchange);
+    } catch (error) {
+      if (!(error instanceof RequestError)) {
+        journal.warn('request.failed', { request: exchange.id, reason: reasonOf(error) });
+      }
+      exchange.answer(thrownAnswer(error));
+    }
+  };
+
+  listener.onRequest((response: HttpResponse, request: HttpRequest) => {
+    const startedAt = clock.now();
+    const head = readHead(response, request);
+    const id = ids.request();
+    const exchange: Exchange = new Exchange(response, {
+      id,
+      head,
+      cors: corsOf(head),
+      elapsedMs: () => clock.now() - startedAt,
+      closing: () => listener.closing,
+      over: () => listener.release(),
+      failed: (error) => {
+        journal.warn('request.failed', { request: id, reason: reasonOf(error) });
+        if (exchange.committed) exchange.abort();
+        else exchange.answer(thrownAnswer(error));
+      },
+    });
+    guarded(exchange);
+  });
+
+  return {
+    listen: (host, port) => listener.listen(host, port),
+    close: (forceAfterMs) => listener.close(forceAfterMs),
+    get active() {
+      return listener.active;
+    },
+  };
+}

@@ -1,0 +1,40 @@
+/**
+ * What a client is told while nobody is signed in to Codex. The address at which one signs in is given only to callers on
+ * this machine, or to everybody who holds a key if the operator said so: whoever has it can put an account of his own
+ * under the gateway.
+ */
+
+import type { SignIn } from '../actors/service.ts';
+import type { JsonObject } from '../actors/turn.ts';
+import type { Offer } from '../machines/protocol.ts';
+import type { ErrorAnswer } from './catalogue.ts';
+import { isLocalCaller, type RequestHead } from './request-head.ts';
+
+export interface LoginDisclosure {
+  /** `PROXY_AUTH_LOGIN_URL`. */
+  readonly offered: boolean;
+  /** `PROXY_AUTH_LOGIN_REMOTE`. */
+  readonly remote: boolean;
+}
+
+const details = (offer: Offer): JsonObject => ({
+  verification_url: offer.url,
+  user_code: offer.code,
+  login_id: offer.loginId,
+  auth_url: offer.url,
+});
+
+/** The failure `signed_out` as it is described, with what this caller may know of how to end it. */
+export function withSignIn(
+  described: ErrorAnswer,
+  state: SignIn,
+  head: RequestHead,
+  login: LoginDisclosure,
+): ErrorAnswer {
+  const { error } = described.body;
+  const offer = state.state === 'signedOut' ? state.offer : null;
+  if (offer === null || !login.offered || !(login.remote || isLocalCaller(head))) return described;
+  // Most clients show the message and nothing else.
+  const message = `${error.message} | login_url=${offer.url} | user_code=${offer.code} | login_id=${offer.loginId}`;
+  return { ...described, body: { error: { ...error, message, details: details(offer) } } };
+}

@@ -1,0 +1,113 @@
+/**
+ * Waits for the end of a log and answers with one JSON body. While that takes long the status is committed and blanks are
+ * sent, which JSON allows before a value, so that no client or proxy takes the connection for dead. A failure after that
+ * is told in the body where the wire format can tell it; otherwise the connection is reset.
+ */
+
+import { failureOf } from '../actors/log-entry.ts';
+import type { Clock, Journal } from '../actors/seams.ts';
+import type { ResponseHandle } from '../actors/service.ts';
+import type { Failure } from '../machines/outcome.ts';
+import type { Endpoint } from './endpoint.ts';
+import { type Exchange, jsonAnswer } from './exchange.ts';
+import { type Header, jsonType, noStore } from './headers.ts';
+import type { ResponseSink } from './sink.ts';
+
+export interface WholeReading {
+  readonly exchange: Exchange;
+  readonly handle: ResponseHandle;
+  readonly endpoint: Endpoint;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  /** Silence after which the status is committed; 0: never. */
+  readonly silenceMs: number;
+  /** Period of the blanks from then on. */
+  readonly blankMs: number;
+  headers(): readonly Header[];
+  /** Answers a response that failed before its status was committed. */
+  fail(failure: Failure): void;
+}
+
+export class WholeReader {
+  readonly #reading: WholeReading;
+  #sink: ResponseSink | null = null;
+  #over = false;
+  #leave: () => void = () => {};
+  #stopTimer: () => void = () => {};
+
+  constructor(reading: WholeReading) {
+    this.#reading = reading;
+  }
+
+  start(): void {
+    const { exchange, handle, journal, silenceMs } = this.#reading;
+    this.#leave = handle.read(() => exchange.guard(() => this.#look()));
+    exchange.onGone(() => {
+      if (this.#over) return;
+      journal.info('client.gone', { request: exchange.id, response: handle.id });
+      this.#stop();
+    });
+    if (silenceMs > 0) this.#schedule(silenceMs);
+    this.#look();
+  }
+
+  #schedule(delayMs: number): void {
+    const { exchange, clock, blankMs } = this.#reading;
+    this.#stopTimer = clock.schedule(delayMs, () => {
+      exchange.guard(() => {
+        if (this.#over) return;
+        this.#blank();
+        this.#schedule(blankMs);
+      });
+    });
+  }
+
+  #blank(): void {
+    const { exchange, headers } = this.#reading;
+    exchange.cork(() => {
+      this.#sink ??= exchange.stream([jsonType, noStore, ...headers()]);
+      this.#sink.write(Buffer.from('\n'));
+    });
+  }
+
+  #look(): void {
+    const { handle, fail } = this.#reading;
+    const { ending } = handle.log;
+    if (this.#over || ending === null) return;
+    const failure = failureOf(ending.outcome);
+    if (failure === null) this.#tell();
+    else if (this.#sink === null) fail(failure);
+    else if (this.#reading.endpoint.bodyTellsFailure) this.#tell();
+    else this.#sink.abort();
+    this.#stop();
+  }
+
+  #tell(): void {
+    const { exchange, handle, endpoint, journal, headers, fail } = this.#reading;
+    let body: string;
+    try {
+      body = endpoint.body(handle.log);
+    } catch (error) {
+      journal.warn('projection.failed', { request: exchange.id, response: handle.id, reason: String(error) });
+      if (this.#sink === null) fail({ code: 'internal_error' });
+      else this.#sink.abort();
+      return;
+    }
+    const sink = this.#sink;
+    if (sink === null) {
+      exchange.answer(jsonAnswer(200, body, headers()));
+      return;
+    }
+    exchange.cork(() => {
+      sink.write(Buffer.from(body));
+      sink.end();
+    });
+  }
+
+  #stop(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stopTimer();
+    this.#leave();
+  }
+}

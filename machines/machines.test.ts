@@ -1,0 +1,245 @@
+/**
+ * What holds for every machine: each state handles or explicitly ignores every event of its vocabulary that can reach it,
+ * whatever came before. The machines are driven by the pure transition function, with their timers fired at any time.
+ */
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type AnyActorLogic, type AnyMachineSnapshot, initialTransition, transition } from 'xstate';
+import { nodeLimits, poolLimits, streamLimits } from '../testkit/house.ts';
+import type { Epoch, ResponseId, Slot } from './ids.ts';
+import { loginMachine } from './login.ts';
+import type { Command, LoginEvent, StreamEvent, WorkerEvent } from './protocol.ts';
+import { streamMachine } from './stream.ts';
+import { supervisorMachine } from './supervisor.ts';
+import { workerMachine } from './worker.ts';
+
+interface Run {
+  snapshot: AnyMachineSnapshot;
+  readonly commands: Command[];
+}
+
+/** Takes one event and keeps what the machine emitted. */
+const take = (
+  machine: AnyActorLogic,
+  run: Run,
+  event: { readonly type: string; readonly [key: string]: unknown },
+): void => {
+  const [snapshot, actions] = transition(machine, run.snapshot, event);
+  run.snapshot = snapshot as AnyMachineSnapshot;
+  for (const action of actions as readonly { type: string; params: unknown }[]) {
+    if (action.type === 'xstate.emit') run.commands.push((action.params as { event: Command }).event);
+  }
+};
+
+const begin = (machine: AnyActorLogic, input: unknown): Run => {
+  const [snapshot] = initialTransition(machine, input);
+  return { snapshot: snapshot as AnyMachineSnapshot, commands: [] };
+};
+
+/** The delayed events that the current state may fire. */
+const timers = (run: Run): readonly string[] =>
+  run.snapshot._nodes.flatMap((node: { after: readonly { eventType: string }[] }) =>
+    node.after.map((after) => after.eventType),
+  );
+
+const slot = 0 as Slot;
+const response = 'resp_x' as ResponseId;
+const lease = { slot, epoch: 1 as Epoch };
+const other = { slot, epoch: 2 as Epoch };
+
+/** What can reach a stream that has a lease; stale leases among them. */
+const turnEvents: readonly StreamEvent[] = [lease, other].flatMap((one) => [
+  { type: 'turn.accepted', lease: one },
+  { type: 'turn.refused', lease: one, failure: { code: 'bad_request' } },
+  { type: 'output.started', lease: one },
+  { type: 'output.observed', lease: one },
+  { type: 'call.completed', lease: one },
+  { type: 'sampling.completed', lease: one },
+  { type: 'upstream.retried', lease: one },
+  { type: 'turn.ended', lease: one, outcome: { type: 'completed' } },
+  { type: 'lease.revoked', lease: one },
+]);
+const afterOutput: readonly StreamEvent[] = [
+  { type: 'output.broken', lease },
+  { type: 'output.overflowed', lease },
+];
+
+describe('the stream machine', () => {
+  const script = fc.array(
+    fc.oneof(
+      fc.constantFrom(...turnEvents, ...afterOutput),
+      fc.constantFrom('timer' as const, 'gone' as const, 'cut' as const),
+    ),
+    { maxLength: 30 },
+  );
+
+  const play = (
+    events: readonly (StreamEvent | 'timer' | 'gone' | 'cut')[],
+    choose: (from: readonly string[]) => string | undefined,
+  ): Run => {
+    const run = begin(streamMachine, { response, limits: streamLimits });
+    take(streamMachine, run, { type: 'stream.opened' });
+    take(streamMachine, run, { type: 'lease.granted', lease });
+    let started = false;
+    for (const event of events) {
+      if (event === 'timer') {
+        const timer = choose(timers(run));
+        if (timer !== undefined) take(streamMachine, run, { type: timer });
+      } else if (event === 'gone') take(streamMachine, run, { type: 'client.gone' });
+      else if (event === 'cut') take(streamMachine, run, { type: 'drain.expired' });
+      else if (started || !afterOutput.includes(event)) take(streamMachine, run, event);
+      started ||= typeof event === 'object' && event.type === 'output.started' && event.lease === lease;
+    }
+    return run;
+  };
+
+  test('ends once, releases its lease, and is never surprised', () => {
+    fc.assert(
+      fc.property(script, fc.nat(), (events, seed) => {
+        const run = play(events, (from) => from[seed % Math.max(1, from.length)]);
+        const count = (type: Command['type']): number => run.commands.filter((command) => command.type === type).length;
+        expect(count('bug.report')).toBe(0);
+        expect(count('log.end')).toBeLessThanOrEqual(1);
+        expect(count('log.begin')).toBeLessThanOrEqual(1 + count('log.end'));
+        const ended = count('log.end') === 1;
+        expect(run.snapshot.matches('closing') || run.snapshot.matches('closed')).toBe(ended);
+        // Nothing is asked of the worker after the response has let go of it.
+        if (run.snapshot.matches('closed')) expect(count('lease.release')).toBeLessThanOrEqual(1);
+        // Whatever happened, the remaining timers alone bring it to rest.
+        for (let round = 0; round < 5; round += 1) {
+          const [timer] = timers(run);
+          if (timer !== undefined) take(streamMachine, run, { type: timer });
+        }
+        expect(run.snapshot.matches('closed')).toBe(true);
+        expect(run.commands.filter((command) => command.type === 'log.end')).toHaveLength(1);
+      }),
+    );
+  });
+
+  test('a grant that crosses a withdrawal is given back', () => {
+    const run = begin(streamMachine, { response, limits: streamLimits });
+    take(streamMachine, run, { type: 'stream.opened' });
+    take(streamMachine, run, { type: 'client.gone' });
+    take(streamMachine, run, { type: 'lease.granted', lease });
+    expect(run.commands.map((command) => command.type)).toEqual([
+      'lease.request',
+      'log.end',
+      'lease.cancel',
+      'lease.release',
+      'stream.close',
+    ]);
+  });
+
+  test('what it neither handles nor ignores is reported', () => {
+    const run = begin(streamMachine, { response, limits: streamLimits });
+    take(streamMachine, run, { type: 'turn.closed', lease });
+    expect(run.commands).toEqual([{ type: 'bug.report', event: 'turn.closed' }]);
+  });
+});
+
+describe('the worker machine', () => {
+  const events: readonly WorkerEvent[] = [1, 2].flatMap((number) => {
+    const epoch = number as Epoch;
+    return [
+      { type: 'process.spawned', epoch },
+      { type: 'process.exited', epoch, jitter: 0 },
+      { type: 'handshake.completed', epoch },
+      { type: 'handshake.failed', epoch },
+      { type: 'pulse.lost', epoch },
+      { type: 'wear.observed', epoch },
+      { type: 'stop.requested', epoch },
+    ] satisfies WorkerEvent[];
+  });
+
+  test('one process at a time, one fall for each start, never surprised', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.constantFrom(...events), fc.constant('timer' as const))),
+        fc.nat(),
+        (script, seed) => {
+          const run = begin(workerMachine, { slot, limits: nodeLimits.worker });
+          let epoch = 0;
+          for (const event of script) {
+            // The supervisor starts a process only when there is none.
+            if (run.snapshot.matches('down')) {
+              epoch += 1;
+              take(workerMachine, run, { type: 'start.requested', epoch });
+            }
+            const due = timers(run);
+            if (event !== 'timer') take(workerMachine, run, { ...event, epoch: event.epoch === 1 ? epoch : epoch - 1 });
+            else if (due.length > 0) take(workerMachine, run, { type: due[seed % due.length] ?? '' });
+          }
+          const count = (type: Command['type']): number =>
+            run.commands.filter((command) => command.type === type).length;
+          expect(count('bug.report')).toBe(0);
+          expect(count('process.spawn') - count('worker.fall')).toBe(run.snapshot.matches('down') ? 0 : 1);
+          expect(count('worker.rise')).toBeLessThanOrEqual(count('process.spawn'));
+        },
+      ),
+    );
+  });
+});
+
+describe('the login machine', () => {
+  const offer = { loginId: 'L', url: 'u', code: 'c' };
+  const events: readonly LoginEvent[] = [0, 1].flatMap((number) => {
+    const where = number as Slot;
+    return [
+      { type: 'account.observed', slot: where, signedIn: true },
+      { type: 'account.observed', slot: where, signedIn: false },
+      { type: 'login.offered', slot: where, offer },
+      { type: 'login.failed', slot: where },
+      { type: 'login.completed', slot: where, success: true },
+      { type: 'login.completed', slot: where, success: false },
+      { type: 'worker.left', slot: where },
+    ] satisfies LoginEvent[];
+  });
+  const asked: readonly LoginEvent[] = [{ type: 'login.wanted' }, { type: 'account.rejected' }];
+
+  test('has an offer exactly while one is pending, and is never surprised', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.constantFrom(...events, ...asked), fc.constant('timer' as const))), (script) => {
+        const run = begin(loginMachine, { limits: nodeLimits.login });
+        for (const event of script) {
+          const [timer] = timers(run);
+          if (event !== 'timer') take(loginMachine, run, event);
+          else if (timer !== undefined) take(loginMachine, run, { type: timer });
+          const context = run.snapshot.context as { offer: unknown };
+          expect(context.offer !== null).toBe(run.snapshot.matches('pending'));
+        }
+        expect(run.commands.some((command) => command.type === 'bug.report')).toBe(false);
+      }),
+    );
+  });
+});
+
+describe('the supervisor machine', () => {
+  test('ignores what is said about earlier processes, in every state', () => {
+    for (const state of ['running', 'draining', 'stopping', 'stopped'] as const) {
+      const run = begin(supervisorMachine, { size: 1, limits: poolLimits });
+      take(supervisorMachine, run, { type: 'pool.opened' });
+      if (state !== 'running') {
+        take(supervisorMachine, run, { type: 'worker.risen', slot, epoch: 1 });
+        take(supervisorMachine, run, { type: 'lease.requested', response });
+        take(supervisorMachine, run, { type: 'drain.requested' });
+      }
+      if (state === 'stopping' || state === 'stopped')
+        take(supervisorMachine, run, { type: 'lease.released', response, lease, clean: true });
+      if (state === 'stopped') take(supervisorMachine, run, { type: 'worker.fallen', slot, epoch: 1, jitter: 0 });
+      expect(run.snapshot.matches(state)).toBe(true);
+      const before = JSON.stringify(run.snapshot.context);
+      for (const type of ['worker.risen', 'worker.fallen', 'worker.tired']) {
+        take(supervisorMachine, run, { type, slot, epoch: 9, jitter: 0 });
+      }
+      take(supervisorMachine, run, {
+        type: 'lease.released',
+        response,
+        lease: { slot, epoch: 9 },
+        clean: false,
+      });
+      expect(JSON.stringify(run.snapshot.context)).toBe(before);
+      expect(run.commands.some((command) => command.type === 'bug.report')).toBe(false);
+    }
+  });
+});

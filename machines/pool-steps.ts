@@ -1,0 +1,193 @@
+/**
+ * The steps by which the supervisor changes the pool. Each is a pure function of a draft and an event: it changes the draft,
+ * and leaves there the commands and the delayed events that the change makes.
+ */
+
+import type { Epoch, Lease, ResponseId, Slot } from './ids.ts';
+import type { FailureCode } from './outcome.ts';
+import type { Draft, PoolLimits, SlotState } from './pool.ts';
+
+/** Whether a slot can be expected to serve soon; a worker that failed twice in a row is not waited for. */
+const promising = (state: SlotState): boolean =>
+  state.phase === 'held' ||
+  state.phase === 'starting' ||
+  state.phase === 'ready' ||
+  state.phase === 'draining' ||
+  state.phase === 'stopping' ||
+  (state.phase === 'resting' && state.failures < 2);
+
+/** The ready slot with the fewest leases; among equals the next one after the last grant. */
+const leastLoaded = (draft: Draft): Slot | null => {
+  let best: Slot | null = null;
+  for (let step = 1; step <= draft.slots.length; step += 1) {
+    const slot = ((draft.last + step) % draft.slots.length) as Slot;
+    const state = draft.slot(slot);
+    if (state.phase !== 'ready' || state.leases.length >= draft.limits.turnsPerWorkerMax) continue;
+    if (best === null || state.leases.length < draft.slot(best).leases.length) best = slot;
+  }
+  return best;
+};
+
+const grantQueued = (draft: Draft): void => {
+  for (;;) {
+    const response = draft.queue[0];
+    const slot = response === undefined ? null : leastLoaded(draft);
+    if (response === undefined || slot === null) return;
+    draft.queue.shift();
+    draft.last = slot;
+    const { epoch, leases } = draft.slot(slot);
+    draft.set(slot, { leases: [...leases, response] });
+    draft.emit({ type: 'lease.grant', response, lease: { slot, epoch } });
+  }
+};
+
+export const refuseQueued = (draft: Draft, code: FailureCode): void => {
+  for (const response of draft.queue.splice(0)) draft.emit({ type: 'lease.refuse', response, code });
+};
+
+const start = (draft: Draft, slot: Slot): void => {
+  const epoch = (draft.slot(slot).epoch + 1) as Epoch;
+  draft.set(slot, { phase: 'starting', epoch });
+  draft.emit({ type: 'worker.start', slot, epoch });
+};
+
+const startHeld = (draft: Draft): void =>
+  draft.each((state, slot) => {
+    if (state.phase === 'held') start(draft, slot);
+  });
+
+/** A draining slot stops with its last lease. */
+const stopIfIdle = (draft: Draft, slot: Slot): void => {
+  const { phase, leases, epoch } = draft.slot(slot);
+  if (phase !== 'draining' || leases.length > 0) return;
+  draft.set(slot, { phase: 'stopping' });
+  draft.emit({ type: 'worker.stop', slot, epoch });
+};
+
+const retire = (draft: Draft, slot: Slot): void => {
+  if (draft.slot(slot).phase !== 'ready') return;
+  draft.set(slot, { phase: 'draining' });
+  stopIfIdle(draft, slot);
+};
+
+export const begin = (draft: Draft): void => start(draft, 0 as Slot);
+
+export const request = (draft: Draft, response: ResponseId): void => {
+  draft.queue.push(response);
+  grantQueued(draft);
+  if (draft.queue.at(-1) !== response) return;
+  const hopeless = !draft.slots.some(promising);
+  if (!hopeless && draft.queue.length <= draft.limits.queueMax) return;
+  draft.queue.pop();
+  draft.emit({ type: 'lease.refuse', response, code: hopeless ? 'worker_not_ready' : 'worker_busy' });
+};
+
+/** A grant that crossed the cancellation is its answer; otherwise the refusal is. */
+export const cancel = (draft: Draft, response: ResponseId): void => {
+  const index = draft.queue.indexOf(response);
+  if (index < 0) return;
+  draft.queue.splice(index, 1);
+  draft.emit({ type: 'lease.refuse', response, code: 'response_cancelled' });
+};
+
+export const release = (draft: Draft, response: ResponseId, { slot }: Lease, clean: boolean): void => {
+  const { leases } = draft.slot(slot);
+  draft.set(slot, { leases: leases.filter((other) => other !== response) });
+  // A worker that did not let go of a turn may be holding more than that: it is replaced.
+  if (!clean) retire(draft, slot);
+  stopIfIdle(draft, slot);
+  grantQueued(draft);
+};
+
+/** A worker that was told to stop while it started may still report that it is up. */
+export const markReady = (draft: Draft, slot: Slot): boolean => {
+  if (draft.slot(slot).phase !== 'starting') return false;
+  draft.set(slot, { phase: 'ready' });
+  return true;
+};
+
+export const rise = (draft: Draft, slot: Slot): void => {
+  if (!markReady(draft, slot)) return;
+  draft.after(draft.limits.settledMs, { type: 'slot.settled', slot });
+  startHeld(draft);
+  grantQueued(draft);
+};
+
+export const tire = (draft: Draft, slot: Slot): void => retire(draft, slot);
+
+/** The process is gone: its leases are void. Returns whether that was asked for. */
+export const bury = (draft: Draft, slot: Slot): boolean => {
+  const { phase, epoch, leases } = draft.slot(slot);
+  for (const response of leases) draft.emit({ type: 'lease.revoke', response, lease: { slot, epoch } });
+  draft.set(slot, { phase: 'stopped', leases: [] });
+  draft.cancelled.push(`slot.settled/${slot}`);
+  return phase === 'stopping';
+};
+
+export const backoffMs = (limits: PoolLimits, failures: number, jitter: number): number => {
+  const full = Math.min(limits.backoffMaxMs, limits.backoffInitialMs * 2 ** Math.min(failures - 1, 30));
+  return Math.round(full * (0.5 + jitter / 2));
+};
+
+/** Spends one restart, or opens the circuit; `next` is what happens with it. */
+const spendRestart = (draft: Draft, slot: Slot, next: () => void): void => {
+  const { restarts, restartsTotal } = draft.slot(slot);
+  if (restarts >= draft.limits.restartMax) {
+    draft.set(slot, { phase: 'open' });
+    return;
+  }
+  draft.set(slot, { restarts: restarts + 1, restartsTotal: restartsTotal + 1 });
+  draft.after(draft.limits.restartWindowMs, { type: 'slot.forgiven', slot }, `slot.forgiven/${slot}/${restartsTotal}`);
+  next();
+};
+
+export const fall = (draft: Draft, slot: Slot, jitter: number): void => {
+  const planned = bury(draft, slot);
+  startHeld(draft);
+  if (planned) {
+    start(draft, slot);
+  } else {
+    const failures = draft.slot(slot).failures + 1;
+    draft.set(slot, { failures });
+    spendRestart(draft, slot, () => {
+      draft.set(slot, { phase: 'resting' });
+      draft.after(backoffMs(draft.limits, failures, jitter), { type: 'slot.rested', slot });
+    });
+  }
+  if (!draft.slots.some(promising)) refuseQueued(draft, 'worker_not_ready');
+};
+
+export const rest = (draft: Draft, slot: Slot): void => {
+  if (draft.slot(slot).phase === 'resting') start(draft, slot);
+};
+
+export const settle = (draft: Draft, slot: Slot): void => draft.set(slot, { failures: 0 });
+
+/** A restart is forgiven; an open circuit half-opens with it. */
+export const forgive = (draft: Draft, slot: Slot): void => {
+  const { restarts, phase } = draft.slot(slot);
+  draft.set(slot, { restarts: Math.max(0, restarts - 1) });
+  if (phase === 'open') spendRestart(draft, slot, () => start(draft, slot));
+};
+
+/** Processes do not notice each other's sign-in: every other worker is replaced. */
+export const replaceOthers = (draft: Draft, keep: Slot): void =>
+  draft.each((state, slot) => {
+    if (slot === keep) return;
+    if (state.phase === 'starting') {
+      draft.set(slot, { phase: 'stopping' });
+      draft.emit({ type: 'worker.stop', slot, epoch: state.epoch });
+    }
+    retire(draft, slot);
+  });
+
+export const cutAll = (draft: Draft): void => {
+  for (const state of draft.slots) for (const response of state.leases) draft.emit({ type: 'stream.cut', response });
+};
+
+export const stopAll = (draft: Draft): void =>
+  draft.each(({ phase, epoch }, slot) => {
+    const running = phase === 'starting' || phase === 'ready' || phase === 'draining';
+    if (running) draft.emit({ type: 'worker.stop', slot, epoch });
+    draft.set(slot, { phase: running || phase === 'stopping' ? 'stopping' : 'stopped' });
+  });

@@ -1,0 +1,117 @@
+/** A runtime whose responses are written by the test: what was opened, who reads, who left. */
+
+import type { ResponseLog } from '../actors/log.ts';
+import type { Health, ResponseHandle, ResponseRequest, Service, SignIn } from '../actors/service.ts';
+import type { JsonObject } from '../actors/turn.ts';
+import { type Failure, failed } from '../machines/outcome.ts';
+import { completed, emptyLog, end, say } from './log-examples.ts';
+
+export class FakeResponse implements ResponseHandle {
+  readonly request: ResponseRequest;
+  readonly log: ResponseLog;
+  readers = 0;
+  readonly #left = Promise.withResolvers<void>();
+
+  constructor(request: ResponseRequest, id: string) {
+    this.request = request;
+    this.log = emptyLog(id);
+  }
+
+  get id() {
+    return this.log.head.id;
+  }
+
+  /** Resolves when the last reader has left. */
+  get left(): Promise<void> {
+    return this.#left.promise;
+  }
+
+  read(follower: () => void): () => void {
+    const unfollow = this.log.follow(follower);
+    let reading = true;
+    this.readers += 1;
+    return () => {
+      if (!reading) return;
+      reading = false;
+      unfollow();
+      this.readers -= 1;
+      if (this.readers === 0) this.#left.resolve();
+    };
+  }
+
+  /** One batch of entries. */
+  write(batch: (log: ResponseLog) => void): void {
+    batch(this.log);
+    this.log.flush();
+  }
+
+  /** A complete answer of one message. */
+  answer(...deltas: string[]): void {
+    this.write((log) => {
+      if (log.length === 0) log.begin();
+      say(log, 'msg_1', deltas);
+      end(log, completed, null);
+    });
+  }
+
+  fail(failure: Failure): void {
+    this.write((log) => end(log, { type: 'failed', failure }, null));
+  }
+}
+
+export const readyHealth: Health = {
+  ready: true,
+  readiness: 'handshake_complete',
+  live: true,
+  liveness: 'worker_running',
+  since: 1_790_000_000_000,
+  queued: 0,
+  workers: [
+    { slot: 0, state: 'ready', activeTurns: 2, restartsTotal: 1, consecutiveFailures: 0 },
+    { slot: 1, state: 'resting', activeTurns: 0, restartsTotal: 3, consecutiveFailures: 2 },
+  ],
+  lastExit: { at: 1_790_000_001_000, code: 1, signal: null },
+  lastReadyAt: 1_790_000_002_000,
+  startupLatencyMs: 120,
+  handshakeAt: 1_790_000_002_000,
+  deadLetters: 0,
+};
+
+export class FakeService implements Service {
+  readonly opened: FakeResponse[] = [];
+  state: SignIn = { state: 'signedIn' };
+  status: Health = readyHealth;
+  draining = false;
+  readonly #waiting: ((response: FakeResponse) => void)[] = [];
+
+  open(request: ResponseRequest): FakeResponse {
+    const response = new FakeResponse(request, `resp_fake${this.opened.length}`);
+    if (this.draining) end(response.log, failed('server_shutting_down'), null);
+    this.opened.push(response);
+    // The test comes after the reader that is about to register.
+    queueMicrotask(() => this.#waiting.shift()?.(response));
+    return response;
+  }
+
+  /** The next response that is opened. */
+  next(): Promise<FakeResponse> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  signIn(): Promise<SignIn> {
+    return Promise.resolve(this.state);
+  }
+
+  health(): Health {
+    return this.status;
+  }
+
+  models(): readonly JsonObject[] {
+    return [{ id: 'gpt-6.1-sol' }];
+  }
+
+  drain(): Promise<void> {
+    this.draining = true;
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,96 @@
+/** A running front end before a fake runtime, for the tests of `http/`. */
+
+import type { Journal } from '../actors/seams.ts';
+import type { JsonObject } from '../actors/turn.ts';
+import type { ModelDirectory, ModelEntry } from '../http/admission.ts';
+import type { Endpoint } from '../http/endpoint.ts';
+import type { FrontSettings } from '../http/front.ts';
+import type { Server, ServerOptions } from '../http/server.ts';
+import type { Uws } from '../http/uws-types.ts';
+import { FakeService } from './fake-service.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+export const testKey = 'test-key';
+export const withKey = { authorization: `Bearer ${testKey}` };
+
+export const testSettings: FrontSettings = {
+  apiKeys: [testKey],
+  protectModels: false,
+  allowedHosts: [],
+  cors: { enabled: true, origins: ['*'], defaultKey: false },
+  login: { offered: true, remote: false },
+  params: 'lenient',
+  defaultStream: false,
+  sandboxMode: 'read-only',
+  bodyBytesMax: 1_000_000,
+  keepaliveMs: 15_000,
+  silenceMs: 60_000,
+  blankMs: 15_000,
+};
+
+const entries: readonly ModelEntry[] = ['codex-5', 'gpt-5.4'].map((id) => ({ id, target: id, efforts: [] }));
+
+export const testModels: ModelDirectory = {
+  list: () => entries,
+  find: (id) => entries.find((entry) => entry.id === id.trim().toLowerCase()) ?? null,
+};
+
+export class TestJournal implements Journal {
+  readonly lines: { readonly event: string; readonly facts: JsonObject }[] = [];
+
+  info(event: string, facts: JsonObject = {}): void {
+    this.lines.push({ event, facts });
+  }
+
+  warn(event: string, facts: JsonObject = {}): void {
+    this.lines.push({ event, facts });
+  }
+
+  get events(): readonly string[] {
+    return this.lines.map(({ event }) => event);
+  }
+}
+
+export interface FrontParts {
+  readonly createServer: (options: ServerOptions) => Server;
+  readonly uws: Uws;
+  readonly responses: Endpoint;
+  readonly chat: Endpoint;
+}
+
+export interface RunningFront {
+  readonly port: number;
+  readonly server: Server;
+  readonly service: FakeService;
+  readonly clock: VirtualClock;
+  readonly journal: TestJournal;
+}
+
+export async function startFront(
+  { createServer, ...parts }: FrontParts,
+  settings: Partial<FrontSettings> = {},
+): Promise<RunningFront> {
+  const service = new FakeService();
+  const clock = new VirtualClock();
+  const journal = new TestJournal();
+  let count = 0;
+  const ids = {
+    response: () => {
+      throw new Error('the runtime names responses');
+    },
+    request: () => `req_${String((count += 1)).padStart(20, '0')}`,
+    jitter: () => 0,
+  };
+  const server = createServer({
+    ...parts,
+    service,
+    clock,
+    ids,
+    journal,
+    models: testModels,
+    settings: { ...testSettings, ...settings },
+    exclusivePort: true,
+  });
+  const { port } = await server.listen('127.0.0.1', 0);
+  return { port, server, service, clock, journal };
+}

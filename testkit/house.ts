@@ -1,0 +1,117 @@
+/** A whole node on fakes, under a virtual clock: what tests of the runtime start from. */
+
+import type { Echo } from '../actors/head.ts';
+import { Node, type NodeLimits } from '../actors/node.ts';
+import type { Ids, Journal } from '../actors/seams.ts';
+import type { ResponseHandle, ResponseRequest } from '../actors/service.ts';
+import type { ResponseId } from '../machines/ids.ts';
+import type { PoolLimits } from '../machines/pool.ts';
+import type { StreamLimits } from '../machines/stream-setup.ts';
+import { FakeLauncher } from './fake-launcher.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+export const echo: Echo = {
+  background: false,
+  instructions: null,
+  max_output_tokens: null,
+  max_tool_calls: null,
+  parallel_tool_calls: true,
+  previous_response_id: null,
+  prompt_cache_key: null,
+  reasoning: { effort: null, summary: null },
+  safety_identifier: null,
+  service_tier: 'default',
+  store: false,
+  temperature: 1,
+  text: { format: { type: 'text' }, verbosity: 'medium' },
+  tool_choice: 'auto',
+  tools: [],
+  top_logprobs: 0,
+  top_p: 1,
+  presence_penalty: 0,
+  frequency_penalty: 0,
+  truncation: 'disabled',
+  user: null,
+  metadata: {},
+};
+
+export const poolLimits: PoolLimits = {
+  turnsPerWorkerMax: 2,
+  queueMax: 2,
+  backoffInitialMs: 500,
+  backoffMaxMs: 5_000,
+  restartMax: 3,
+  restartWindowMs: 600_000,
+  settledMs: 10_000,
+  drainMs: 30_000,
+  cutMs: 5_000,
+  stopMs: 10_000,
+};
+
+export const streamLimits: StreamLimits = {
+  queueMs: 30_000,
+  headMs: 1_000,
+  firstEventMs: 60_000,
+  idleMs: 60_000,
+  graceMs: 5_000,
+  totalMs: 300_000,
+  interruptMs: 2_000,
+  closeMs: 5_000,
+};
+
+export const nodeLimits: NodeLimits = {
+  workers: 1,
+  pool: poolLimits,
+  worker: { startupMs: 8_000, handshakeMs: 15_000, graceMs: 5_000, killMs: 2_000 },
+  login: { offerMs: 5_000, pendingMs: 600_000 },
+  live: streamLimits,
+  whole: streamLimits,
+  responseBytesMax: 1_000_000,
+};
+
+export const silent: Journal = { info: () => undefined, warn: () => undefined };
+
+/** Ids that count: `resp_000000000000000000000001`, … */
+export const countingIds = (): Ids => {
+  let count = 0;
+  const next = (prefix: string): string => {
+    count += 1;
+    return `${prefix}${String(count).padStart(24, '0')}`;
+  };
+  return { response: () => next('resp_') as ResponseId, request: () => next('req_'), jitter: () => 0.5 };
+};
+
+export class House {
+  readonly clock = new VirtualClock();
+  readonly launcher = new FakeLauncher();
+  readonly bugs: Error[] = [];
+  readonly node: Node;
+
+  constructor(limits: Partial<NodeLimits> = {}) {
+    this.node = new Node({
+      limits: { ...nodeLimits, ...limits },
+      clock: this.clock,
+      ids: countingIds(),
+      journal: silent,
+      launcher: this.launcher,
+      bug: (error) => this.bugs.push(error),
+    });
+  }
+
+  /** Every worker up. */
+  rise(): this {
+    for (let index = 0; index < this.launcher.channels.length; index += 1) this.launcher.channels[index]?.rise();
+    return this;
+  }
+
+  open(request: Partial<ResponseRequest> = {}): ResponseHandle {
+    return this.node.open({
+      model: 'gpt-5.4',
+      echo,
+      turn: { model: 'gpt-5.4', items: [] },
+      streaming: true,
+      revealEncrypted: false,
+      ...request,
+    });
+  }
+}

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { minimalCatalog, patchCatalog, vendorCatalog } from './catalog.ts';
+
+const vendor = {
+  slug: 'gpt-x',
+  display_name: 'X',
+  tool_mode: 'code_mode_only',
+  shell_type: 'unified_exec',
+  base_instructions: 'You are Codex',
+  default_reasoning_level: 'medium',
+  context_window: 272_000,
+  use_responses_lite: true,
+  multi_agent_version: 2,
+  supported_reasoning_levels: [{ effort: 'low', description: 'l' }],
+};
+const first = (json: string): unknown => (JSON.parse(json) as { models: unknown[] }).models[0];
+
+describe('the catalogue', () => {
+  test('takes the agent away and keeps the rest', () => {
+    const entry = first(patchCatalog([vendor], true).json);
+    expect(entry).toMatchObject({
+      slug: 'gpt-x',
+      display_name: 'X',
+      tool_mode: 'direct',
+      shell_type: 'disabled',
+      base_instructions: '',
+      default_reasoning_level: null,
+      context_window: 100_000_000,
+      use_responses_lite: true,
+      supported_reasoning_levels: [{ effort: 'low', description: 'l' }],
+    });
+    expect(entry).not.toHaveProperty('multi_agent_version');
+  });
+
+  test('uses the compact request shape only where the vendor does, and only for the vendor', () => {
+    expect(first(patchCatalog([vendor], false).json)).toMatchObject({ use_responses_lite: false });
+    expect(first(patchCatalog([{ slug: 'y' }], true).json)).toMatchObject({ use_responses_lite: false });
+  });
+
+  test('remembers what it took away', () => {
+    expect(patchCatalog([vendor, ...minimalCatalog('m')], true).models).toEqual([
+      { slug: 'gpt-x', contextWindow: 272_000, defaultEffort: 'medium' },
+      { slug: 'm', contextWindow: null, defaultEffort: null },
+    ]);
+  });
+
+  test.for([
+    ['no binary', { found: false, reason: 'gone' } as const, 'gone'],
+    ['a binary that fails', { found: true, command: '/bin/false', args: [] } as const, 'Command failed'],
+    ['a binary that prints nothing', { found: true, command: '/bin/true', args: [] } as const, 'not JSON'],
+    ['a binary that does not exist', { found: true, command: '/nowhere/x', args: [] } as const, 'ENOENT'],
+  ] as const)('has no vendor entries with %s, and says why', async ([, binary, reason]) => {
+    expect(await vendorCatalog(binary, '/', {})).toContain(reason);
+  });
+});

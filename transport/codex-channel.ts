@@ -1,0 +1,242 @@
+/**
+ * Messages to and from one `codex app-server` process. Invariants: what the process wrote in one chunk is emitted in one
+ * batch, in the order in which it was written, before the facts of that chunk; nothing is emitted from within `send`;
+ * `process.exited` is the last word.
+ */
+
+import { Subject } from 'rxjs';
+import type { Channel, ChannelCommand, Clock, Ids, Journal, TurnOutput, WorkerFact } from '../actors/seams.ts';
+import { Account } from './account.ts';
+import { isEcho } from './codex-events.ts';
+import { Conversations } from './conversations.ts';
+import type { Count } from './counters.ts';
+import { readModels, shakeHands } from './handshake.ts';
+import type { Members } from './json.ts';
+import type { TransportLimits } from './limits.ts';
+import { LineSplitter } from './lines.ts';
+import { OnceJournal } from './once-journal.ts';
+import type { PipedProcess, ProcessEvents, ProcessExit } from './process.ts';
+import { Pulse } from './pulse.ts';
+import { RpcPeer } from './rpc.ts';
+import type { StderrJournal } from './stderr.ts';
+
+export interface ChannelOptions {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly journal: Journal;
+  readonly limits: TransportLimits;
+  readonly count: Count;
+  readonly stderr: StderrJournal;
+  readonly allowOtherVersion: boolean;
+  readonly rateLimits: boolean;
+  readonly sandbox: string;
+  readonly approvalPolicy: string;
+  readonly stateBytes: () => Promise<number>;
+  /** The process is gone and everything it said was emitted. */
+  readonly exited: () => void;
+}
+
+export class CodexChannel implements Channel {
+  readonly output = new Subject<readonly TurnOutput[]>();
+  readonly facts = new Subject<WorkerFact>();
+  readonly #options: ChannelOptions;
+  readonly #lines: LineSplitter;
+  readonly #rpc: RpcPeer;
+  readonly #conversations: Conversations;
+  readonly #account: Account;
+  readonly #pulse: Pulse;
+  readonly #once: OnceJournal;
+  #process: PipedProcess | null = null;
+  #outputs: TurnOutput[] = [];
+  #told: WorkerFact[] = [];
+  #flushing = false;
+  #worn = false;
+  #turns = 0;
+  #fault: string | null = null;
+  #exited = false;
+
+  constructor(options: ChannelOptions) {
+    this.#options = options;
+    const { ids, limits, count } = options;
+    // Whatever a timer makes known is emitted when the timer is done.
+    const clock: Clock = {
+      now: () => options.clock.now(),
+      schedule: (delayMs, fire) => options.clock.schedule(delayMs, () => this.#turn(fire)),
+    };
+    this.#lines = new LineSplitter({ lineBytesMax: limits.lineBytesMax, unwanted: isEcho });
+    this.#once = new OnceJournal(options.journal);
+    this.#rpc = new RpcPeer({
+      clock,
+      ids,
+      limits,
+      count,
+      write: (text) => this.#process?.write(text) ?? true,
+      notified: (method, params) => this.#notified(method, params),
+      // A tool call stays open: its turn is interrupted when the sampling ends, and any answer would start another one.
+      requested: (method, params) => method === 'item/tool/call' && this.#conversations.has(params['threadId']),
+    });
+    const rpc = this.#rpc;
+    this.#account = new Account({ rpc, clock, limits, tell: (fact) => this.#tell(fact) });
+    this.#conversations = new Conversations({
+      rpc,
+      clock,
+      limits,
+      count,
+      sandbox: options.sandbox,
+      approvalPolicy: options.approvalPolicy,
+      quotaMs: () => this.#account.quotaMs(),
+      emit: (response, event) => this.#emit({ response, event }),
+      worn: (reason) => this.#wear(reason),
+      unknown: (method) => this.#unknown(method),
+    });
+    this.#pulse = new Pulse({
+      rpc,
+      clock,
+      limits,
+      load: () => ({ turns: this.#conversations.running, threads: this.#conversations.threads }),
+      stateBytes: options.stateBytes,
+      lost: (reason) => this.#tell({ type: 'pulse.lost', reason }),
+      worn: (reason) => {
+        this.#wear(reason);
+        this.#later();
+      },
+    });
+  }
+
+  /** What the process tells; `attach` follows as soon as there is one. */
+  get events(): ProcessEvents {
+    return {
+      spawned: () => this.#turn(() => this.#tell({ type: 'process.spawned' })),
+      stdout: (chunk) => this.#turn(() => this.#read(chunk)),
+      stderr: (chunk) => this.#options.stderr.push(chunk),
+      drained: () => this.#turn(() => this.#rpc.drained()),
+      exited: (exit) => this.#turn(() => this.#exit(exit)),
+    };
+  }
+
+  attach(process: PipedProcess): void {
+    this.#process = process;
+  }
+
+  send(command: ChannelCommand): void {
+    if (this.#exited) return;
+    this.#rpc.corked(() => this.#obey(command));
+    this.#later();
+  }
+
+  #obey(command: ChannelCommand): void {
+    switch (command.type) {
+      case 'initialize':
+        return this.#initialize(command.refresh);
+      case 'turn.start':
+        this.#turns += 1;
+        this.#conversations.start(command.response, command.turn);
+        if (this.#turns === this.#options.limits.turnsMax) this.#wear(`${this.#turns} turns`);
+        return;
+      case 'turn.stop':
+        return this.#conversations.stop(command.response);
+      case 'account.read':
+        return this.#account.read(false);
+      case 'login.start':
+        return this.#account.signIn();
+      case 'ask':
+        this.#pulse.stop();
+        return this.#process?.end();
+      case 'kill':
+        return this.#process?.kill();
+    }
+  }
+
+  #initialize(refresh: boolean): void {
+    const { limits, journal, allowOtherVersion, rateLimits } = this.#options;
+    const shared = { rpc: this.#rpc, limits, journal, tell: (fact: WorkerFact) => this.#tell(fact) };
+    shakeHands({
+      ...shared,
+      allowOtherVersion,
+      rateLimits,
+      completed: () => {
+        this.#account.read(refresh);
+        readModels(shared);
+        this.#pulse.start();
+      },
+    });
+  }
+
+  #read(chunk: Buffer): void {
+    for (const line of this.#lines.push(chunk)) if (!isEcho(line)) this.#rpc.receive(line);
+    if (!this.#lines.overflowed || this.#fault !== null) return;
+    this.#fault = `a line of more than ${this.#options.limits.lineBytesMax} bytes`;
+    this.#process?.kill();
+  }
+
+  #notified(method: string, params: Members): void {
+    const threadId = params['threadId'];
+    if (typeof threadId === 'string' && method !== 'warning') {
+      this.#conversations.notified(threadId, method, params);
+    } else if (!this.#account.notified(method, params)) {
+      this.#unknown(method, params);
+    }
+  }
+
+  #unknown(method: string, params?: Members): void {
+    if (method === 'remoteControl/status/changed') return;
+    const text = params?.['message'] ?? params?.['summary'];
+    if (typeof text === 'string') return this.#once.warn(`worker.${method}`, text);
+    this.#options.count('notification.unknown');
+    this.#once.warn('worker.notification', method);
+  }
+
+  #exit(exit: ProcessExit): void {
+    this.#exited = true;
+    this.#pulse.stop();
+    this.#rpc.close();
+    this.#conversations.abandon();
+    const line = this.#options.stderr.lastError;
+    const reason = [this.#fault, exit.reason, line].filter((part) => part !== null).join('; ');
+    this.#tell({ type: 'process.exited', code: exit.code, signal: exit.signal, reason });
+    this.#options.exited();
+  }
+
+  #wear(reason: string): void {
+    if (this.#worn) return;
+    this.#worn = true;
+    this.#tell({ type: 'wear.observed', reason });
+  }
+
+  #emit(output: TurnOutput): void {
+    this.#outputs.push(output);
+  }
+
+  #tell(fact: WorkerFact): void {
+    this.#told.push(fact);
+  }
+
+  /** One thing that happened outside: everything it makes us write leaves in one piece, everything it tells in one batch. */
+  #turn(happen: () => void): void {
+    this.#rpc.corked(() => {
+      happen();
+      this.#flush();
+    });
+  }
+
+  #later(): void {
+    if (this.#outputs.length > 0 || this.#told.length > 0) queueMicrotask(() => this.#turn(() => {}));
+  }
+
+  #flush(): void {
+    // A subscriber's commands may add to what is being emitted; they must not overtake it.
+    if (this.#flushing) return;
+    this.#flushing = true;
+    try {
+      while (this.#outputs.length > 0 || this.#told.length > 0) {
+        const outputs = this.#outputs;
+        this.#outputs = [];
+        if (outputs.length > 0) this.output.next(outputs);
+        const fact = this.#told.shift();
+        if (fact !== undefined) this.facts.next(fact);
+      }
+    } finally {
+      this.#flushing = false;
+    }
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * What the CLI says about a failed turn, as an outcome. `codexErrorInfo` decides; for `other` and names not known yet the
+ * message does. Invariant: what clients may read holds no address, no request id and at most 500 characters.
+ */
+
+import type { Failure, FailureCode, Outcome } from '../machines/outcome.ts';
+import { isObject, member } from './json.ts';
+
+const messageCharsMax = 500;
+/** Longer messages are not even looked at: the expressions below are not linear. */
+const lookedAtMax = 2_000;
+
+/** Text fit for clients. */
+export const clientText = (message: string): string =>
+  message
+    .slice(0, lookedAtMax)
+    .replaceAll(/,\s*(?:url|request id|cf-ray|auth error):?[^,]*/giu, '')
+    .replaceAll(/\s*[([][^()[\]]*(?:https?:\/\/|\blocalhost\b|\d{1,3}(?:\.\d{1,3}){3})[^()[\]]*[)\]]/giu, '')
+    .replaceAll(/https?:\/\/[^\s"'<>)\]]+/giu, '')
+    .replaceAll(/\s{2,}/gu, ' ')
+    .trim()
+    .slice(0, messageCharsMax)
+    .toWellFormed();
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+const waitText = /try again in ((?:\d+(?:\.\d+)?\s*(?:milliseconds?|seconds?|minutes?|hours?|ms|s|m|h)\s*)+)/iu;
+
+/** "try again in 1.5s", "in 20ms", "in 6m0s", "in 2 minutes". */
+export const retryAfterMsOf = (message: string): number | undefined => {
+  const text = waitText.exec(message)?.[1];
+  if (text === undefined) return undefined;
+  let ms = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)\s*(milli|ms|[smh])/giu)) {
+    const name = (unit ?? '').toLowerCase();
+    ms += Number(amount) * (unitMs[name === 'milli' ? 'ms' : name] ?? 0);
+  }
+  return Math.ceil(ms);
+};
+
+const byName: Readonly<Record<string, FailureCode>> = {
+  contextWindowExceeded: 'context_length_exceeded',
+  usageLimitExceeded: 'insufficient_quota',
+  rateLimitExceeded: 'rate_limit_exceeded',
+  serverOverloaded: 'server_is_overloaded',
+  flexUnavailable: 'server_is_overloaded',
+  policyCapacityUnavailable: 'server_is_overloaded',
+  modelNotFound: 'model_not_found',
+  cyberPolicy: 'content_policy_violation',
+  misalignmentPolicyViolation: 'content_policy_violation',
+  badRequest: 'bad_request',
+  inferenceHookDenied: 'permission_denied',
+  tooManyDenials: 'permission_denied',
+  unauthorized: 'signed_out',
+  internalServerError: 'upstream_error',
+  activeTurnNotSteerable: 'internal_error',
+  sandboxError: 'internal_error',
+  threadRollbackFailed: 'internal_error',
+};
+
+const byStatus: Readonly<Record<number, FailureCode>> = {
+  400: 'bad_request',
+  401: 'signed_out',
+  402: 'insufficient_quota',
+  403: 'permission_denied',
+  413: 'request_too_large',
+  422: 'bad_request',
+  429: 'rate_limit_exceeded',
+};
+
+const withStatus = new Set(['httpConnectionFailed', 'responseTooManyFailedAttempts']);
+const streamTrouble = new Set(['responseStreamConnectionFailed', 'responseStreamDisconnected']);
+
+/** Null: the name says nothing; the message decides. */
+const codeOf = (info: unknown): FailureCode | null => {
+  const name = typeof info === 'string' ? info : isObject(info) ? (Object.keys(info)[0] ?? '') : '';
+  if (name.endsWith('BudgetExceeded')) return 'insufficient_quota';
+  if (Object.hasOwn(byName, name)) return byName[name] ?? null;
+  const status = member(member(info, name), 'httpStatusCode');
+  if (withStatus.has(name)) {
+    return typeof status === 'number' ? (byStatus[status] ?? 'upstream_error') : 'upstream_connection_failed';
+  }
+  if (streamTrouble.has(name))
+    return typeof status === 'number' ? (byStatus[status] ?? 'upstream_error') : 'upstream_error';
+  return null;
+};
+
+/** An HTTP 400 body of the provider, passed on as it is. */
+const verbatim = (message: string): Failure => {
+  try {
+    const error = member(JSON.parse(message), 'error');
+    if (!isObject(error)) return { code: 'bad_request' };
+    const { type, code, param } = error as { type?: unknown; code?: unknown; param?: unknown };
+    return {
+      code: 'upstream_rejected',
+      message: clientText(typeof error['message'] === 'string' ? error['message'] : ''),
+      ...(typeof param === 'string' ? { param } : {}),
+      verbatim: {
+        type: typeof type === 'string' ? type : 'invalid_request_error',
+        code: typeof code === 'string' ? code : 'bad_request',
+      },
+    };
+  } catch {
+    return { code: 'bad_request' };
+  }
+};
+
+const disconnected = 'stream disconnected before completion:';
+
+const byMessage = (message: string): Failure => {
+  const text = clientText(message);
+  if (message.startsWith('{"error":')) return verbatim(message);
+  if (message.startsWith(`${disconnected} idle timeout`)) return { code: 'idle_timeout' };
+  if (message.startsWith(disconnected)) return { code: 'stream_disconnected', message: text };
+  // The variable's name is for the operator alone.
+  if (message.startsWith('Missing environment variable')) return { code: 'worker_not_ready' };
+  return text === '' ? { code: 'upstream_error' } : { code: 'upstream_error', message: text };
+};
+
+/** How long the account's own limit still holds, if that is known. */
+export type QuotaMs = () => number | undefined;
+
+export const failureOf = (info: unknown, message: string, quotaMs: QuotaMs): Failure => {
+  const code = codeOf(info);
+  if (code === null) return byMessage(message);
+  // Both have texts of their own: the sign-in address, and nothing that a client could act on.
+  if (code === 'signed_out' || code === 'internal_error') return { code };
+  const text = clientText(message);
+  const retryAfterMs =
+    code === 'insufficient_quota' ? quotaMs() : code === 'rate_limit_exceeded' ? retryAfterMsOf(message) : undefined;
+  return {
+    code,
+    ...(text === '' ? {} : { message: text }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+};
+
+/** `error` is the error object of an `error` notification or of a failed turn. */
+export const outcomeOfError = (error: unknown, quotaMs: QuotaMs): Outcome => {
+  const raw = member(error, 'message');
+  const message = typeof raw === 'string' ? raw : '';
+  if (message.startsWith('Incomplete response returned, reason: max_output_tokens')) {
+    return { type: 'incomplete', reason: 'max_output_tokens' };
+  }
+  if (/^[^{]*reason: content_filter/u.test(message)) return { type: 'incomplete', reason: 'content_filter' };
+  const explanation = member(member(error, 'misalignment'), 'detailedExplanation');
+  const said = typeof explanation === 'string' && explanation !== '' ? explanation : message;
+  return { type: 'failed', failure: failureOf(member(error, 'codexErrorInfo'), said, quotaMs) };
+};

@@ -1,0 +1,75 @@
+/**
+ * All turns of one worker, by response and by thread. Invariant: whatever the CLI says reaches the turn whose thread it
+ * names and no other; words for an unknown thread are counted and dropped.
+ */
+
+import type { TurnEvent, Turn } from '../actors/turn.ts';
+import type { ResponseId } from '../machines/ids.ts';
+import { Conversation, type ConversationOptions } from './conversation.ts';
+import type { Members } from './json.ts';
+
+export type ConversationsOptions = Omit<ConversationOptions, 'emit' | 'opened' | 'done'> & {
+  readonly emit: (response: ResponseId, event: TurnEvent) => void;
+};
+
+export class Conversations {
+  readonly #options: ConversationsOptions;
+  readonly #responses = new Map<ResponseId, Conversation>();
+  readonly #threads = new Map<string, Conversation>();
+
+  constructor(options: ConversationsOptions) {
+    this.#options = options;
+  }
+
+  /** Turns that the provider may be working on, and threads that the CLI holds for us. */
+  get running(): number {
+    let running = 0;
+    for (const conversation of this.#threads.values()) if (conversation.running) running += 1;
+    return running;
+  }
+
+  get threads(): number {
+    return this.#threads.size;
+  }
+
+  get size(): number {
+    return this.#responses.size;
+  }
+
+  start(response: ResponseId, turn: Turn): void {
+    const conversation: Conversation = new Conversation({
+      ...this.#options,
+      emit: (event) => this.#options.emit(response, event),
+      opened: (threadId) => this.#threads.set(threadId, conversation),
+      done: (threadId) => {
+        if (this.#responses.get(response) === conversation) this.#responses.delete(response);
+        if (threadId !== null) this.#threads.delete(threadId);
+      },
+    });
+    this.#responses.set(response, conversation);
+    conversation.start(turn);
+  }
+
+  stop(response: ResponseId): void {
+    const conversation = this.#responses.get(response);
+    // Nothing to end: it was let go before, or never begun.
+    if (conversation === undefined) this.#options.emit(response, { type: 'turn.closed' });
+    else conversation.stop();
+  }
+
+  has(threadId: unknown): boolean {
+    return typeof threadId === 'string' && this.#threads.has(threadId);
+  }
+
+  notified(threadId: string, method: string, params: Members): void {
+    const conversation = this.#threads.get(threadId);
+    if (conversation === undefined) this.#options.count('thread.unknown');
+    else conversation.notified(method, params);
+  }
+
+  abandon(): void {
+    for (const conversation of this.#responses.values()) conversation.abandon();
+    this.#responses.clear();
+    this.#threads.clear();
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * From a running process to a ready worker: `initialize`, `initialized`, then models. Ready means that `initialize`
+ * succeeded with a version we know, nothing else. The rest may fail without harm.
+ */
+
+import type { Journal, WorkerFact } from '../actors/seams.ts';
+import type { JsonObject } from '../actors/turn.ts';
+import { isObject, member } from './json.ts';
+import type { TransportLimits } from './limits.ts';
+import type { RpcPeer } from './rpc.ts';
+import type { RpcFailure } from './rpc-request.ts';
+
+/** The version that the protocol was observed with, and the oldest that can work at all. */
+export const codexVersion = '0.169.0';
+const codexVersionMin = [0, 155, 0] as const;
+
+const optOut = [
+  'thread/started',
+  'thread/status/changed',
+  'thread/settings/updated',
+  'thread/readState/changed',
+  'turn/started',
+  'remoteControl/status/changed',
+];
+
+export interface HandshakeOptions {
+  readonly rpc: RpcPeer;
+  readonly limits: TransportLimits;
+  readonly journal: Journal;
+  readonly allowOtherVersion: boolean;
+  /** Without a ChatGPT account its limits are announced after every turn, empty. */
+  readonly rateLimits: boolean;
+  readonly tell: (fact: WorkerFact) => void;
+  readonly completed: () => void;
+}
+
+export const describeFailure = (failure: RpcFailure): string =>
+  failure.kind === 'refused' ? `${failure.message} (${failure.code})` : failure.kind;
+
+/** `codex-gateway/0.169.0 (…)`. */
+const versionOf = (result: unknown): string => {
+  const agent = member(result, 'userAgent');
+  return (typeof agent === 'string' ? /\/(\d+\.\d+\.\d+[\w.+-]*)/u.exec(agent)?.[1] : undefined) ?? 'unknown';
+};
+
+const tooOld = (version: string): boolean => {
+  const parts = version.split(/[.+-]/u).map(Number);
+  for (const [at, least] of codexVersionMin.entries()) {
+    const part = parts[at] ?? 0;
+    if (part !== least) return part < least;
+  }
+  return false;
+};
+
+export const shakeHands = (options: HandshakeOptions): void => {
+  const { rpc, limits, tell } = options;
+  const clientInfo = { name: 'codex-gateway', title: 'Codex gateway', version: '1.0.0' };
+  const optOutNotificationMethods = options.rateLimits ? optOut : [...optOut, 'account/rateLimits/updated'];
+  rpc.request({
+    method: 'initialize',
+    params: {
+      clientInfo,
+      capabilities: { experimentalApi: true, requestAttestation: false, optOutNotificationMethods },
+    },
+    deadlineMs: limits.handshakeMs,
+    settle: (reply) => {
+      if (!reply.ok) return tell({ type: 'handshake.failed', reason: `initialize: ${describeFailure(reply.failure)}` });
+      const version = versionOf(reply.result);
+      if (version !== codexVersion) {
+        options.journal.warn('worker.version', { version, expected: codexVersion });
+        if (!options.allowOtherVersion || (version !== 'unknown' && tooOld(version))) {
+          const reason = `worker_incompatible: codex ${version} instead of ${codexVersion}`;
+          return tell({ type: 'handshake.failed', reason });
+        }
+      }
+      rpc.notify('initialized');
+      tell({ type: 'handshake.completed', version });
+      options.completed();
+    },
+  });
+};
+
+const pagesMax = 20;
+
+/** All pages of `model/list`. */
+export const readModels = (options: Pick<HandshakeOptions, 'rpc' | 'limits' | 'journal' | 'tell'>): void => {
+  const models: JsonObject[] = [];
+  const page = (cursor: string | null, left: number): void => {
+    options.rpc.request({
+      method: 'model/list',
+      params: cursor === null ? { limit: 100 } : { limit: 100, cursor },
+      deadlineMs: options.limits.stepMs,
+      settle: (reply) => {
+        if (!reply.ok) return options.journal.warn('worker.models', { reason: describeFailure(reply.failure) });
+        const data = member(reply.result, 'data');
+        if (Array.isArray(data)) models.push(...data.filter(isObject).map((entry) => entry as JsonObject));
+        const next = member(reply.result, 'nextCursor');
+        if (typeof next === 'string' && left > 1) page(next, left - 1);
+        else options.tell({ type: 'models.observed', models });
+      },
+    });
+  };
+  page(null, pagesMax);
+};

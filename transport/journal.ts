@@ -1,0 +1,25 @@
+/**
+ * The operator's log: one line an event on stderr, as `time level event key=value …`. A value is JSON where it is not a plain
+ * word, so a line never breaks. What is logged is chosen by the callers; prompts, answers and keys are never among it.
+ */
+
+import type { Journal } from '../actors/seams.ts';
+import type { Json, JsonObject } from '../actors/turn.ts';
+
+const valueCharsMax = 2_000;
+
+const shown = (value: Json): string => {
+  const text = typeof value === 'string' && /^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value);
+  return text.length > valueCharsMax ? `${text.slice(0, valueCharsMax)}…` : text;
+};
+
+export const createJournal = (write: (line: string) => void, now: () => number): Journal => {
+  const line = (level: string, event: string, facts: JsonObject = {}): void => {
+    const pairs = Object.entries(facts).map(([key, value]) => ` ${key}=${shown(value)}`);
+    write(`${new Date(now()).toISOString()} ${level} ${event}${pairs.join('')}\n`);
+  };
+  return {
+    info: (event, facts) => line('info', event, facts),
+    warn: (event, facts) => line('warn', event, facts),
+  };
+};

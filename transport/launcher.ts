@@ -1,0 +1,77 @@
+/**
+ * Starts workers: one `codex app-server` each, in the shared home, with a state folder of its own. Invariant: whatever
+ * prevents a start becomes `process.exited` with the reason, never an exception.
+ */
+
+import type { Channel, Clock, Ids, Journal, Launcher } from '../actors/seams.ts';
+import type { Epoch, Slot } from '../machines/ids.ts';
+import { resolveBinary } from './binary.ts';
+import { CodexChannel } from './codex-channel.ts';
+import type { Count } from './counters.ts';
+import { type Environment, workerEnvironment } from './environment.ts';
+import type { TransportLimits } from './limits.ts';
+import { nodeSpawner, type ProcessSpawner } from './process.ts';
+import type { Provider } from './provider.ts';
+import { removeStateFolder, stateBytes, stateFolder } from './state-folder.ts';
+import { StderrJournal } from './stderr.ts';
+
+export interface LauncherOptions {
+  /** See `binary.ts`. */
+  readonly binary: string | null;
+  readonly home: string;
+  readonly workdir: string;
+  readonly sqliteBase: string;
+  readonly provider: Provider;
+  readonly sandbox?: string;
+  readonly approvalPolicy?: string;
+  readonly environment: Environment;
+  readonly environmentAllow: readonly string[];
+  /** Serve with another version of the CLI than the pinned one. */
+  readonly allowOtherVersion?: boolean;
+  readonly limits: TransportLimits;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly journal: Journal;
+  readonly count?: Count;
+  readonly spawner?: ProcessSpawner;
+}
+
+export const createLauncher = (options: LauncherOptions): Launcher => {
+  const { clock, ids, journal, limits, provider } = options;
+  const spawn = options.spawner ?? nodeSpawner(clock);
+  return {
+    launch(slot: Slot, epoch: Epoch): Channel {
+      const folder = stateFolder(options.sqliteBase, slot, epoch);
+      const channel = new CodexChannel({
+        clock,
+        ids,
+        journal,
+        limits,
+        count: options.count ?? (() => {}),
+        stderr: new StderrJournal(clock, journal, { slot, epoch }),
+        allowOtherVersion: options.allowOtherVersion === true,
+        rateLimits: provider.type === 'chatgpt',
+        sandbox: options.sandbox ?? 'read-only',
+        approvalPolicy: options.approvalPolicy ?? 'never',
+        stateBytes: async () => stateBytes(folder),
+        exited: () => void removeStateFolder(folder),
+      });
+      // Looked up each time: a binary that is put in place later heals the worker.
+      const binary = resolveBinary({ binary: options.binary, cwd: process.cwd(), environment: options.environment });
+      if (!binary.found) {
+        queueMicrotask(() => channel.events.exited({ code: null, signal: null, reason: binary.reason }));
+        return channel;
+      }
+      const env = workerEnvironment({
+        environment: options.environment,
+        allow: options.environmentAllow,
+        home: options.home,
+        stateFolder: folder,
+        providerKey: provider.type === 'url' ? provider.key : undefined,
+      });
+      const args = [...binary.args, 'app-server', '--strict-config'];
+      channel.attach(spawn({ command: binary.command, args, cwd: options.workdir, env }, channel.events));
+      return channel;
+    },
+  };
+};

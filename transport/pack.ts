@@ -1,0 +1,70 @@
+/**
+ * Logs as bytes, for the disk and the network, in msgpack. Invariant: `unpackLog(packLog(record))` equals the record on
+ * every machine; bytes that are none of ours give null.
+ */
+
+import { endianness } from 'node:os';
+import { Packr } from 'msgpackr';
+import type { LogRecord } from '../actors/log.ts';
+
+/** Plain maps instead of msgpackr's records: readable by any msgpack library. */
+const packr = new Packr({ useRecords: false });
+
+const logVersion = 1;
+
+/** Columns are stored with the low byte first. */
+const bytesOf = (column: Uint32Array): Buffer => {
+  const bytes = Buffer.from(column.slice().buffer);
+  return endianness() === 'LE' ? bytes : bytes.swap32();
+};
+
+const columnOf = (bytes: Uint8Array): Uint32Array => {
+  // A copy: the unpacked view need not begin at a multiple of four.
+  const copy = Buffer.from(Uint8Array.from(bytes).buffer);
+  if (endianness() !== 'LE') copy.swap32();
+  return new Uint32Array(copy.buffer, copy.byteOffset, copy.length / 4);
+};
+
+/** The typed arrays as bytes; everything else as it is, so that a new field of the record needs no change here. */
+type Packed = Omit<LogRecord, 'steps' | 'ends'> & { readonly steps: Uint8Array; readonly ends: Uint8Array };
+
+export const packLog = (record: LogRecord): Uint8Array => {
+  const packed: Packed = {
+    ...record,
+    steps: bytesOf(record.steps),
+    ends: bytesOf(record.ends),
+    text: Buffer.from(record.text.buffer, record.text.byteOffset, record.text.length),
+  };
+  return packr.pack([logVersion, packed]);
+};
+
+const isPacked = (value: unknown): value is Packed => {
+  if (typeof value !== 'object' || value === null) return false;
+  const { head, items, parts, steps, ends, text } = value as { readonly [name in keyof Packed]?: unknown };
+  return (
+    typeof head === 'object' &&
+    Array.isArray(items) &&
+    Array.isArray(parts) &&
+    steps instanceof Uint8Array &&
+    ends instanceof Uint8Array &&
+    text instanceof Uint8Array &&
+    steps.length % 4 === 0 &&
+    steps.length === ends.length
+  );
+};
+
+export const unpackLog = (bytes: Uint8Array): LogRecord | null => {
+  try {
+    const value: unknown = packr.unpack(bytes);
+    if (!Array.isArray(value) || value[0] !== logVersion || !isPacked(value[1])) return null;
+    const packed = value[1];
+    return {
+      ...packed,
+      steps: columnOf(packed.steps),
+      ends: columnOf(packed.ends),
+      text: Uint8Array.from(packed.text),
+    };
+  } catch {
+    return null;
+  }
+};

@@ -1,0 +1,129 @@
+/**
+ * One child process behind pipes. Invariants: `exited` is the last call and comes exactly once, after all output was
+ * delivered (bounded wait); nothing is called from within `spawn`; writing to a dead process is harmless; a process whose
+ * output has ended is killed.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Clock } from '../actors/seams.ts';
+
+export interface ProcessSpec {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly reason: string;
+}
+
+export interface ProcessEvents {
+  spawned(): void;
+  stdout(chunk: Buffer): void;
+  stderr(chunk: Buffer): void;
+  /** There is room again after a `write` that returned false. */
+  drained(): void;
+  exited(exit: ProcessExit): void;
+}
+
+export interface PipedProcess {
+  readonly pid: number | null;
+  /** Takes the text in any case. False: hold back further text until `drained`. */
+  write(text: string): boolean;
+  /** Closes the input: the CLI ends by itself. */
+  end(): void;
+  kill(): void;
+}
+
+export type ProcessSpawner = (spec: ProcessSpec, events: ProcessEvents) => PipedProcess;
+
+/** Between the end of the output and the kill: a process that is exiting closes its pipes first. */
+const endOfOutputMs = 250;
+/** Between the exit and giving up on output that a grandchild may be holding open. */
+const lastOutputMs = 1_000;
+
+const describe = (code: number | null, signal: string | null): string =>
+  signal === null ? `exit code ${code ?? 'unknown'}` : `killed by ${signal}`;
+
+export const nodeSpawner =
+  (clock: Clock): ProcessSpawner =>
+  (spec, events) => {
+    let ended = false;
+    let spawned = false;
+    let cause: string | null = null;
+    const timers: (() => void)[] = [];
+
+    const finish = (exit: ProcessExit): void => {
+      if (ended) return;
+      ended = true;
+      for (const cancel of timers) cancel();
+      events.exited(exit);
+    };
+
+    let child: ChildProcess;
+    try {
+      child = spawn(spec.command, [...spec.args], {
+        cwd: spec.cwd,
+        env: { ...spec.env },
+        stdio: ['pipe', 'pipe', 'pipe'],
+        windowsHide: true,
+      });
+    } catch (error) {
+      const reason = `spawn failed: ${error instanceof Error ? error.message : String(error)}`;
+      queueMicrotask(() => finish({ code: null, signal: null, reason }));
+      return { pid: null, write: () => true, end: () => {}, kill: () => {} };
+    }
+
+    const kill = (why: string | null): void => {
+      cause ??= why;
+      child.kill('SIGKILL');
+    };
+    const { stdin, stdout, stderr } = child;
+
+    child.once('spawn', () => {
+      spawned = true;
+      events.spawned();
+    });
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      // After a successful spawn this is about a signal that could not be sent: the exit will tell.
+      if (!spawned) finish({ code: null, signal: null, reason: `spawn failed: ${error.code ?? error.message}` });
+    });
+    child.once('exit', (code, signal) => {
+      const exit = {
+        code,
+        signal,
+        reason: cause === null ? describe(code, signal) : `${cause}, ${describe(code, signal)}`,
+      };
+      child.once('close', () => finish(exit));
+      timers.push(
+        clock.schedule(lastOutputMs, () => {
+          stdout?.destroy();
+          stderr?.destroy();
+          finish(exit);
+        }),
+      );
+    });
+
+    stdout?.on('data', (chunk: Buffer) => {
+      if (!ended) events.stdout(chunk);
+    });
+    stdout?.on('error', () => {});
+    stdout?.once('end', () => timers.push(clock.schedule(endOfOutputMs, () => kill('its output ended'))));
+    stderr?.on('data', (chunk: Buffer) => {
+      if (!ended) events.stderr(chunk);
+    });
+    stderr?.on('error', () => {});
+    // EPIPE and the like: whoever does not read any more is as good as dead.
+    stdin?.on('error', () => timers.push(clock.schedule(endOfOutputMs, () => kill('its input was closed'))));
+    stdin?.on('drain', () => events.drained());
+
+    return {
+      pid: child.pid ?? null,
+      write: (text) => (stdin?.writable === true ? stdin.write(text, 'utf8') : true),
+      end: () => stdin?.end(),
+      kill: () => kill(null),
+    };
+  };

@@ -1,0 +1,52 @@
+/** Requests that wait for a place in flight: clean-up first, everything else in order. Bounded in number and in bytes. */
+
+import type { RpcRequest } from './rpc-request.ts';
+
+export interface Entry {
+  readonly request: RpcRequest;
+  readonly body: string;
+  tries: number;
+  /** 0: not in flight. */
+  id: number;
+  cancelDeadline: () => void;
+  cancelRetry: (() => void) | null;
+}
+
+export class RpcQueue {
+  readonly #urgent = new Set<Entry>();
+  readonly #waiting = new Set<Entry>();
+  #bytes = 0;
+
+  add(entry: Entry): void {
+    (entry.request.urgent === true ? this.#urgent : this.#waiting).add(entry);
+    this.#bytes += entry.body.length;
+  }
+
+  delete(entry: Entry): boolean {
+    if (!this.#urgent.delete(entry) && !this.#waiting.delete(entry)) return false;
+    this.#bytes -= entry.body.length;
+    return true;
+  }
+
+  /** Clean-up always has room: there is little of it, and what is not cleaned up leaks. */
+  hasRoom(entry: Entry, entriesMax: number, bytesMax: number): boolean {
+    if (entry.request.urgent === true) return true;
+    return this.#waiting.size + this.#urgent.size < entriesMax && this.#bytes + entry.body.length <= bytesMax;
+  }
+
+  shift(): Entry | undefined {
+    const entry = first(this.#urgent) ?? first(this.#waiting);
+    if (entry !== undefined) this.delete(entry);
+    return entry;
+  }
+
+  *[Symbol.iterator](): Iterator<Entry> {
+    yield* this.#urgent;
+    yield* this.#waiting;
+  }
+}
+
+const first = (entries: Set<Entry>): Entry | undefined => {
+  for (const entry of entries) return entry;
+  return undefined;
+};

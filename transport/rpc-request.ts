@@ -1,0 +1,33 @@
+/** One JSON-RPC request as its sender sees it, and the ways in which it can be settled. Failures are values. */
+
+export type RpcFailure =
+  /** The CLI answered with an error. */
+  | { readonly kind: 'refused'; readonly code: number; readonly message: string }
+  /** It was sent and not answered in time. */
+  | { readonly kind: 'expired' }
+  /** It was never taken: no place in the queue, no turn before the deadline, or overload until the last try. */
+  | { readonly kind: 'busy' };
+
+export type RpcReply =
+  | { readonly ok: true; readonly result: unknown }
+  | { readonly ok: false; readonly failure: RpcFailure };
+
+export interface RpcRequest {
+  readonly method: string;
+  readonly params: unknown;
+  readonly deadlineMs: number;
+  /** Added for each megabyte of parameters. */
+  readonly msPerMegabyte?: number;
+  /** Goes before everything that is not urgent. */
+  readonly urgent?: boolean;
+  /** False: an overload answer settles it at once. */
+  readonly retry?: boolean;
+  readonly settle: (reply: RpcReply) => void;
+  /** The result that came after the deadline. */
+  readonly late?: (result: unknown) => void;
+}
+
+export interface RpcCall {
+  /** True: it had not been sent and never will be; it is not settled. False: too late for that. */
+  cancel(): boolean;
+}

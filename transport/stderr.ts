@@ -1,0 +1,59 @@
+/**
+ * The human text of a worker, for the journal: cut, without colours, at most so many lines at once. It is never read for
+ * state, but the last line says why a process did not start.
+ */
+
+import { stripVTControlCharacters } from 'node:util';
+import type { Clock, Journal } from '../actors/seams.ts';
+import type { JsonObject } from '../actors/turn.ts';
+import { LineSplitter } from './lines.ts';
+
+const lineCharsMax = 500;
+const burstLines = 20;
+const linesPerSecond = 1;
+
+export class StderrJournal {
+  readonly #clock: Clock;
+  readonly #journal: Journal;
+  readonly #facts: JsonObject;
+  #lines = new LineSplitter({ lineBytesMax: 65_536 });
+  #credit = burstLines;
+  #creditAt: number;
+  #suppressed = 0;
+  #errorLine: string | null = null;
+
+  constructor(clock: Clock, journal: Journal, facts: JsonObject) {
+    this.#clock = clock;
+    this.#journal = journal;
+    this.#facts = facts;
+    this.#creditAt = clock.now();
+  }
+
+  /** The line that most likely says why the process ended. */
+  get lastError(): string | null {
+    return this.#errorLine;
+  }
+
+  push(chunk: Buffer): void {
+    for (const raw of this.#lines.push(chunk)) {
+      const line = stripVTControlCharacters(raw).trimEnd().slice(0, lineCharsMax);
+      if (line === '') continue;
+      if (line.startsWith('Error')) this.#errorLine = line;
+      this.#tell(line);
+    }
+    if (this.#lines.overflowed) this.#lines = new LineSplitter({ lineBytesMax: 65_536 });
+  }
+
+  #tell(line: string): void {
+    const now = this.#clock.now();
+    this.#credit = Math.min(burstLines, this.#credit + ((now - this.#creditAt) / 1_000) * linesPerSecond);
+    this.#creditAt = now;
+    if (this.#credit < 1) {
+      this.#suppressed += 1;
+      return;
+    }
+    this.#credit -= 1;
+    this.#journal.info('worker.stderr', { ...this.#facts, line, suppressed: this.#suppressed });
+    this.#suppressed = 0;
+  }
+}

@@ -1,0 +1,46 @@
+/** The parameters of a turn's requests, and what a refused one means for the client. */
+
+import type { Turn } from '../actors/turn.ts';
+import type { Failure } from '../machines/outcome.ts';
+import { clientText } from './codex-errors.ts';
+import type { RpcFailure } from './rpc-request.ts';
+
+/** Empty base instructions are not the same as none: without them the CLI puts its own prompt before the client's. */
+export const threadStart = (turn: Turn, sandbox: string, approvalPolicy: string) => ({
+  model: turn.model,
+  ephemeral: true,
+  baseInstructions: '',
+  approvalPolicy,
+  sandbox,
+  environments: [],
+  experimentalRawEvents: true,
+  ...(turn.tools === undefined || turn.tools.length === 0
+    ? {}
+    : { dynamicTools: turn.tools.map((tool) => ({ type: 'function', ...tool })) }),
+  ...(turn.serviceTier === undefined ? {} : { serviceTier: turn.serviceTier }),
+  ...(turn.verbosity === undefined ? {} : { config: { model_verbosity: turn.verbosity } }),
+});
+
+export const turnStart = (threadId: string, turn: Turn) => ({
+  threadId,
+  input: [],
+  ...(turn.effort === undefined ? {} : { effort: turn.effort }),
+  ...(turn.summary === undefined ? {} : { summary: turn.summary }),
+  ...(turn.outputSchema === undefined ? {} : { outputSchema: turn.outputSchema }),
+});
+
+/** Messages behind which stands a mistake of ours, or a race. */
+const ours = /not found|not initialized|unknown variant|already initialized|experimentalApi/iu;
+/** What a client can get wrong in `thread/start`. */
+const theirs = /tool|schema|failed to load configuration|service ?tier|verbosity/iu;
+
+/** The code -32600 stands for nearly everything, so the step and the words decide. */
+export const stepFailure = (method: string, failure: RpcFailure): Failure => {
+  if (failure.kind === 'expired') return { code: 'worker_request_timeout' };
+  if (failure.kind === 'busy') return { code: 'worker_busy' };
+  const { code, message } = failure;
+  const invalid = code === -32600 || code === -32602;
+  const client = invalid && !ours.test(message) && (method !== 'thread/start' || theirs.test(message));
+  const text = clientText(message);
+  return { code: client ? 'bad_request' : 'worker_error', ...(text === '' ? {} : { message: text }) };
+};

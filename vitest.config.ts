@@ -1,0 +1,28 @@
+// How the tests run. `unit` is everything that needs no real CLI; `cli` are the *.e2e.ts files, which start the real
+// `codex` one file at a time. Forks, not threads: a thread that ends while uWebSockets.js listens in it aborts the process.
+
+import { defineConfig } from 'vitest/config';
+
+const exclude = ['**/node_modules/**', 'coverage/**'];
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    passWithNoTests: true,
+    projects: [
+      { test: { name: 'unit', pool: 'forks', include: ['**/*.test.{ts,mjs}'], exclude, testTimeout: 10_000 } },
+      {
+        test: {
+          name: 'cli',
+          pool: 'forks',
+          include: ['**/*.e2e.ts'],
+          exclude,
+          fileParallelism: false,
+          maxWorkers: 1,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
