@@ -4,12 +4,16 @@ import type { Slot } from '../machines/ids.ts';
 import { type LoginContext, type LoginLimits, loginMachine } from '../machines/login.ts';
 import type { Command, LoginEvent } from '../machines/protocol.ts';
 import type { Cell } from './cell.ts';
+import type { Clock } from './seams.ts';
 import type { SignIn } from './service.ts';
 import type { System } from './system.ts';
 
 export interface LoginDeskOptions {
   readonly system: System;
   readonly limits: LoginLimits;
+  readonly clock: Clock;
+  /** A process is running that has yet to tell whose account it has. */
+  readonly expectant: () => boolean;
   /** Sends `login.start` to a running worker; false: there is none. */
   readonly start: () => boolean;
   readonly read: (slot: Slot) => void;
@@ -25,6 +29,9 @@ export class LoginDesk {
   readonly #options: LoginDeskOptions;
   readonly #cell: Cell;
   readonly #waiting = new Set<(answer: SignIn) => void>();
+  /** A worker has said what it knows of the account, be it nothing. */
+  #told = false;
+  readonly #early = new Set<() => void>();
 
   constructor(options: LoginDeskOptions) {
     this.#options = options;
@@ -39,10 +46,43 @@ export class LoginDesk {
 
   hear(event: LoginEvent): void {
     this.#options.system.tell({ to: 'login', event });
+    if (event.type === 'account.observed') this.hearNothing();
   }
 
-  /** Resolves when an offer has been made or could not be had, which `offerMs` bounds. */
+  /** A worker has asked for the account in vain. */
+  hearNothing(): void {
+    this.#told = true;
+    this.look();
+  }
+
+  /** Those who came too early go on as soon as there is an answer, or nobody left who could give one. */
+  look(): void {
+    if (!this.#told && this.#options.expectant()) return;
+    for (const go of [...this.#early]) go();
+  }
+
+  /**
+   * Resolves when an offer has been made or could not be had, which `offerMs` bounds. A request that comes while the first
+   * worker still asks for the account waits for that: sampling without one fails in ways that do not tell the reason.
+   */
   signIn(): Promise<SignIn> {
+    return this.#told || !this.#options.expectant() ? this.#state() : this.#beTold().then(() => this.#state());
+  }
+
+  #beTold(): Promise<void> {
+    const { clock, limits } = this.#options;
+    return new Promise((resolve) => {
+      const cancel = clock.schedule(limits.offerMs, () => go());
+      const go = (): void => {
+        cancel();
+        this.#early.delete(go);
+        resolve();
+      };
+      this.#early.add(go);
+    });
+  }
+
+  #state(): Promise<SignIn> {
     const { value } = this.#snapshot();
     if (value === 'unknown' || value === 'expired') return Promise.resolve({ state: 'unknown' });
     if (value === 'signedIn') return Promise.resolve({ state: 'signedIn' });

@@ -39,7 +39,7 @@ describe('one response', () => {
     );
     expect(code(handle)).toBe('completed');
     expect(text(handle)).toBe('Hello');
-    expect(worker.sent.at(-1)).toEqual({ type: 'turn.stop', response: handle.id, interrupt: false });
+    expect(worker.sent.at(-1)).toEqual({ type: 'turn.stop', response: handle.id });
     expect(house.node.health().workers[0]?.activeTurns).toBe(1);
     worker.say(handle.id, gone);
     expect(house.node.health().workers[0]?.activeTurns).toBe(0);
@@ -77,7 +77,7 @@ describe('one response', () => {
     expect(handle.log.ending).toBeNull();
     house.clock.advance(2);
     expect(code(handle)).toBe('completed');
-    expect(worker.sent.at(-1)).toEqual({ type: 'turn.stop', response: handle.id, interrupt: true });
+    expect(worker.sent.at(-1)).toEqual({ type: 'turn.stop', response: handle.id });
   });
 
   test('calls end the response at the end of the sampling', () => {
@@ -93,7 +93,7 @@ describe('one response', () => {
     );
     expect(code(handle)).toBe('completed');
     expect(handle.log.items.map((item) => item.callId)).toEqual(['call_1', 'call_2']);
-    expect(worker.sent.at(-1)).toEqual({ type: 'turn.stop', response: handle.id, interrupt: true });
+    expect(worker.sent.at(-1)).toEqual({ type: 'turn.stop', response: handle.id });
   });
 
   test('a repeated sampling after output fails, before output it is nothing', () => {
@@ -116,7 +116,7 @@ describe('one response', () => {
     leave();
     leave();
     expect(code(handle)).toBe('cancelled');
-    expect(worker.sent.at(-1)).toEqual({ type: 'turn.stop', response: handle.id, interrupt: true });
+    expect(worker.sent.at(-1)).toEqual({ type: 'turn.stop', response: handle.id });
     house.clock.advance(2_000);
     expect(worker.has('ask')).toBe(true);
     worker.exit(0);
@@ -296,7 +296,6 @@ describe('sign-in', () => {
   test('nobody signed in: one device code for all who ask, and the siblings are replaced afterwards', async () => {
     const house = new House({ workers: 2 }).rise();
     const [first, second] = [house.launcher.worker(0), house.launcher.worker(1)];
-    expect(await house.node.signIn()).toEqual({ state: 'unknown' });
     first.facts.next({ type: 'account.observed', signedIn: false });
     const asked = [house.node.signIn(), house.node.signIn()];
     expect(first.sent.filter((command) => command.type === 'login.start')).toHaveLength(1);
@@ -310,6 +309,38 @@ describe('sign-in', () => {
     expect(await house.node.signIn()).toEqual({ state: 'signedIn' });
     expect(second.has('ask')).toBe(true);
     expect(first.has('ask')).toBe(false);
+  });
+
+  test('who asks before the worker has told waits for its word', async () => {
+    const house = new House();
+    const early = house.node.signIn();
+    house.rise();
+    const alsoEarly = house.node.signIn();
+    house.launcher.worker(0).facts.next({ type: 'account.observed', signedIn: true });
+    expect(await Promise.all([early, alsoEarly])).toEqual([{ state: 'signedIn' }, { state: 'signedIn' }]);
+  });
+
+  test('and when that word is signed out, gets the offer', async () => {
+    const house = new House().rise();
+    const early = house.node.signIn();
+    house.launcher.worker(0).facts.next({ type: 'account.observed', signedIn: false });
+    await Promise.resolve();
+    house.launcher.worker(0).facts.next({ type: 'login.offered', offer });
+    expect(await early).toEqual({ state: 'signedOut', offer });
+  });
+
+  test.each<[string, (house: House) => void]>([
+    [
+      'the worker cannot find out',
+      (house) => house.launcher.worker(0).facts.next({ type: 'account.observed', signedIn: null }),
+    ],
+    ['the worker exits', (house) => house.launcher.worker(0).exit()],
+    ['it takes too long', (house) => house.clock.advance(5_000)],
+  ])('but no longer than until %s', async (_, happen) => {
+    const house = new House().rise();
+    const early = house.node.signIn();
+    happen(house);
+    expect(await early).toEqual({ state: 'unknown' });
   });
 
   test('no device code to be had is an answer too', async () => {

@@ -30,6 +30,8 @@ export interface NodeLimits {
   readonly live: StreamLimits;
   readonly whole: StreamLimits;
   readonly responseBytesMax: number;
+  /** In the run queue. */
+  readonly lettersMax: number;
 }
 
 export interface NodeOptions {
@@ -64,7 +66,7 @@ export class Node implements Service {
     this.#options = options;
     this.#startedAt = clock.now();
     this.#readiness.since = this.#startedAt;
-    const system = new System(clock);
+    const system = new System(clock, limits.lettersMax);
     this.#system = system;
     system.deadLetters.subscribe(() => {
       this.#deadLetters += 1;
@@ -81,6 +83,8 @@ export class Node implements Service {
     this.#login = new LoginDesk({
       system,
       limits: limits.login,
+      clock,
+      expectant: () => this.#workers.some((worker) => worker.running),
       start: () => this.#workers.some((worker) => worker.sendNow({ type: 'login.start' })),
       read: (slot) => void this.#workers[slot]?.sendNow({ type: 'account.read' }),
       bug,
@@ -89,6 +93,7 @@ export class Node implements Service {
       const news = {
         exited: (code: number | null, signal: string | null) => {
           this.#lastExit = { at: clock.now(), code, signal };
+          this.#login.look();
         },
         ready: () => {
           this.#lastReadyAt = clock.now();
@@ -99,6 +104,7 @@ export class Node implements Service {
           journal.info('models_observed', { models: models.length });
         },
         login: (event: Parameters<LoginDesk['hear']>[0]) => this.#login.hear(event),
+        accountUnknown: () => this.#login.hearNothing(),
       };
       return new WorkerHost({ slot: index as Slot, limits: limits.worker, system, launcher, ids, journal, news, bug });
     });

@@ -55,7 +55,7 @@ export type ChannelCommand =
   | { readonly type: 'initialize'; readonly refresh: boolean }
   | { readonly type: 'turn.start'; readonly response: ResponseId; readonly turn: Turn }
   /** Ends the turn, if any, and unloads its thread; always answered with `turn.closed` while the process lives. */
-  | { readonly type: 'turn.stop'; readonly response: ResponseId; readonly interrupt: boolean }
+  | { readonly type: 'turn.stop'; readonly response: ResponseId }
   | { readonly type: 'account.read' }
   | { readonly type: 'login.start' }
   /** Asks the process to end (end of its input). */

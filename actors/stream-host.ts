@@ -82,9 +82,7 @@ export class StreamHost implements ResponseHandle {
         this.#start(command.lease);
         return;
       case 'turn.stop':
-        this.#options
-          .worker(command.lease)
-          ?.send(command.lease, { type: 'turn.stop', response: this.id, interrupt: command.interrupt });
+        this.#options.worker(command.lease)?.send(command.lease, { type: 'turn.stop', response: this.id });
         return;
       case 'log.begin':
         this.#scribe?.begin();

@@ -10,9 +10,6 @@ import type { Command } from '../machines/protocol.ts';
 import { Cell, type CellSpec, type Machine } from './cell.ts';
 import type { Clock } from './seams.ts';
 
-/** Letters in flight; more of them mean that cells feed each other without end. */
-const queueMax = 100_000;
-
 export interface DeadLetter {
   readonly letter: Letter;
   readonly reason: 'no such actor' | 'queue full';
@@ -21,12 +18,15 @@ export interface DeadLetter {
 export class System {
   readonly deadLetters = new Subject<DeadLetter>();
   readonly #clock: Clock;
+  readonly #lettersMax: number;
   readonly #cells = new Map<Address, Cell>();
   readonly #queue: (() => void)[] = [];
   #running = false;
 
-  constructor(clock: Clock) {
+  /** More than `lettersMax` in flight mean that cells feed each other without end. */
+  constructor(clock: Clock, lettersMax: number) {
     this.#clock = clock;
+    this.#lettersMax = lettersMax;
   }
 
   /** Starts an actor under an address that is free. */
@@ -52,7 +52,7 @@ export class System {
   }
 
   tell(letter: Letter): void {
-    if (this.#queue.length >= queueMax) {
+    if (this.#queue.length >= this.#lettersMax) {
       this.deadLetters.next({ letter, reason: 'queue full' });
       return;
     }

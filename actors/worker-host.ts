@@ -18,6 +18,8 @@ export interface WorkerNews {
   readonly ready: (slot: Slot) => void;
   readonly modelsObserved: (models: readonly JsonObject[]) => void;
   readonly login: (event: LoginEvent) => void;
+  /** Whether somebody is signed in could not be found out. */
+  readonly accountUnknown: () => void;
 }
 
 export interface WorkerHostOptions {
@@ -60,6 +62,10 @@ export class WorkerHost {
   /** Sends to the process that the lease names; dropped when that process is gone. */
   send(lease: Lease, command: ChannelCommand): void {
     if (this.#holds(lease)) this.#running?.channel.send(command);
+  }
+
+  get running(): boolean {
+    return this.#running !== null;
   }
 
   /** Sends to whatever process is running; false when there is none. */
@@ -126,7 +132,8 @@ export class WorkerHost {
         news.modelsObserved(fact.models);
         return;
       case 'account.observed':
-        if (fact.signedIn !== null) news.login({ type: fact.type, slot, signedIn: fact.signedIn });
+        if (fact.signedIn === null) news.accountUnknown();
+        else news.login({ type: fact.type, slot, signedIn: fact.signedIn });
         return;
       case 'login.offered':
         news.login({ type: fact.type, slot, offer: fact.offer });

@@ -1,43 +1,12 @@
 /**
- * The environment as one frozen object, and the limits that are constants for now. Reading is pure, and it reports every
- * problem at once, so that an operator corrects a file in one go.
+ * The environment as one frozen object. Reading is pure, and it reports every problem at once, so that an operator corrects
+ * a file in one go.
  */
 
 import { nearest } from './config-spelling.ts';
 import { publicApiKey, variables } from './config-table.ts';
 import type { Place, Variable } from './config-value.ts';
 import { isLoopbackAddress } from './hosts.ts';
-
-/** Limits without a variable of their own. */
-export const limits = {
-  /** JSON-RPC requests that may be unanswered on one worker. */
-  rpcInFlightMax: 64,
-  /** Messages waiting in the mailbox of one actor. */
-  inboxMax: 4_096,
-  /** Request headers; the server answers 431 above. */
-  headerBytesMax: 16_384,
-  /** Of a request without a valid key, before it is answered. */
-  unauthenticatedBodyBytesMax: 65_536,
-  urlCharsMax: 4_096,
-  /** Between asking for a device code and doing without. */
-  signInWaitMs: 5_000,
-  /** Bytes of one answer that its reader has not taken yet. */
-  readerLagBytesMax: 1_048_576,
-  /** Between SIGTERM and SIGKILL of a worker that would not start. */
-  killGraceMs: 250,
-  /** An interrupted turn must end within; then its worker is replaced. The same for a turn that ended by itself. */
-  interruptMs: 2_000,
-  closeMs: 5_000,
-  /** In service for so long, a worker's earlier failures no longer count for its back-off. */
-  settledMs: 10_000,
-  /** From one SIGKILL to the next. */
-  killRepeatMs: 2_000,
-  /** For a person to use a device code. */
-  loginPendingMs: 600_000,
-  /** Silence of a whole answer before blanks are sent, and the period of those blanks. */
-  wholeSilenceMs: 60_000,
-  wholeBlankMs: 15_000,
-} as const;
 
 /** The default model of the pinned CLI: what `codex-5` means before any worker has told its models. */
 export const pinnedDefaultModel = 'gpt-6.1-sol';

@@ -3,7 +3,7 @@
  * ended or the client left, because uWebSockets.js throws at that. Whoever was too late is ignored, not told.
  */
 
-import { limits } from './config.ts';
+import { limits } from './limits.ts';
 import { commonHeaders, type Header, jsonType, noStore, statusLine } from './headers.ts';
 import { announcedBodyBytes, type RequestHead } from './request-head.ts';
 import { ResponseSink } from './sink.ts';

@@ -1,10 +1,8 @@
 /** From the bytes of a body to a JSON object, or a refusal that says what is wrong with them. */
 
 import type { Json, JsonObject } from '../actors/turn.ts';
+import { limits } from './limits.ts';
 import { RequestError } from './request-error.ts';
-
-/** Recursive code behind this (zod, JSON.stringify) stays far from the end of its stack. */
-export const jsonDepthMax = 256;
 
 /** Refuses a media type that nobody would mean JSON by. A missing one and `text/plain` are tolerated. */
 export function checkMediaType(contentType: string): void {
@@ -47,10 +45,10 @@ export function parseJsonObject(bytes: Uint8Array): JsonObject {
   let value: Json;
   try {
     const text = utf8.decode(bytes);
-    if (jsonDepth(bytes) > jsonDepthMax) throw new RangeError('too deep');
+    if (jsonDepth(bytes) > limits.jsonDepthMax) throw new RangeError('too deep');
     value = JSON.parse(text) as Json;
   } catch (error) {
-    const tooDeep = error instanceof RangeError ? `: nested deeper than ${jsonDepthMax} levels` : '';
+    const tooDeep = error instanceof RangeError ? `: nested deeper than ${limits.jsonDepthMax} levels` : '';
     throw new RequestError('invalid_json', `Invalid JSON${tooDeep}`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -1,62 +1,62 @@
-/** From the operator's configuration to the limits that each part of the house is given. */
+/**
+ * Every limit of the house that has no environment variable, with its unit. Those that have one are in `config-table.ts`;
+ * `portions.ts` gives each part of the house its own. Reaching a limit is a defined outcome with a defined answer.
+ */
 
-import type { NodeLimits } from '../actors/node.ts';
-import { type Config, limits } from './config.ts';
-import type { FrontSettings } from './front.ts';
+export const limits = {
+  /* Requests. */
+  /** All headers together; the server itself answers 431 above. */
+  headerBytesMax: 16_384,
+  urlCharsMax: 4_096,
+  /** Unread body of a request without a valid key; with more than that the connection is not kept. */
+  unauthenticatedBodyBytesMax: 65_536,
+  jsonDepthMax: 256,
+  /** Top-level fields of a request. */
+  fieldsMax: 1_000,
+  /** Names in the header `x-proxy-ignored-params`. */
+  ignoredParamsMax: 32,
 
-/** Zero switches a deadline off. */
-const neverMs = 2 ** 40;
-const deadline = (ms: number): number => (ms === 0 ? neverMs : ms);
+  /* Answers. */
+  /** Frames that are joined in one write. */
+  writeBytes: 65_536,
+  /** Only a frame larger than this is cut across writes: it is what a stalled client may make the transport hold. */
+  sliceBytes: 1_048_576,
+  /** Silence of a whole answer before blanks are sent, and the period of those blanks. */
+  wholeSilenceMs: 60_000,
+  wholeBlankMs: 15_000,
 
-export const nodeLimits = (config: Config): NodeLimits => {
-  const stream = (idleMs: number, totalMs: number): NodeLimits['live'] => ({
-    queueMs: config.queueWaitMs,
-    headMs: deadline(config.headDelayMs),
-    firstEventMs: deadline(idleMs),
-    idleMs: deadline(idleMs),
-    graceMs: config.completionGraceMs,
-    totalMs: deadline(totalMs),
-    interruptMs: limits.interruptMs,
-    closeMs: limits.closeMs,
-  });
-  return {
-    workers: config.workerCount,
-    pool: {
-      turnsPerWorkerMax: config.turnsPerWorkerMax,
-      queueMax: config.queueMax,
-      backoffInitialMs: config.backoffInitialMs,
-      backoffMaxMs: config.backoffMaxMs,
-      restartMax: config.restartMax,
-      restartWindowMs: config.restartWindowMs,
-      settledMs: limits.settledMs,
-      drainMs: config.drainMs,
-      cutMs: limits.closeMs,
-      stopMs: config.shutdownGraceMs + 2 * limits.killRepeatMs,
-    },
-    worker: {
-      startupMs: config.startupTimeoutMs,
-      handshakeMs: config.handshakeTimeoutMs,
-      graceMs: config.shutdownGraceMs,
-      killMs: limits.killRepeatMs,
-    },
-    login: { offerMs: limits.signInWaitMs, pendingMs: limits.loginPendingMs },
-    live: stream(config.streamIdleMs, config.streamTotalMs),
-    whole: stream(config.idleMs, config.totalMs),
-    responseBytesMax: config.responseBytesMax,
-  };
-};
+  /* The run queue. */
+  lettersMax: 100_000,
 
-export const frontSettings = (config: Config): FrontSettings => ({
-  apiKeys: [config.apiKey],
-  protectModels: config.protectModels,
-  allowedHosts: config.allowedHosts,
-  cors: { enabled: config.corsEnabled, origins: config.corsOrigins, defaultKey: config.defaultKey },
-  login: { offered: config.loginUrl, remote: config.loginRemote },
-  params: config.params,
-  defaultStream: config.defaultStream,
-  sandboxMode: 'read-only',
-  bodyBytesMax: config.bodyBytesMax,
-  keepaliveMs: config.keepaliveMs,
-  silenceMs: limits.wholeSilenceMs,
-  blankMs: limits.wholeBlankMs,
-});
+  /* Turns. */
+  /** An interrupted turn must end within, and one that ended by itself; then its worker is replaced. */
+  interruptMs: 2_000,
+  closeMs: 5_000,
+
+  /* Workers. */
+  /** In service for so long, a worker's earlier failures no longer count for its back-off. */
+  settledMs: 10_000,
+  /** From one SIGKILL to the next. */
+  killRepeatMs: 2_000,
+  /** One step of a turn, and what each megabyte of it adds. */
+  stepMs: 10_000,
+  stepMsPerMegabyte: 1_000,
+  /** JSON-RPC requests without an answer on one worker, and those that wait for a place among them. */
+  rpcInFlightMax: 64,
+  rpcQueuedMax: 1_024,
+  rpcQueuedBytesMax: 268_435_456,
+  /** Between two signs of life, and until one is missed; two misses in a row are the end of the worker. */
+  pulseMs: 10_000,
+  pulseAnswerMs: 2_000,
+
+  /* Sign-in. */
+  /** For a device code to be had, and for a person to use it. */
+  signInWaitMs: 5_000,
+  loginPendingMs: 600_000,
+
+  /* The process. */
+  /** After a programmer's error: for the failure recipes of open responses to reach their clients. */
+  lastWordsMs: 500,
+  /** Ctrl-C arrives twice, from the terminal and from the launcher: only a later one means "now". */
+  insistMs: 1_000,
+} as const;

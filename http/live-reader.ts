@@ -11,6 +11,7 @@ import { failureOf } from '../actors/log-entry.ts';
 import type { Failure } from '../machines/outcome.ts';
 import type { Exchange } from './exchange.ts';
 import { type Header, sseHeaders } from './headers.ts';
+import { limits } from './limits.ts';
 import type { Projection } from './projection.ts';
 import type { ResponseSink } from './sink.ts';
 
@@ -28,9 +29,6 @@ export interface LiveReading {
   fail(failure: Failure): void;
 }
 
-export const chunkBytes = 65_536;
-/** Only a frame larger than this is cut across writes: it is what a stalled client may make the transport hold. */
-const sliceBytes = 1_048_576;
 const keptScratchBytes = 1_048_576;
 
 /** Encoding and writing is one synchronous step, so all readers share one buffer. */
@@ -89,7 +87,7 @@ export class LiveReader {
       const finished = log.ending !== null;
       if (this.#cursor >= log.length && !finished) return;
       scratch.clear();
-      const next = projection.project(log, this.#cursor, scratch, chunkBytes);
+      const next = projection.project(log, this.#cursor, scratch, limits.writeBytes);
       if (next <= this.#cursor && this.#cursor < log.length) throw new Error(`no progress at entry ${this.#cursor}`);
       const last = finished && next >= log.length;
       if (last) projection.finish(scratch);
@@ -107,7 +105,7 @@ export class LiveReader {
   /** Sends what `frames` holds beyond what was sent of it before, as far as there is room. */
   #sendFrom(frames: ByteTape): void {
     do {
-      const end = Math.min(frames.length, this.#sent + sliceBytes);
+      const end = Math.min(frames.length, this.#sent + limits.sliceBytes);
       this.#send(frames.view(this.#sent, end));
       this.#sent = end;
     } while (this.#sent < frames.length && !this.#blocked);

@@ -12,23 +12,19 @@ import type { JsonObject } from '../actors/turn.ts';
 import { HomeError, prepareHome } from '../transport/home.ts';
 import { createJournal } from '../transport/journal.ts';
 import { createLauncher } from '../transport/launcher.ts';
-import { type TransportLimits, transportLimits } from '../transport/limits.ts';
 import type { Provider } from '../transport/provider.ts';
 import { RandomIds } from '../transport/random-ids.ts';
 import { type Config, maskedConfig, pinnedDefaultModel, readConfig } from './config.ts';
 import { helpText } from './config-help.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
-import { frontSettings, nodeLimits } from './limits.ts';
+import { limits } from './limits.ts';
+import { channelLimits, frontSettings, nodeLimits } from './portions.ts';
 import { modelDirectory } from './requests/models.ts';
 import { createServer } from './server.ts';
 import { loadUws } from './uws.ts';
 
 const exitCannotStart = 1;
 const exitBug = 70;
-/** For the failure recipes of open responses to reach their clients. */
-const lastWordsMs = 500;
-/** Ctrl-C arrives twice, from the terminal and from the launcher: only a later one means "now". */
-const insistMs = 1_000;
 
 const usage = `codex-actors: serves OpenAI Codex as a standard OpenAI API.
 
@@ -58,14 +54,6 @@ const providerOf = ({ providerUrl, providerKey }: Config): Provider => {
     ? { type: 'url', url: providerUrl }
     : { type: 'url', url: providerUrl, key: providerKey };
 };
-
-const channelLimits = (config: Config): TransportLimits => ({
-  ...transportLimits,
-  lineBytesMax: config.lineBytesMax,
-  handshakeMs: config.handshakeTimeoutMs,
-  requestMs: config.requestTimeoutMs,
-  stateBytesMax: config.stateBytesMax,
-});
 
 const serve = async (config: Config): Promise<void> => {
   const clock = new SystemClock();
@@ -124,13 +112,13 @@ const serve = async (config: Config): Promise<void> => {
   let drainingSince: number | null = null;
   const drain = async (signal: string): Promise<void> => {
     if (drainingSince !== null) {
-      if (clock.now() - drainingSince > insistMs) process.exit(exitCannotStart);
+      if (clock.now() - drainingSince > limits.insistMs) process.exit(exitCannotStart);
       return;
     }
     drainingSince = clock.now();
     journal.info('draining', { signal });
     await node.drain();
-    await server.close(lastWordsMs);
+    await server.close(limits.lastWordsMs);
     journal.info('drained');
     process.exit(0);
   };
@@ -152,7 +140,7 @@ const lastWords = (node: Node, journal: Journal, cause: unknown): void => {
   speaking = true;
   const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
   journal.warn('bug', { cause: text });
-  setTimeout(() => process.exit(exitBug), lastWordsMs);
+  setTimeout(() => process.exit(exitBug), limits.lastWordsMs);
   node.abort();
 };
 

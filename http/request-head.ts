@@ -1,6 +1,6 @@
 /** What a request says before its body: a copy, because uWebSockets.js takes its own back when the handler returns. */
 
-import { limits } from './config.ts';
+import { limits } from './limits.ts';
 import type { HttpRequest, HttpResponse } from './uws-types.ts';
 
 export interface RequestHead {

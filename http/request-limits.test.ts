@@ -2,7 +2,8 @@ import { deflateRawSync, deflateSync, brotliCompressSync, gzipSync } from 'node:
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
-import { jsonDepth, jsonDepthMax, parseJsonObject } from './json-body.ts';
+import { limits } from './limits.ts';
+import { jsonDepth, parseJsonObject } from './json-body.ts';
 import { createServer } from './server.ts';
 import { loadUws } from './uws.ts';
 import { type RunningFront, startFront, withKey } from '../testkit/front-end.ts';
@@ -128,7 +129,7 @@ describe('JSON', () => {
   });
 
   it('refuses nesting that could end the stack of what reads it', async () => {
-    const depth = jsonDepthMax + 1;
+    const depth = limits.jsonDepthMax + 1;
     expect(await post(`{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`)).toMatchObject({
       status: 400,
       code: 'invalid_json',

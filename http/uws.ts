@@ -4,7 +4,7 @@
  */
 
 import { createRequire } from 'node:module';
-import { limits } from './config.ts';
+import { limits } from './limits.ts';
 import type { Uws } from './uws-types.ts';
 
 export const buildPins = ['20.69', '20.51'] as const;

@@ -40,7 +40,7 @@ export type StreamCommand =
   | { type: 'lease.cancel'; response: ResponseId }
   | { type: 'lease.release'; response: ResponseId; lease: Lease; clean: boolean }
   | { type: 'turn.start'; response: ResponseId; lease: Lease }
-  | { type: 'turn.stop'; response: ResponseId; lease: Lease; interrupt: boolean }
+  | { type: 'turn.stop'; response: ResponseId; lease: Lease }
   | { type: 'log.begin'; response: ResponseId }
   | { type: 'log.end'; response: ResponseId; outcome: Outcome }
   | { type: 'stream.close'; response: ResponseId };

@@ -91,12 +91,7 @@ export const streamSetup = setup({
       response: context.response,
       outcome: outcomeOf(event),
     })),
-    stop: emit(({ context }) => ({
-      type: 'turn.stop',
-      response: context.response,
-      lease: leaseOf(context),
-      interrupt: context.interrupt,
-    })),
+    stop: emit(({ context }) => ({ type: 'turn.stop', response: context.response, lease: leaseOf(context) })),
     release: emit(({ context, event }, params: { clean: boolean }) => ({
       type: 'lease.release',
       response: context.response,

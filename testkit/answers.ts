@@ -49,7 +49,11 @@ export function streamed(dialect: Dialect, answer: Followed): Told {
   }
   const { response } = validateResponsesStream(answer.bytes, { id: /^resp_[A-Za-z0-9_-]{24,}$/ });
   const { error } = response;
-  return { id: textOf(response['id']), text: outputText(response), code: isObject(error) ? textOf(error['code']) : null };
+  return {
+    id: textOf(response['id']),
+    text: outputText(response),
+    code: isObject(error) ? textOf(error['code']) : null,
+  };
 }
 
 export function whole(dialect: Dialect, answer: Followed): Told {

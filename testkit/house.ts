@@ -67,6 +67,7 @@ export const nodeLimits: NodeLimits = {
   live: streamLimits,
   whole: streamLimits,
   responseBytesMax: 1_000_000,
+  lettersMax: 10_000,
 };
 
 export const silent: Journal = { info: () => undefined, warn: () => undefined };

@@ -6,7 +6,7 @@ import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
 import type { Anomaly } from '../transport/counters.ts';
 import type { Members } from '../transport/json.ts';
 import { createLauncher, type LauncherOptions } from '../transport/launcher.ts';
-import { transportLimits } from '../transport/limits.ts';
+import { transportLimits } from './transport-limits.ts';
 import type { ProcessEvents } from '../transport/process.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -107,7 +107,7 @@ export class ScriptedWorker {
   }
 
   async stop(response: ResponseId = r1): Promise<void> {
-    this.channel.send({ type: 'turn.stop', response, interrupt: true });
+    this.channel.send({ type: 'turn.stop', response });
     await Promise.resolve();
   }
 

@@ -51,7 +51,13 @@ export class StreamClient {
       const answer = this.#answer;
       const { status, headers: found } = { status: answer?.statusCode ?? 0, headers: answer?.headers ?? {} };
       head.resolve({ status, headers: found });
-      done.resolve({ status, headers: found, bytes, text: bytes.toString('utf8'), complete: answer?.complete ?? false });
+      done.resolve({
+        status,
+        headers: found,
+        bytes,
+        text: bytes.toString('utf8'),
+        complete: answer?.complete ?? false,
+      });
       this.#look();
     };
     // A reset is how some of these connections are meant to end.

@@ -81,8 +81,8 @@ export class Worker {
     return response;
   }
 
-  async stop(response: ResponseId, interrupt = false): Promise<void> {
-    this.channel.send({ type: 'turn.stop', response, interrupt });
+  async stop(response: ResponseId): Promise<void> {
+    this.channel.send({ type: 'turn.stop', response });
     await this.event(response, 'turn.closed');
   }
 

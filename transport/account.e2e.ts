@@ -9,7 +9,7 @@ import { startProvider } from '../testkit/provider/server.ts';
 import { initialized, launched, realClock, silentJournal, type Worker, workerIds } from '../testkit/worker.ts';
 import { prepareHome } from './home.ts';
 import type { LauncherOptions } from './launcher.ts';
-import { transportLimits } from './limits.ts';
+import { transportLimits } from '../testkit/transport-limits.ts';
 
 let folder: string;
 let provider: Provider;

@@ -17,7 +17,7 @@ import {
 } from '../testkit/worker.ts';
 import { prepareHome } from './home.ts';
 import type { LauncherOptions } from './launcher.ts';
-import { transportLimits } from './limits.ts';
+import { transportLimits } from '../testkit/transport-limits.ts';
 import { nodeSpawner } from './process.ts';
 import type { ProcessSpawner } from './process.ts';
 
@@ -103,7 +103,7 @@ test('what the provider sees is what was injected, and nothing else', async () =
 test('an interrupted turn is closed and its provider call ends', async () => {
   const response = worker.start(ask('[[sc:text n=1000 delay=20]]'));
   await worker.event(response, 'text.delta');
-  await worker.stop(response, true);
+  await worker.stop(response);
   const record = provider.samplings.at(-1);
   await provider.until(() => record?.ending !== undefined);
   expect(record?.ending).toBe('client');
@@ -112,7 +112,7 @@ test('an interrupted turn is closed and its provider call ends', async () => {
 test.for([0, 1, 2, 3, 5, 8, 13, 21, 34])('a stop %i ms after the start closes the turn', async (afterMs) => {
   const response = worker.start(ask('[[sc:text n=1000 delay=20]]'));
   if (afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs));
-  await worker.stop(response, true);
+  await worker.stop(response);
   expect(worker.of(response).at(-1)).toEqual({ type: 'turn.closed' });
 });
 
@@ -156,7 +156,7 @@ test('calls come in order with their exact arguments; the turn is stopped at the
   const { length } = provider.samplings;
   const response = worker.start(ask('[[sc:tool calls=3]]', { tools }));
   await worker.event(response, 'sampling.completed');
-  await worker.stop(response, true);
+  await worker.stop(response);
   const calls = worker.of(response).filter((event) => event.type === 'call.requested');
   expect(calls.map(({ name }) => name)).toEqual(['get_weather', 'get_weather', 'get_weather']);
   expect(new Set(calls.map(({ callId }) => callId)).size).toBe(3);
@@ -225,7 +225,7 @@ test('SIGKILL in the middle of a turn: everything said before, then the exit, th
   process.kill(pid, 'SIGKILL');
   expect(await killed.fact('process.exited')).toMatchObject({ code: null, signal: 'SIGKILL' });
   const { length } = killed.of(response);
-  killed.channel.send({ type: 'turn.stop', response, interrupt: true });
+  killed.channel.send({ type: 'turn.stop', response });
   await Promise.resolve();
   expect(killed.of(response)).toHaveLength(length);
   expect(killed.facts.at(-1)?.type).toBe('process.exited');

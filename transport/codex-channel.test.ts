@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { r1, r2, ScriptedWorker as Bench } from '../testkit/scripted-worker.ts';
-import { transportLimits } from './limits.ts';
+import { transportLimits } from '../testkit/transport-limits.ts';
 
 describe('a worker', () => {
   test('is ready when initialize has succeeded; then account and models are read', async () => {

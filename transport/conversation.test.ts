@@ -194,7 +194,7 @@ describe('a stop', () => {
 
   test('of a response that is not known is answered, but not from within send', async () => {
     const bench = new Bench();
-    bench.channel.send({ type: 'turn.stop', response: r1, interrupt: false });
+    bench.channel.send({ type: 'turn.stop', response: r1 });
     expect(bench.types()).toEqual([]);
     await Promise.resolve();
     expect(bench.types()).toEqual(['turn.closed']);

@@ -1,4 +1,4 @@
-/** Every limit of `transport/`, with its unit and default. Zero turns off those that say so. */
+/** The limits of `transport/`, with their units. Zero turns off those that say so. */
 
 export interface TransportLimits {
   /** One line of a worker's output; a longer one ends the worker. */
@@ -26,21 +26,3 @@ export interface TransportLimits {
   readonly memoryBytesMax: number;
   readonly turnsMax: number;
 }
-
-export const transportLimits: TransportLimits = {
-  lineBytesMax: 64 * 1024 * 1024,
-  handshakeMs: 15_000,
-  requestMs: 120_000,
-  stepMs: 10_000,
-  stepMsPerMegabyte: 1_000,
-  closeMs: 5_000,
-  loginMs: 5_000,
-  pulseMs: 10_000,
-  pulseAnswerMs: 2_000,
-  requestsInFlightMax: 64,
-  requestsQueuedMax: 1_024,
-  requestsQueuedBytesMax: 256 * 1024 * 1024,
-  stateBytesMax: 512 * 1024 * 1024,
-  memoryBytesMax: 0,
-  turnsMax: 0,
-};

@@ -5,7 +5,8 @@ import type { ResponseId } from '../machines/ids.ts';
 import { VirtualClock } from '../testkit/virtual-clock.ts';
 import type { Anomaly } from './counters.ts';
 import type { Members } from './json.ts';
-import { type TransportLimits, transportLimits } from './limits.ts';
+import { transportLimits } from '../testkit/transport-limits.ts';
+import type { TransportLimits } from './limits.ts';
 import { RpcPeer } from './rpc.ts';
 import type { RpcReply, RpcRequest } from './rpc-request.ts';
 

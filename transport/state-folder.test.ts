@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ScriptedWorker } from '../testkit/scripted-worker.ts';
-import { transportLimits } from './limits.ts';
+import { transportLimits } from '../testkit/transport-limits.ts';
 import { removeStateFolder, stateBytes, stateFolder } from './state-folder.ts';
 
 let base: string;

@@ -5,12 +5,11 @@
 
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import type { ParamsMode } from '../admission.ts';
+import { limits } from '../limits.ts';
 import { RequestError } from '../request-error.ts';
 import { canonical, includes, params } from './params.ts';
 import { isAbsent, isObject, quotable, wellFormed } from './well-formed.ts';
 
-const fieldsMax = 1_000;
-const ignoredMax = 32;
 const nameCharsMax = 64;
 
 export interface Settings {
@@ -34,7 +33,8 @@ export function readSettings(body: JsonObject, mode: ParamsMode): Settings {
   let fields = 0;
   for (const [path, name, value] of fieldsOf(body)) {
     fields += 1;
-    if (fields > fieldsMax) refuse('invalid_request_error', `A request has at most ${fieldsMax} fields.`, path);
+    if (fields > limits.fieldsMax)
+      refuse('invalid_request_error', `A request has at most ${limits.fieldsMax} fields.`, path);
     const param = name === null ? undefined : params.get(name);
     if (name === null || param === undefined) {
       if (mode === 'strict') refuse('unknown_parameter', `Unknown parameter: ${path}; leave it out.`, path);
@@ -91,8 +91,8 @@ const structural = (name: string | null): boolean => name === null || name === '
 
 /** Header-safe and bounded, whatever names a client invents. */
 const listed = (names: ReadonlySet<string>): readonly string[] => {
-  const safe = [...names].slice(0, ignoredMax).map((name) => name.replace(/[^\w.[\]-]/g, '_'));
-  return names.size > ignoredMax ? [...safe, 'more'] : safe;
+  const safe = [...names].slice(0, limits.ignoredParamsMax).map((name) => name.replace(/[^\w.[\]-]/g, '_'));
+  return names.size > limits.ignoredParamsMax ? [...safe, 'more'] : safe;
 };
 
 /** What the client wants to see beyond the default; members that name hosted tools ask for nothing here. */

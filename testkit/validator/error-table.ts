@@ -51,6 +51,7 @@ export const errorRows: readonly ErrorRow[] = [
   row(409, request, 'true', 'conflict'),
   row(413, request, 'false', 'request_entity_too_large'),
   row(415, request, 'false', 'unsupported_media_type', 'unsupported_encoding'),
+  row(421, request, 'false', 'misdirected_request'),
   row(426, request, 'none', 'websocket_disabled'),
   row(429, 'rate_limit_error', 'true', 'rate_limit_exceeded', 'slow_down'),
   row(429, 'rate_limit_error', 'true', 'rate_limited', 'concurrency_exceeded', 'worker_busy'),

@@ -1,0 +1,83 @@
+/** Which limits each part of the house is given, from the operator's configuration and the fixed ones. */
+
+import type { NodeLimits } from '../actors/node.ts';
+import type { Config } from './config.ts';
+import type { FrontSettings } from './front.ts';
+import { limits } from './limits.ts';
+
+/** Zero switches a deadline off. */
+const neverMs = 2 ** 40;
+const deadline = (ms: number): number => (ms === 0 ? neverMs : ms);
+
+export const nodeLimits = (config: Config): NodeLimits => {
+  const stream = (idleMs: number, totalMs: number): NodeLimits['live'] => ({
+    queueMs: config.queueWaitMs,
+    headMs: deadline(config.headDelayMs),
+    firstEventMs: deadline(idleMs),
+    idleMs: deadline(idleMs),
+    graceMs: config.completionGraceMs,
+    totalMs: deadline(totalMs),
+    interruptMs: limits.interruptMs,
+    closeMs: limits.closeMs,
+  });
+  return {
+    workers: config.workerCount,
+    pool: {
+      turnsPerWorkerMax: config.turnsPerWorkerMax,
+      queueMax: config.queueMax,
+      backoffInitialMs: config.backoffInitialMs,
+      backoffMaxMs: config.backoffMaxMs,
+      restartMax: config.restartMax,
+      restartWindowMs: config.restartWindowMs,
+      settledMs: limits.settledMs,
+      drainMs: config.drainMs,
+      cutMs: limits.closeMs,
+      stopMs: config.shutdownGraceMs + 2 * limits.killRepeatMs,
+    },
+    worker: {
+      startupMs: config.startupTimeoutMs,
+      handshakeMs: config.handshakeTimeoutMs,
+      graceMs: config.shutdownGraceMs,
+      killMs: limits.killRepeatMs,
+    },
+    login: { offerMs: limits.signInWaitMs, pendingMs: limits.loginPendingMs },
+    live: stream(config.streamIdleMs, config.streamTotalMs),
+    whole: stream(config.idleMs, config.totalMs),
+    responseBytesMax: config.responseBytesMax,
+    lettersMax: limits.lettersMax,
+  };
+};
+
+export const frontSettings = (config: Config): FrontSettings => ({
+  apiKeys: [config.apiKey],
+  protectModels: config.protectModels,
+  allowedHosts: config.allowedHosts,
+  cors: { enabled: config.corsEnabled, origins: config.corsOrigins, defaultKey: config.defaultKey },
+  login: { offered: config.loginUrl, remote: config.loginRemote },
+  params: config.params,
+  defaultStream: config.defaultStream,
+  sandboxMode: 'read-only',
+  bodyBytesMax: config.bodyBytesMax,
+  keepaliveMs: config.keepaliveMs,
+  silenceMs: limits.wholeSilenceMs,
+  blankMs: limits.wholeBlankMs,
+});
+
+/** For the channels of `transport/`. */
+export const channelLimits = (config: Config) => ({
+  lineBytesMax: config.lineBytesMax,
+  handshakeMs: config.handshakeTimeoutMs,
+  requestMs: config.requestTimeoutMs,
+  stepMs: limits.stepMs,
+  stepMsPerMegabyte: limits.stepMsPerMegabyte,
+  closeMs: limits.closeMs,
+  loginMs: limits.signInWaitMs,
+  pulseMs: limits.pulseMs,
+  pulseAnswerMs: limits.pulseAnswerMs,
+  requestsInFlightMax: limits.rpcInFlightMax,
+  requestsQueuedMax: limits.rpcQueuedMax,
+  requestsQueuedBytesMax: limits.rpcQueuedBytesMax,
+  stateBytesMax: config.stateBytesMax,
+  memoryBytesMax: 0,
+  turnsMax: 0,
+});
