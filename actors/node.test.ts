@@ -354,3 +354,12 @@ describe('sign-in', () => {
     expect(await silent).toEqual({ state: 'signedOut', offer: null });
   });
 });
+
+test('after a programmer’s error every open response fails, and the node says that it is not ready', () => {
+  const house = new House().rise();
+  const [flowing, opening, queued] = [house.open(), house.open(), house.open()];
+  house.launcher.worker(0).say(flowing.id, opened, delta('x'));
+  house.node.abort();
+  expect([flowing, opening, queued].map(code)).toEqual(['internal_error', 'internal_error', 'internal_error']);
+  expect(house.node.health().ready).toBe(false);
+});

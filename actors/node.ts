@@ -57,6 +57,7 @@ export class Node implements Service {
   #firstReadyAt: number | null = null;
   #lastReadyAt: number | null = null;
   #readiness = { ready: false, since: 0 };
+  #aborted = false;
   /** Responses that have not let go of their worker yet. */
   readonly #streams = new Set<StreamHost>();
   readonly #closed = Promise.withResolvers<void>();
@@ -138,6 +139,7 @@ export class Node implements Service {
 
   /** After a programmer's error: every open response fails now. Nothing is promised of the node afterwards. */
   abort(): void {
+    this.#aborted = true;
     for (const stream of this.#streams) stream.crash(new Error('the node was aborted'));
   }
 
@@ -151,8 +153,10 @@ export class Node implements Service {
 
   health(): Health {
     const { value, context } = this.#snapshot();
+    const { ready, ...told } = verdict(value, context);
     return {
-      ...verdict(value, context),
+      ...told,
+      ready: ready && !this.#aborted,
       since: this.#readiness.since,
       queued: context.queue.length,
       workers: workerHealth(context),
