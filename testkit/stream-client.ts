@@ -38,15 +38,18 @@ export class StreamClient {
     this.head = head.promise;
     this.done = done.promise;
     const text = typeof body === 'string' ? body : JSON.stringify(body);
+    // As SDKs do: `connection: close` would make uWebSockets.js reset an upload that it has already refused.
+    const agent = new Agent({ keepAlive: true });
     const sent = request({
       host: '127.0.0.1',
       port,
       path,
       method: 'POST',
-      agent: new Agent({ keepAlive: false }),
+      agent,
       headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...headers },
     });
     const over = (): void => {
+      agent.destroy();
       const bytes = Buffer.concat(this.#chunks);
       const answer = this.#answer;
       const { status, headers: found } = { status: answer?.statusCode ?? 0, headers: answer?.headers ?? {} };

@@ -1,0 +1,122 @@
+/**
+ * What the official SDK makes of our refusals and failures: the class that callers catch, the `param` that they show, and
+ * whether it tries again. A refused request never reaches the model.
+ */
+
+import OpenAI, { AuthenticationError, BadRequestError, NotFoundError, RateLimitError } from 'openai';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Gateway, startGateway } from '../testkit/gateway.ts';
+import { marker } from '../testkit/provider/scenario.ts';
+import { WatchedFetch } from '../testkit/watched-fetch.ts';
+
+const watch = new WatchedFetch();
+let gateway: Gateway;
+let openai: OpenAI;
+
+beforeAll(async () => {
+  gateway = await startGateway({ PROXY_WORKER_COUNT: '1' });
+  openai = new OpenAI({ baseURL: gateway.baseUrl, apiKey: gateway.key, maxRetries: 0, fetch: watch.fetch });
+});
+afterAll(() => gateway.stop());
+beforeEach(() => gateway.provider.reset());
+afterEach(() => watch.check());
+
+type Body = Readonly<Record<string, unknown>>;
+
+const user = (content: unknown) => [{ role: 'user', content }];
+const failure = async (answer: Promise<unknown>): Promise<unknown> =>
+  answer.then(
+    () => 'no error',
+    (reason: unknown) => reason,
+  );
+
+/** `post` and not `create`: most of these bodies are what the types forbid, or what only another service offers. */
+const ask = (body: Body, client = openai) =>
+  'messages' in body
+    ? client.post('/chat/completions', { body: { model: 'codex-5', ...body } })
+    : client.post('/responses', { body: { model: 'codex-5', input: 'hi', ...body } });
+
+const tool = { type: 'function', name: 'f', parameters: { type: 'object', properties: {} } };
+const schema = { type: 'object', properties: {}, additionalProperties: false };
+const image = 'data:image/png;base64,AAAA';
+
+test.each<[string, string, Body]>([
+  ['tools', 'tools', { tools: [tool] }],
+  ['json_schema', 'text.format', { text: { format: { type: 'json_schema', name: 'n', schema } } }],
+  ['previous_response_id', 'previous_response_id', { previous_response_id: 'resp_1' }],
+  ['background', 'background', { background: true }],
+  ['conversation', 'conversation', { conversation: 'conv_1' }],
+  ['an item reference', 'input[0]', { input: [{ type: 'item_reference', id: 'msg_1' }] }],
+  ['an image', 'input[0].content[0]', { input: user([{ type: 'input_image', image_url: image }]) }],
+  ['n', 'n', { n: 2 }],
+  ['chat tools', 'tools', { messages: user('hi'), tools: [{ type: 'function', function: { name: 'f' } }] }],
+  [
+    'chat json_schema',
+    'response_format',
+    { messages: user('hi'), response_format: { type: 'json_schema', json_schema: { name: 'n', schema } } },
+  ],
+  ['a chat image', 'messages[0].content[0]', { messages: user([{ type: 'image_url', image_url: { url: image } }]) }],
+  ['chat n', 'n', { messages: user('hi'), n: 2 }],
+  ['logprobs', 'logprobs', { messages: user('hi'), logprobs: true }],
+])('%s is refused as a bad request with its param', async (_name, param, body) => {
+  for (const stream of [false, true]) {
+    const error = await failure(ask({ ...body, stream }));
+    expect(error).toBeInstanceOf(BadRequestError);
+    expect(error).toMatchObject({ status: 400, param });
+  }
+  expect(gateway.provider.requests).toHaveLength(0);
+});
+
+const ways = (content: string): readonly (readonly [string, Body])[] => [
+  ['responses', { input: content }],
+  ['responses, streamed', { input: content, stream: true }],
+  ['chat', { messages: user(content) }],
+  ['chat, streamed', { messages: user(content), stream: true }],
+];
+
+test.each(ways('hi'))('a wrong key is an AuthenticationError: %s', async (_name, body) => {
+  const stranger = new OpenAI({ baseURL: gateway.baseUrl, apiKey: 'wrong', maxRetries: 0, fetch: watch.fetch });
+  const error = await failure(ask(body, stranger));
+  expect(error).toBeInstanceOf(AuthenticationError);
+  expect(error).toMatchObject({ status: 401, code: 'invalid_api_key' });
+});
+
+test.each(ways('hi'))('an unknown model is a NotFoundError: %s', async (_name, body) => {
+  const error = await failure(ask({ ...body, model: 'no-such-model' }));
+  expect(error).toBeInstanceOf(NotFoundError);
+  expect(error).toMatchObject({ status: 404, code: 'model_not_found', param: 'model' });
+  expect(gateway.provider.requests).toHaveLength(0);
+});
+
+test('models.retrieve of an unknown model is a NotFoundError', async () => {
+  expect(await failure(openai.models.retrieve('no-such-model'))).toBeInstanceOf(NotFoundError);
+});
+
+test.each(ways(marker('status', { kind: 'rate' })))(
+  'a limit of the provider is a RateLimitError: %s',
+  async (_, body) => {
+    const error = await failure(ask(body));
+    expect(error).toBeInstanceOf(RateLimitError);
+    expect(error).toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
+    expect((error as RateLimitError).headers?.get('x-should-retry')).toBe('true');
+    expect(gateway.provider.samplings).toHaveLength(1);
+  },
+);
+
+test('an exhausted quota is not tried again, because x-should-retry forbids it', async () => {
+  const client = openai.withOptions({ maxRetries: 2 });
+  const error = await failure(ask({ input: marker('status', { kind: 'quota' }) }, client));
+  expect(error).toBeInstanceOf(RateLimitError);
+  expect(error).toMatchObject({ code: 'insufficient_quota' });
+  expect(gateway.provider.samplings).toHaveLength(1);
+});
+
+test('a cut before the first byte is tried again, and each attempt is one sampling', async () => {
+  const input = marker('cut', { n: 0, key: 'again', times: 1 });
+  const client = openai.withOptions({ maxRetries: 1 });
+  const response = await client.responses.create({ model: 'codex-5', input });
+  expect(response.status).toBe('completed');
+  expect(gateway.provider.samplings).toHaveLength(2);
+  // The SDK does not read the body of an answer that it replaces.
+  watch.check('some');
+});

@@ -1,0 +1,157 @@
+/**
+ * The gateway as it ships (`http/main.ts` in a process of its own), before the real CLI and a fake provider, for the
+ * end-to-end tests. Invariant: whatever a test does, neither a process nor a folder outlives it; every wait has a deadline.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { Lines } from './gateway-lines.ts';
+import { alive, childrenOf, gone, type Pid, seize } from './process-table.ts';
+import type { Provider, ProviderOptions } from './provider/provider.ts';
+import { startProvider } from './provider/server.ts';
+
+const root = join(import.meta.dirname, '..');
+const startMs = 20_000;
+/** Longer than the gateway's own deadlines for a drain without running answers. */
+const stopMs = 20_000;
+
+/** Of the test's own environment nothing else is passed on; an empty string unsets one of the defaults below. */
+export type GatewayEnv = Readonly<Record<string, string>>;
+
+export interface GatewayOptions {
+  readonly provider?: ProviderOptions;
+  /** Arguments of `http/main.ts`. */
+  readonly args?: readonly string[];
+  /** Wait until this many workers have shaken hands; 1 by default, 0 for none. */
+  readonly workersReady?: number;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Gateway {
+  /** `http://127.0.0.1:<port>/v1` */
+  readonly baseUrl: string;
+  readonly port: number;
+  readonly key: string;
+  /** For `ask()` of `raw-client.ts`. */
+  readonly withKey: Readonly<Record<string, string>>;
+  readonly provider: Provider;
+  /** Holds `home`, `state` and `work`; removed with the gateway. */
+  readonly folder: string;
+  readonly pid: number;
+  /** Everything it has written, both streams; `lines.until()` waits for a line. */
+  readonly lines: Lines;
+  readonly stderr: readonly string[];
+  readonly exited: Promise<Exit>;
+  /** Resolves with the first line, past or coming, that the predicate accepts. */
+  until(accepts: (line: string) => boolean, timeoutMs?: number): Promise<string>;
+  /** The workers that run now. */
+  workers(): readonly Pid[];
+  signal(name: NodeJS.Signals): void;
+  /** SIGTERM; rejects unless it ends with code 0 and takes its workers along. */
+  stop(): Promise<void>;
+  /** SIGKILL for it and its workers. */
+  kill(): Promise<void>;
+}
+
+const exitOf = (child: ChildProcess): Promise<Exit> =>
+  new Promise((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+
+export async function startGateway(env: GatewayEnv = {}, options: GatewayOptions = {}): Promise<Gateway> {
+  const folder = mkdtempSync(join(tmpdir(), 'codex-actors-e2e-'));
+  for (const name of ['home', 'state', 'work']) mkdirSync(join(folder, name));
+  const provider = await startProvider(options.provider ?? {});
+  const key = env['PROXY_API_KEY'] ?? 'e2e-key';
+  const child = spawn(process.execPath, [join(root, 'http/main.ts'), ...(options.args ?? [])], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      PORT: '0',
+      PROXY_ENV: 'local',
+      PROXY_API_KEY: key,
+      CODEX_HOME: join(folder, 'home'),
+      CODEX_SQLITE_HOME: join(folder, 'state'),
+      PROXY_CODEX_WORKDIR: join(folder, 'work'),
+      CODEX_PROVIDER_URL: provider.baseUrl,
+      ...env,
+    },
+  });
+  const pid = child.pid ?? 0;
+  const workers = (): readonly Pid[] => childrenOf(pid);
+  /** Ran at some time, so that those are found too whose parent is gone. */
+  const known = new Map<number, Pid>();
+  const note = (): void => {
+    for (const worker of workers()) known.set(worker.pid, worker);
+  };
+  const lines = new Lines(child, (line) => {
+    if (line.includes(' worker')) note();
+  });
+  const exited = exitOf(child);
+  const seizeAll = (): void => {
+    note();
+    child.kill('SIGKILL');
+    for (const worker of known.values()) seize(worker);
+  };
+  process.once('exit', seizeAll);
+  const clear = async (): Promise<void> => {
+    process.removeListener('exit', seizeAll);
+    seizeAll();
+    await exited;
+    await gone([...known.values()]);
+    await provider.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+
+  async function stop(): Promise<void> {
+    try {
+      note();
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), stopMs);
+      const { code, signal } = await exited;
+      clearTimeout(late);
+      const orphans = [...known.values()].filter(alive);
+      if (code === 0 && orphans.length === 0) return;
+      const left = orphans.length === 0 ? '' : `, leaving ${orphans.map((one) => one.pid).join(', ')}`;
+      throw new Error(`the gateway ended with ${signal ?? code}${left}\n${lines.tail()}`);
+    } finally {
+      await clear();
+    }
+  }
+
+  try {
+    const found = await lines.until((line) => line.includes('listening on http://'), startMs);
+    for (let ready = 0; ready < (options.workersReady ?? 1); ready += 1) {
+      await lines.until((line) => line.includes(` worker_ready slot=${ready} `), startMs);
+    }
+    note();
+    const port = Number(/:(\d+)\/v1 /.exec(found)?.[1]);
+    return {
+      baseUrl: `http://127.0.0.1:${port}/v1`,
+      port,
+      key,
+      withKey: { authorization: `Bearer ${key}` },
+      provider,
+      folder,
+      pid,
+      lines,
+      stderr: lines.stderr,
+      exited,
+      until: (accepts, timeoutMs) => lines.until(accepts, timeoutMs),
+      workers,
+      signal: (name) => void child.kill(name),
+      stop,
+      kill: clear,
+    };
+  } catch (cause) {
+    await clear();
+    throw new Error(`the gateway did not start\n${lines.tail()}`, { cause });
+  }
+}
