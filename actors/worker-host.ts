@@ -136,6 +136,8 @@ export class WorkerHost {
         else news.login({ type: fact.type, slot, signedIn: fact.signedIn });
         return;
       case 'login.offered':
+        // Whoever has the code can put an account of their own under the gateway: it is told to the caller only.
+        this.#note('login_offered', epoch, { url: fact.offer.url });
         news.login({ type: fact.type, slot, offer: fact.offer });
         return;
       case 'login.failed':

@@ -38,13 +38,20 @@ export class Exchange {
   #gone = false;
   #sink: ResponseSink | null = null;
   #bodyAwaited: boolean;
+  #receive: (chunk: ArrayBuffer, isLast: boolean) => void = () => {};
+  /** Ends an answer that waits for the rest of the body. */
+  #finish: (() => void) | null = null;
   readonly #leavers: (() => void)[] = [];
 
   constructor(response: HttpResponse, facts: ExchangeFacts) {
     this.#response = response;
     this.#facts = facts;
     this.#bodyAwaited = announcedBodyBytes(facts.head) !== 0;
-    response.onAborted(() => this.#left());
+    response.onAborted(() => {
+      this.#finish = null;
+      this.#left();
+    });
+    response.onData((chunk, isLast) => this.#heard(chunk, isLast));
   }
 
   get id(): string {
@@ -72,10 +79,7 @@ export class Exchange {
 
   /** Bytes of the body; must be called before the route handler returns. */
   onBody(receive: (chunk: ArrayBuffer, isLast: boolean) => void): void {
-    this.#response.onData((chunk, isLast) => {
-      if (isLast) this.#bodyAwaited = false;
-      if (!this.#over) this.guard(() => receive(chunk, isLast));
-    });
+    this.#receive = receive;
   }
 
   /** A whole answer. `HEAD` gets its headers only. */
@@ -92,7 +96,8 @@ export class Exchange {
       const lingering = this.#bodyAwaited;
       const announced = (lingering && this.#unreadBodyIsLong()) || (close && (lingering || bodiless));
       if (announced) response.writeHeader('connection', 'close');
-      if (!bodiless) response.end(body, close && !lingering);
+      if (lingering && !bodiless && this.#closesByItself()) this.#endWithBody(body);
+      else if (!bodiless) response.end(body, close && !lingering);
       else if (status === 204) response.endWithoutBody();
       else response.writeHeader('content-length', String(Buffer.byteLength(body))).endWithoutBody();
     });
@@ -128,6 +133,26 @@ export class Exchange {
     } catch (error) {
       this.#facts.failed(error);
     }
+  }
+
+  #heard(chunk: ArrayBuffer, isLast: boolean): void {
+    if (isLast) this.#bodyAwaited = false;
+    if (!this.#over) this.guard(() => this.#receive(chunk, isLast));
+    if (isLast) this.#finish?.();
+  }
+
+  /** uWebSockets.js closes such a connection with the end of its answer, also when the client is still sending. */
+  #closesByItself(): boolean {
+    return /\bclose\b/i.test(this.#facts.head.header('connection'));
+  }
+
+  /** The answer leaves at once; its end waits for the end of the body, because the reset would take the answer along. */
+  #endWithBody(body: string): void {
+    this.#response.write(body);
+    this.#finish = () => {
+      this.#finish = null;
+      this.guard(() => this.#response.cork(() => this.#response.end()));
+    };
   }
 
   #unreadBodyIsLong(): boolean {
