@@ -109,7 +109,11 @@ export class Node implements Service {
       };
       return new WorkerHost({ slot: index as Slot, limits: limits.worker, system, launcher, ids, journal, news, bug });
     });
-    system.tell({ to: 'supervisor', event: { type: 'pool.opened' } });
+  }
+
+  /** Starts the first worker; the others follow it. */
+  start(): void {
+    this.#system.tell({ to: 'supervisor', event: { type: 'pool.opened' } });
   }
 
   open(request: ResponseRequest): ResponseHandle {

@@ -125,6 +125,7 @@ const serve = async (config: Config): Promise<void> => {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void drain(signal));
 
   const { port } = await server.listen(config.host, config.port);
+  node.start();
   const host = config.host.includes(':') && !config.host.startsWith('[') ? `[${config.host}]` : config.host;
   process.stdout.write(
     `codex-actors listening on http://${host}:${port}/v1 (uWebSockets.js ${build}, Node ${process.versions.node})\n`,

@@ -215,6 +215,18 @@ describe('the login machine', () => {
 });
 
 describe('the supervisor machine', () => {
+  test('lets early requests wait until the pool is opened, and refuses them when it never is', () => {
+    for (const [event, expected] of [
+      ['pool.opened', ['worker.start']],
+      ['drain.requested', ['lease.refuse', 'pool.close']],
+    ] as const) {
+      const run = begin(supervisorMachine, { size: 1, limits: poolLimits });
+      take(supervisorMachine, run, { type: 'lease.requested', response });
+      take(supervisorMachine, run, { type: event });
+      expect(run.commands.map((command) => command.type)).toEqual(expected);
+    }
+  });
+
   test('ignores what is said about earlier processes, in every state', () => {
     for (const state of ['running', 'draining', 'stopping', 'stopped'] as const) {
       const run = begin(supervisorMachine, { size: 1, limits: poolLimits });

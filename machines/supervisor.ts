@@ -87,7 +87,16 @@ export const supervisorMachine = setup({
   on: { '*': { actions: 'report' } },
   initial: 'closed',
   states: {
-    closed: { on: { 'pool.opened': { target: 'running', actions: 'begin' } } },
+    /** Not opened yet; whoever comes so early waits. */
+    closed: {
+      on: {
+        'pool.opened': { target: 'running', actions: 'begin' },
+        'lease.requested': { actions: 'request' },
+        'lease.cancelled': { actions: 'cancel' },
+        'credentials.changed': {},
+        'drain.requested': { target: 'stopped', actions: 'refuseQueued' },
+      },
+    },
 
     running: {
       on: {

@@ -8,32 +8,10 @@ import type { ResponseId } from '../machines/ids.ts';
 import type { PoolLimits } from '../machines/pool.ts';
 import type { StreamLimits } from '../machines/stream-setup.ts';
 import { FakeLauncher } from './fake-launcher.ts';
+import { defaultEcho } from './log-examples.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
-export const echo: Echo = {
-  background: false,
-  instructions: null,
-  max_output_tokens: null,
-  max_tool_calls: null,
-  parallel_tool_calls: true,
-  previous_response_id: null,
-  prompt_cache_key: null,
-  reasoning: { effort: null, summary: null },
-  safety_identifier: null,
-  service_tier: 'default',
-  store: false,
-  temperature: 1,
-  text: { format: { type: 'text' }, verbosity: 'medium' },
-  tool_choice: 'auto',
-  tools: [],
-  top_logprobs: 0,
-  top_p: 1,
-  presence_penalty: 0,
-  frequency_penalty: 0,
-  truncation: 'disabled',
-  user: null,
-  metadata: {},
-};
+export const echo: Echo = { ...defaultEcho, store: false };
 
 export const poolLimits: PoolLimits = {
   turnsPerWorkerMax: 2,
@@ -97,6 +75,7 @@ export class House {
       launcher: this.launcher,
       bug: (error) => this.bugs.push(error),
     });
+    this.node.start();
   }
 
   /** Every worker up. */
