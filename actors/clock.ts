@@ -1,25 +1,21 @@
 /**
  * The clock of production. Short delays get a timer of their own; long ones share a coarse wheel, so that thousands of
- * open responses cost one timer a tick and cancelling a deadline costs a set deletion. A long delay fires at most one
- * tick late, never early.
+ * open responses cost one timer a tick and cancelling a deadline costs a set deletion. A long delay fires at most two ticks
+ * late, never early. Time is monotonic: setting the machine's clock moves no deadline.
  */
 
-import type { Clock } from './seams.ts';
+import { type Clock, neverMs } from './seams.ts';
 
 /** Delays from here on go to the wheel. */
 const longMs = 2_000;
 const tickMs = 250;
-/** A delay of this size or more means "never". */
-const neverMs = 2 ** 40;
 
 export class SystemClock implements Clock {
   readonly #buckets = new Map<number, Set<() => void>>();
   #timer: NodeJS.Timeout | undefined;
-  #last = 0;
 
   now(): number {
-    this.#last = Math.max(this.#last, Date.now());
-    return this.#last;
+    return Math.floor(performance.timeOrigin + performance.now());
   }
 
   schedule(delayMs: number, fire: () => void): () => void {
@@ -45,15 +41,18 @@ export class SystemClock implements Clock {
   #turn(): void {
     const due = Math.floor(this.now() / tickMs);
     const ticks = [...this.#buckets.keys()].filter((tick) => tick <= due).sort((a, b) => a - b);
-    for (const tick of ticks) {
-      const bucket = this.#buckets.get(tick) ?? new Set();
-      this.#buckets.delete(tick);
-      for (const entry of bucket) {
-        bucket.delete(entry);
-        entry();
-      }
-    }
+    for (const tick of ticks) this.#fire(tick);
     this.#rest();
+  }
+
+  /** An entry that throws takes no other with it: what is left of its bucket is due at the next tick. */
+  #fire(tick: number): void {
+    const bucket = this.#buckets.get(tick) ?? new Set();
+    for (const entry of bucket) {
+      bucket.delete(entry);
+      entry();
+    }
+    this.#buckets.delete(tick);
   }
 
   #rest(): void {

@@ -21,7 +21,7 @@ export const verdict = (state: string, pool: Pool): Verdict => {
     return { ready: false, readiness: 'shutdown_in_progress', live: false, liveness: 'shutdown_in_progress' };
   if (any('ready')) return { ready: true, readiness: 'handshake_complete', live: true, liveness: 'worker_running' };
   if (any('starting')) return { ready: false, readiness: 'handshake_pending', live: true, liveness: 'worker_starting' };
-  if (any('held', 'draining', 'stopping'))
+  if (any('held', 'draining', 'stopping', 'sick'))
     return { ready: false, readiness: 'worker_launching', live: true, liveness: 'worker_starting' };
   if (any('resting')) return { ready: false, readiness: 'worker_exit', live: true, liveness: 'worker_restarting' };
   return { ready: false, readiness: 'worker_exit', live: false, liveness: 'restart_limit_exceeded' };
@@ -35,3 +35,9 @@ export const workerHealth = (pool: Pool): readonly WorkerHealth[] =>
     restartsTotal: slot.restartsTotal,
     consecutiveFailures: slot.failures,
   }));
+
+/** Until the last of the resting workers is started again; null when none rests. */
+export const restartDelayMs = (pool: Pool): number | null => {
+  const resting = pool.slots.filter((slot) => slot.phase === 'resting').map((slot) => slot.restMs);
+  return resting.length === 0 ? null : Math.max(...resting);
+};

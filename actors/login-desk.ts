@@ -1,4 +1,7 @@
-/** The edge of the login cell: it answers requests that need to know whether somebody is signed in. */
+/**
+ * The edge of the login cell: it answers requests that need to know whether somebody is signed in. Invariant: every question
+ * is answered within `offerMs`, and those that wait together share one attempt to sign in.
+ */
 
 import type { Slot } from '../machines/ids.ts';
 import { type LoginContext, type LoginLimits, loginMachine } from '../machines/login.ts';
@@ -25,13 +28,18 @@ interface LoginSnapshot {
   readonly context: LoginContext;
 }
 
+interface Question {
+  /** A device code was asked for on its behalf. */
+  wanted: boolean;
+  readonly answer: (answer: SignIn) => void;
+}
+
 export class LoginDesk {
   readonly #options: LoginDeskOptions;
   readonly #cell: Cell;
-  readonly #waiting = new Set<(answer: SignIn) => void>();
+  readonly #questions = new Set<Question>();
   /** A worker has said what it knows of the account, be it nothing. */
   #told = false;
-  readonly #early = new Set<() => void>();
 
   constructor(options: LoginDeskOptions) {
     this.#options = options;
@@ -41,12 +49,12 @@ export class LoginDesk {
       edge: (command) => this.#act(command),
       failed: options.bug,
     });
-    this.#cell.watch(() => this.#answer());
+    this.#cell.watch(() => this.look());
   }
 
   hear(event: LoginEvent): void {
+    if (event.type === 'account.observed') this.#told = true;
     this.#options.system.tell({ to: 'login', event });
-    if (event.type === 'account.observed') this.hearNothing();
   }
 
   /** A worker has asked for the account in vain. */
@@ -55,56 +63,51 @@ export class LoginDesk {
     this.look();
   }
 
-  /** Those who came too early go on as soon as there is an answer, or nobody left who could give one. */
-  look(): void {
-    if (!this.#told && this.#options.expectant()) return;
-    for (const go of [...this.#early]) go();
-  }
-
-  /**
-   * Resolves when an offer has been made or could not be had, which `offerMs` bounds. A request that comes while the first
-   * worker still asks for the account waits for that: sampling without one fails in ways that do not tell the reason.
-   */
   signIn(): Promise<SignIn> {
-    return this.#told || !this.#options.expectant() ? this.#state() : this.#beTold().then(() => this.#state());
-  }
-
-  #beTold(): Promise<void> {
+    if (this.#snapshot().value === 'signedIn') return Promise.resolve({ state: 'signedIn' });
     const { clock, limits } = this.#options;
     return new Promise((resolve) => {
-      const cancel = clock.schedule(limits.offerMs, () => go());
-      const go = (): void => {
-        cancel();
-        this.#early.delete(go);
-        resolve();
+      const question: Question = {
+        wanted: false,
+        answer: (answer) => {
+          cancel();
+          this.#questions.delete(question);
+          resolve(answer);
+        },
       };
-      this.#early.add(go);
+      const cancel = clock.schedule(limits.offerMs, () => question.answer(this.#answer()));
+      this.#questions.add(question);
+      this.look();
     });
   }
 
-  #state(): Promise<SignIn> {
+  /** Answers the questions that can be answered now. */
+  look(): void {
+    if (this.#questions.size === 0 || this.#pending()) return;
+    const unwanted = [...this.#questions].filter((question) => !question.wanted);
+    if (this.#snapshot().value === 'signedOut' && unwanted.length > 0) {
+      for (const question of unwanted) question.wanted = true;
+      this.hear({ type: 'login.wanted' });
+      return;
+    }
+    for (const question of [...this.#questions]) question.answer(this.#answer());
+  }
+
+  /** Whether the answer is under way: sampling without an account fails in ways that do not tell the reason. */
+  #pending(): boolean {
     const { value } = this.#snapshot();
-    if (value === 'unknown' || value === 'expired') return Promise.resolve({ state: 'unknown' });
-    if (value === 'signedIn') return Promise.resolve({ state: 'signedIn' });
-    const answer = new Promise<SignIn>((resolve) => this.#waiting.add(resolve));
-    this.hear({ type: 'login.wanted' });
-    this.#answer();
-    return answer;
+    if (value === 'unknown') return !this.#told && this.#options.expectant();
+    return value === 'offering' || value === 'expired';
+  }
+
+  #answer(): SignIn {
+    const { value, context } = this.#snapshot();
+    if (value === 'signedIn' || value === 'unknown') return { state: value };
+    return value === 'expired' ? { state: 'unknown' } : { state: 'signedOut', offer: context.offer };
   }
 
   #snapshot(): LoginSnapshot {
     return this.#cell.snapshot() as LoginSnapshot;
-  }
-
-  #answer(): void {
-    const { value, context } = this.#snapshot();
-    if (value === 'offering' || this.#waiting.size === 0) return;
-    const signedOut = value === 'signedOut' || value === 'pending';
-    const answer: SignIn = signedOut
-      ? { state: 'signedOut', offer: context.offer }
-      : { state: value === 'signedIn' ? 'signedIn' : 'unknown' };
-    for (const resolve of this.#waiting) resolve(answer);
-    this.#waiting.clear();
   }
 
   #act(command: Command): void {

@@ -1,24 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../machines/outcome.ts';
-import { House, nodeLimits, poolLimits } from '../testkit/house.ts';
-import type { ResponseHandle } from './service.ts';
-import type { TurnEvent } from './turn.ts';
-
-const outcome = (handle: ResponseHandle): Outcome | undefined => handle.log.ending?.outcome;
-const code = (handle: ResponseHandle): string | undefined => {
-  const ended = outcome(handle);
-  return ended?.type === 'failed' ? ended.failure.code : ended?.type;
-};
-const text = (handle: ResponseHandle): string =>
-  handle.log.items.flatMap((item) => item.parts.map((part) => handle.log.escapedText(part))).join('|');
-
-const opened: TurnEvent = { type: 'item.opened', item: 'm1', kind: 'message' };
-const delta = (words: string, item = 'm1'): TurnEvent => ({ type: 'text.delta', item, delta: words });
-const closed = (words: string, item = 'm1'): TurnEvent => ({ type: 'item.closed', item, kind: 'message', text: words });
-const final: TurnEvent = { type: 'item.final', item: 'm1', kind: 'message', annotations: [] };
-const ended: TurnEvent = { type: 'turn.ended', outcome: { type: 'completed' } };
-const gone: TurnEvent = { type: 'turn.closed' };
-const sampled: TurnEvent = { type: 'sampling.completed', usage: null };
+import { House } from '../testkit/house.ts';
+import { closed, code, delta, ended, final, gone, opened, sampled, text } from '../testkit/words.ts';
 
 describe('one response', () => {
   test('runs from the lease to the released slot', () => {
@@ -103,11 +85,11 @@ describe('one response', () => {
     worker.say(late.id, opened, delta('x'), { type: 'upstream.retried' }, delta('x', 'm2'));
     expect([code(late), text(late)]).toEqual(['stream_disconnected', 'x']);
     worker.say(early.id, opened, { type: 'upstream.retried' });
-    worker.say(early.id, { ...opened, item: 'm2' }, delta('x', 'm2'), ended);
+    worker.say(early.id, { type: 'item.opened', item: 'm2', kind: 'message' }, delta('x', 'm2'), ended);
     expect([code(early), text(early)]).toEqual(['completed', 'x']);
   });
 
-  test('the last reader leaving interrupts the turn, and a stuck interrupt retires the worker', () => {
+  test('the last reader leaving stops the turn; a stuck one gives its slot back, and its worker goes when it is worn', () => {
     const house = new House().rise();
     const handle = house.open();
     const worker = house.launcher.worker(0);
@@ -118,9 +100,17 @@ describe('one response', () => {
     expect(code(handle)).toBe('cancelled');
     expect(worker.sent.at(-1)).toEqual({ type: 'turn.stop', response: handle.id });
     house.clock.advance(2_000);
+    expect(house.node.health().workers[0]).toMatchObject({ activeTurns: 0, state: 'ready' });
+    worker.facts.next({ type: 'wear.observed', reason: 'a thread was not closed' });
     expect(worker.has('ask')).toBe(true);
-    worker.exit(0);
-    expect(house.launcher.worker(0).epoch).toBe(2);
+  });
+
+  test('a conversation that is too long is told by the name of its field', () => {
+    const house = new House().rise();
+    const handle = house.open({ inputName: 'messages' });
+    const failure = { code: 'context_length_exceeded' } as const;
+    house.launcher.worker(0).say(handle.id, { type: 'turn.ended', outcome: { type: 'failed', failure } });
+    expect(handle.log.ending?.outcome).toMatchObject({ failure: { param: 'messages' } });
   });
 });
 
@@ -175,191 +165,41 @@ describe('deadlines', () => {
   });
 });
 
-describe('the pool', () => {
-  test('fills the least loaded worker, then the queue, then refuses', () => {
-    const house = new House({ workers: 2 }).rise();
-    const handles = Array.from({ length: 7 }, () => house.open());
-    expect(house.launcher.worker(0).turns).toHaveLength(2);
-    expect(house.launcher.worker(1).turns).toHaveLength(2);
-    expect(handles.map(code)).toEqual([...Array.from({ length: 6 }), 'worker_busy']);
-    const first = handles[0];
-    if (first === undefined) throw new Error('no handle');
-    house.launcher.worker(0).say(first.id, ended, gone);
-    expect(house.launcher.worker(0).turns).toHaveLength(3);
-    house.clock.advance(30_000);
-    expect(handles.slice(4).map(code)).toEqual([undefined, 'worker_busy', 'worker_busy']);
-  });
-
-  test('the others start when the first worker is up, or has failed', () => {
-    for (const settle of ['rise', 'exit'] as const) {
-      const house = new House({ workers: 3 });
-      expect(house.launcher.channels).toHaveLength(1);
-      house.launcher.worker(0)[settle]();
-      expect(house.launcher.channels).toHaveLength(3);
-    }
-  });
-
-  test('a dead worker ends its own streams and comes back within its back-off', () => {
-    const house = new House({ workers: 2 }).rise();
-    const [a, b] = [house.open(), house.open()];
-    house.launcher.worker(0).say(a.id, opened, delta('x'));
-    house.launcher.worker(0).exit();
-    expect([code(a), code(b)]).toEqual(['worker_exited', undefined]);
-    house.clock.advance(374);
-    expect(house.launcher.channels).toHaveLength(2);
-    house.clock.advance(1);
-    expect(house.launcher.worker(0).epoch).toBe(2);
-    house.launcher.worker(1).say(b.id, opened, delta('y'), ended);
-    expect([code(b), text(b)]).toEqual(['completed', 'y']);
-  });
-
-  test('a complete call survives the worker', () => {
+describe('a programmer’s error', () => {
+  test('about one response ends that response, gives its slot back, and reaches its readers', () => {
     const house = new House().rise();
-    const handle = house.open();
-    const call = {
-      type: 'call.requested',
-      kind: 'function_call',
-      name: 'f',
-      arguments: '',
-      item: 'c',
-      callId: 'k',
-    } as const;
-    house.launcher.worker(0).say(handle.id, call);
-    house.launcher.worker(0).exit();
-    expect([code(handle), text(handle)]).toEqual(['completed', '{}']);
-  });
-
-  test('too many restarts open the circuit, which half-opens when one is forgiven', () => {
-    const house = new House();
-    for (let round = 0; round < 4; round += 1) {
-      house.launcher.worker(0).exit();
-      house.clock.advance(5_000);
-    }
-    expect(house.node.health()).toMatchObject({ live: false, liveness: 'restart_limit_exceeded' });
-    expect(code(house.open())).toBe('worker_not_ready');
-    const before = house.launcher.channels.length;
-    for (let ms = 0; ms < 600_000 && house.launcher.channels.length === before; ms += 1_000) house.clock.advance(1_000);
-    expect(house.launcher.channels).toHaveLength(before + 1);
-    house.launcher.worker(0).rise();
-    expect(house.node.health()).toMatchObject({ ready: true, live: true });
-  });
-
-  test('waiters are refused when no worker can be expected', () => {
-    const house = new House();
-    const handle = house.open();
-    expect(code(handle)).toBeUndefined();
-    house.launcher.worker(0).exit();
-    house.clock.advance(500);
-    house.launcher.worker(0).exit();
-    expect(code(handle)).toBe('worker_not_ready');
-  });
-
-  test('drain admits nothing, lets answers finish, cuts the rest and stops the processes', async () => {
-    const house = new House({ pool: { ...poolLimits, turnsPerWorkerMax: 2, queueMax: 2 } }).rise();
-    const [finishes, cut, queued] = [house.open(), house.open(), house.open()];
-    const drained = house.node.drain();
-    expect(code(queued)).toBe('server_shutting_down');
-    expect(code(house.open())).toBe('server_shutting_down');
+    const [broken, sound] = [house.open(), house.open()];
     const worker = house.launcher.worker(0);
-    worker.say(finishes.id, opened, delta('x'), ended, gone);
-    expect(code(finishes)).toBe('completed');
-    worker.say(cut.id, opened, delta('x'));
-    house.clock.advance(30_000);
-    expect(code(cut)).toBe('server_shutting_down');
-    expect(worker.has('ask')).toBe(false);
-    worker.say(cut.id, gone);
-    expect(worker.has('ask')).toBe(true);
-    worker.exit(0);
-    await drained;
-    expect(house.launcher.channels).toHaveLength(1);
-    expect(house.clock.pending).toBeLessThan(8);
-    expect(house.bugs).toEqual([]);
+    const told: number[] = [];
+    broken.read(() => told.push(broken.log.length));
+    broken.log.append = () => {
+      throw new Error('broken');
+    };
+    worker.say(broken.id, opened, delta('x'));
+    worker.say(sound.id, opened, delta('y'), ended);
+    expect([code(broken), code(sound)]).toEqual(['internal_error', 'completed']);
+    expect(told.at(-1)).toBe(broken.log.length);
+    expect(worker.sent).toContainEqual({ type: 'turn.stop', response: broken.id });
+    expect(house.node.health().workers[0]?.activeTurns).toBe(1);
   });
 
-  test('late words about a dead process change nothing', () => {
+  test('an event that no state expects ends the response, and its turn is stopped', () => {
     const house = new House().rise();
-    const old = house.launcher.worker(0);
-    old.exit();
-    house.clock.advance(500);
-    house.launcher.worker(0).rise();
     const handle = house.open();
-    old.facts.next({ type: 'process.exited', code: 1, signal: null, reason: 'again' });
-    old.say(handle.id, opened, delta('stray'));
-    expect(code(handle)).toBeUndefined();
-    expect(text(handle)).toBe('');
-  });
-});
-
-describe('sign-in', () => {
-  const offer = { loginId: 'L1', url: 'https://example.test/device', code: 'ABCD-1234' };
-
-  test('nobody signed in: one device code for all who ask, and the siblings are replaced afterwards', async () => {
-    const house = new House({ workers: 2 }).rise();
-    const [first, second] = [house.launcher.worker(0), house.launcher.worker(1)];
-    first.facts.next({ type: 'account.observed', signedIn: false });
-    const asked = [house.node.signIn(), house.node.signIn()];
-    expect(first.sent.filter((command) => command.type === 'login.start')).toHaveLength(1);
-    first.facts.next({ type: 'login.offered', offer });
-    expect(await Promise.all(asked)).toEqual([
-      { state: 'signedOut', offer },
-      { state: 'signedOut', offer },
-    ]);
-    expect(await house.node.signIn()).toEqual({ state: 'signedOut', offer });
-    first.facts.next({ type: 'login.completed', loginId: 'L1', success: true });
-    expect(await house.node.signIn()).toEqual({ state: 'signedIn' });
-    expect(second.has('ask')).toBe(true);
-    expect(first.has('ask')).toBe(false);
+    house.launcher.worker(0).say(handle.id, gone);
+    expect(code(handle)).toBe('internal_error');
+    expect(house.launcher.worker(0).has('turn.stop')).toBe(true);
+    expect(house.node.health().workers[0]?.activeTurns).toBe(0);
   });
 
-  test('who asks before the worker has told waits for its word', async () => {
-    const house = new House();
-    const early = house.node.signIn();
-    house.rise();
-    const alsoEarly = house.node.signIn();
-    house.launcher.worker(0).facts.next({ type: 'account.observed', signedIn: true });
-    expect(await Promise.all([early, alsoEarly])).toEqual([{ state: 'signedIn' }, { state: 'signedIn' }]);
-  });
-
-  test('and when that word is signed out, gets the offer', async () => {
+  test('that ends the node fails every open response, also behind one that cannot be failed, and admits no other', () => {
     const house = new House().rise();
-    const early = house.node.signIn();
-    house.launcher.worker(0).facts.next({ type: 'account.observed', signedIn: false });
-    await Promise.resolve();
-    house.launcher.worker(0).facts.next({ type: 'login.offered', offer });
-    expect(await early).toEqual({ state: 'signedOut', offer });
+    const [stuck, opening, queued] = [house.open(), house.open(), house.open()];
+    stuck.log.end = () => {
+      throw new Error('stuck');
+    };
+    house.node.abort();
+    expect([opening, queued, house.open()].map(code)).toEqual(['internal_error', 'internal_error', 'internal_error']);
+    expect(house.node.health().ready).toBe(false);
   });
-
-  test.each<[string, (house: House) => void]>([
-    [
-      'the worker cannot find out',
-      (house) => house.launcher.worker(0).facts.next({ type: 'account.observed', signedIn: null }),
-    ],
-    ['the worker exits', (house) => house.launcher.worker(0).exit()],
-    ['it takes too long', (house) => house.clock.advance(5_000)],
-  ])('but no longer than until %s', async (_, happen) => {
-    const house = new House().rise();
-    const early = house.node.signIn();
-    happen(house);
-    expect(await early).toEqual({ state: 'unknown' });
-  });
-
-  test('no device code to be had is an answer too', async () => {
-    const house = new House({ limits: nodeLimits } as object).rise();
-    house.launcher.worker(0).facts.next({ type: 'account.observed', signedIn: false });
-    const failing = house.node.signIn();
-    house.launcher.worker(0).facts.next({ type: 'login.failed', reason: 'no network' });
-    expect(await failing).toEqual({ state: 'signedOut', offer: null });
-    const silent = house.node.signIn();
-    house.clock.advance(5_000);
-    expect(await silent).toEqual({ state: 'signedOut', offer: null });
-  });
-});
-
-test('after a programmer’s error every open response fails, and the node says that it is not ready', () => {
-  const house = new House().rise();
-  const [flowing, opening, queued] = [house.open(), house.open(), house.open()];
-  house.launcher.worker(0).say(flowing.id, opened, delta('x'));
-  house.node.abort();
-  expect([flowing, opening, queued].map(code)).toEqual(['internal_error', 'internal_error', 'internal_error']);
-  expect(house.node.health().ready).toBe(false);
 });

@@ -3,7 +3,7 @@
  * talks to, and with fakes for its seams it is the whole product without HTTP.
  */
 
-import type { Slot } from '../machines/ids.ts';
+import type { Lease, Slot } from '../machines/ids.ts';
 import type { LoginLimits } from '../machines/login.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { Pool, PoolLimits } from '../machines/pool.ts';
@@ -12,10 +12,10 @@ import type { StreamLimits } from '../machines/stream-setup.ts';
 import { supervisorMachine } from '../machines/supervisor.ts';
 import type { WorkerLimits } from '../machines/worker.ts';
 import type { Cell } from './cell.ts';
-import { verdict, workerHealth } from './health.ts';
+import { restartDelayMs, verdict, workerHealth } from './health.ts';
 import { LoginDesk } from './login-desk.ts';
 import type { Clock, Ids, Journal, Launcher } from './seams.ts';
-import type { Health, ResponseHandle, ResponseRequest, Service, SignIn } from './service.ts';
+import type { Health, ResponseHandle, ResponseRequest, Service, SignIn, WorkerExit } from './service.ts';
 import { StreamHost } from './stream-host.ts';
 import { System } from './system.ts';
 import type { JsonObject } from './turn.ts';
@@ -92,8 +92,8 @@ export class Node implements Service {
     });
     this.#workers = Array.from({ length: limits.workers }, (_, index) => {
       const news = {
-        exited: (code: number | null, signal: string | null) => {
-          this.#lastExit = { at: clock.now(), code, signal };
+        exited: (exit: Omit<WorkerExit, 'at'>) => {
+          this.#lastExit = { at: clock.now(), ...exit };
           this.#login.look();
         },
         ready: () => {
@@ -126,6 +126,7 @@ export class Node implements Service {
         echo: request.echo,
       },
       turn: request.turn,
+      inputName: request.inputName,
       limits: request.streaming ? limits.live : limits.whole,
       responseBytesMax: limits.responseBytesMax,
       revealEncrypted: request.revealEncrypted,
@@ -133,18 +134,25 @@ export class Node implements Service {
       clock,
       journal,
       worker: (lease) => this.#workers[lease.slot],
-      ended: (outcome) => this.#ended(outcome),
+      ended: (outcome, lease) => this.#ended(outcome, lease),
       closed: (host) => this.#streams.delete(host),
     });
     this.#streams.add(stream);
-    stream.start();
+    if (this.#aborted) stream.crash(new Error('the node was aborted'));
+    else stream.start();
     return stream;
   }
 
   /** After a programmer's error: every open response fails now. Nothing is promised of the node afterwards. */
   abort(): void {
     this.#aborted = true;
-    for (const stream of this.#streams) stream.crash(new Error('the node was aborted'));
+    for (const stream of [...this.#streams]) {
+      try {
+        stream.crash(new Error('the node was aborted'));
+      } catch {
+        // The next one is told all the same.
+      }
+    }
   }
 
   signIn(): Promise<SignIn> {
@@ -165,9 +173,9 @@ export class Node implements Service {
       queued: context.queue.length,
       workers: workerHealth(context),
       lastExit: this.#lastExit,
+      restartDelayMs: restartDelayMs(context),
       lastReadyAt: this.#lastReadyAt,
       startupLatencyMs: this.#firstReadyAt === null ? null : this.#firstReadyAt - this.#startedAt,
-      handshakeAt: this.#lastReadyAt,
       deadLetters: this.#deadLetters,
     };
   }
@@ -189,9 +197,9 @@ export class Node implements Service {
     this.#options.journal.info('readiness_changed', { ready, reason: readiness });
   }
 
-  /** The provider refused the account: the login has to find out why. */
-  #ended(outcome: Outcome): void {
-    if (outcome.type === 'failed' && outcome.failure.code === 'signed_out')
-      this.#login.hear({ type: 'account.rejected' });
+  /** The provider refused the account of that worker: the login has to find out why. */
+  #ended(outcome: Outcome, lease: Lease | null): void {
+    if (outcome.type !== 'failed' || outcome.failure.code !== 'signed_out' || lease === null) return;
+    this.#login.hear({ type: 'account.rejected', slot: lease.slot });
   }
 }

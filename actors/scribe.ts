@@ -63,12 +63,15 @@ export class Scribe {
   hear(batch: readonly TurnEvent[]): void {
     const before = this.#log.length;
     this.#batching = true;
-    for (const event of batch) {
-      if (this.#gate) this.#take(event);
-      else if (event.type === 'turn.closed') this.#tell('turn.closed');
+    try {
+      for (const event of batch) {
+        if (this.#gate) this.#take(event);
+        else if (event.type === 'turn.closed') this.#tell('turn.closed');
+      }
+      if (this.#gate) this.#watch();
+    } finally {
+      this.#batching = false;
     }
-    if (this.#gate) this.#watch();
-    this.#batching = false;
     if (this.#log.length !== before) this.#log.flush();
   }
 

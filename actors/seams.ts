@@ -8,6 +8,9 @@ import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
 import type { Offer } from '../machines/protocol.ts';
 import type { JsonObject, Turn, TurnEvent } from './turn.ts';
 
+/** A delay of this size or more means "never". */
+export const neverMs = 2 ** 40;
+
 export interface Clock {
   /** Milliseconds since the Unix epoch; never goes back within one process. */
   now(): number;

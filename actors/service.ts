@@ -11,6 +11,8 @@ export interface ResponseRequest {
   readonly model: string;
   readonly echo: Echo;
   readonly turn: Turn;
+  /** What the endpoint calls the conversation, for failures that are about its length. */
+  readonly inputName: 'input' | 'messages';
   /** Chooses the deadlines: a live stream is given more time than a body that is read whole. */
   readonly streaming: boolean;
   /** Whether reasoning items show their encrypted content. */
@@ -33,11 +35,19 @@ export type SignIn =
 
 export interface WorkerHealth {
   readonly slot: number;
-  /** `held`, `starting`, `ready`, `draining`, `stopping`, `resting` (back-off), `open` (circuit) or `stopped`. */
+  /** `held`, `starting`, `ready`, `draining`, `stopping`, `sick`, `resting` (back-off), `open` (circuit) or `stopped`. */
   readonly state: string;
   readonly activeTurns: number;
   readonly restartsTotal: number;
   readonly consecutiveFailures: number;
+}
+
+export interface WorkerExit {
+  readonly at: number;
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** For the operator: how it ended, and what it last said of it. */
+  readonly reason: string;
 }
 
 export interface Health {
@@ -50,10 +60,11 @@ export interface Health {
   readonly since: number;
   readonly queued: number;
   readonly workers: readonly WorkerHealth[];
-  readonly lastExit: { readonly at: number; readonly code: number | null; readonly signal: string | null } | null;
+  readonly lastExit: WorkerExit | null;
+  /** Back-off of the worker that rests longest; null when none rests. */
+  readonly restartDelayMs: number | null;
   readonly lastReadyAt: number | null;
   readonly startupLatencyMs: number | null;
-  readonly handshakeAt: number | null;
   readonly deadLetters: number;
 }
 

@@ -16,12 +16,13 @@ import { Scribe } from './scribe.ts';
 import type { Clock, Journal } from './seams.ts';
 import type { ResponseHandle } from './service.ts';
 import type { System } from './system.ts';
-import type { Turn } from './turn.ts';
+import type { Turn, TurnEvent } from './turn.ts';
 import type { WorkerHost } from './worker-host.ts';
 
 export interface StreamHostOptions {
   readonly head: Head;
   readonly turn: Turn;
+  readonly inputName: 'input' | 'messages';
   readonly limits: StreamLimits;
   readonly responseBytesMax: number;
   readonly revealEncrypted: boolean;
@@ -29,8 +30,8 @@ export interface StreamHostOptions {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly worker: (lease: Lease) => WorkerHost | undefined;
-  /** The response has ended, with what the log says. */
-  readonly ended: (outcome: Outcome) => void;
+  /** The response has ended, with what the log says; the lease tells which worker had it. */
+  readonly ended: (outcome: Outcome, lease: Lease | null) => void;
   /** The worker has let go of it, too. */
   readonly closed: (host: StreamHost) => void;
 }
@@ -38,13 +39,18 @@ export interface StreamHostOptions {
 export class StreamHost implements ResponseHandle {
   readonly id: ResponseId;
   readonly log: ResponseLog;
-  readonly #options: StreamHostOptions;
+  readonly #options: Omit<StreamHostOptions, 'turn'>;
+  /** Held until it is handed to a worker: prompts are large. */
+  #turn: Turn | null;
+  #lease: Lease | null = null;
   #scribe: Scribe | null = null;
   #output: Subscription | null = null;
   #readers = 0;
 
   constructor(options: StreamHostOptions) {
-    this.#options = options;
+    const { turn, ...kept } = options;
+    this.#options = kept;
+    this.#turn = turn;
     this.id = options.head.id;
     this.log = new ResponseLog(options.head);
     options.system.spawn(streamAddress(this.id), {
@@ -99,7 +105,10 @@ export class StreamHost implements ResponseHandle {
   }
 
   #start(lease: Lease): void {
-    const { clock, journal, responseBytesMax, revealEncrypted, worker, turn } = this.#options;
+    const { clock, journal, responseBytesMax, revealEncrypted, worker } = this.#options;
+    const turn = this.#turn;
+    this.#turn = null;
+    this.#lease = lease;
     this.#scribe = new Scribe(this.log, {
       lease,
       clock,
@@ -111,14 +120,24 @@ export class StreamHost implements ResponseHandle {
     const host = worker(lease);
     // A process that died meanwhile revokes the lease; nothing needs to be said here.
     const lane = host?.lane(lease, this.id) ?? null;
-    if (lane === null) return;
-    this.#output = lane.subscribe((batch) => this.#scribe?.hear(batch));
+    if (lane === null || turn === null) return;
+    this.#output = lane.subscribe((batch) => this.#hear(batch));
     host?.send(lease, { type: 'turn.start', response: this.id, turn });
   }
 
-  #end(outcome: Outcome): void {
+  /** A programmer's error about one response ends that response. */
+  #hear(batch: readonly TurnEvent[]): void {
+    try {
+      this.#scribe?.hear(batch);
+    } catch (error) {
+      this.crash(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #end(told: Outcome): void {
     if (this.log.ending !== null) return;
-    this.#options.ended(outcome);
+    const outcome = this.#named(told);
+    this.#options.ended(outcome, this.#lease);
     if (this.#scribe !== null) {
       this.#scribe.end(outcome);
       return;
@@ -128,16 +147,32 @@ export class StreamHost implements ResponseHandle {
     this.log.flush();
   }
 
+  /** What is said of the conversation's length names the field that holds it. */
+  #named(outcome: Outcome): Outcome {
+    if (outcome.type !== 'failed' || outcome.failure.code !== 'context_length_exceeded') return outcome;
+    return { type: 'failed', failure: { param: this.#options.inputName, ...outcome.failure } };
+  }
+
   #close(): void {
     this.#output?.unsubscribe();
     this.#options.system.stop(streamAddress(this.id));
     this.#options.closed(this);
   }
 
-  /** The machine failed: the response ends all the same. */
+  /** The actor failed: the response ends all the same, its turn is stopped, and its slot comes back. */
   crash(error: Error): void {
-    this.#options.journal.warn('stream_crashed', { response: this.id, error: error.message });
-    this.#end(failed('internal_error'));
-    this.#close();
+    const { journal, system, worker } = this.#options;
+    journal.warn('stream_crashed', { response: this.id, error: error.message });
+    const lease = this.#lease;
+    if (lease === null) system.tell({ to: 'supervisor', event: { type: 'lease.cancelled', response: this.id } });
+    else {
+      worker(lease)?.send(lease, { type: 'turn.stop', response: this.id });
+      system.tell({ to: 'supervisor', event: { type: 'lease.released', response: this.id, lease } });
+    }
+    try {
+      this.#end(failed('internal_error'));
+    } finally {
+      this.#close();
+    }
   }
 }

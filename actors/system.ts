@@ -10,13 +10,8 @@ import type { Command } from '../machines/protocol.ts';
 import { Cell, type CellSpec, type Machine } from './cell.ts';
 import type { Clock } from './seams.ts';
 
-export interface DeadLetter {
-  readonly letter: Letter;
-  readonly reason: 'no such actor' | 'queue full';
-}
-
 export class System {
-  readonly deadLetters = new Subject<DeadLetter>();
+  readonly deadLetters = new Subject<Letter>();
   readonly #clock: Clock;
   readonly #lettersMax: number;
   readonly #cells = new Map<Address, Cell>();
@@ -52,13 +47,11 @@ export class System {
   }
 
   tell(letter: Letter): void {
-    if (this.#queue.length >= this.#lettersMax) {
-      this.deadLetters.next({ letter, reason: 'queue full' });
-      return;
-    }
+    // A letter that is dropped is a slot that is lost: better to end.
+    if (this.#queue.length >= this.#lettersMax) throw new Error(`system: ${this.#queue.length} letters under way`);
     this.run(() => {
       const cell = this.#cells.get(letter.to);
-      if (cell === undefined) this.deadLetters.next({ letter, reason: 'no such actor' });
+      if (cell === undefined) this.deadLetters.next(letter);
       else cell.hear(letter.event);
     });
   }

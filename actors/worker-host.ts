@@ -9,12 +9,13 @@ import type { LoginEvent, WorkerCommand, WorkerEvent } from '../machines/protoco
 import { type WorkerLimits, workerMachine } from '../machines/worker.ts';
 import { Demux } from './demux.ts';
 import type { Channel, ChannelCommand, Ids, Journal, Launcher, WorkerFact } from './seams.ts';
+import type { WorkerExit } from './service.ts';
 import type { System } from './system.ts';
 import type { Json, JsonObject } from './turn.ts';
 
 /** What a worker says that is not about its own life. */
 export interface WorkerNews {
-  readonly exited: (code: number | null, signal: string | null) => void;
+  readonly exited: (exit: Omit<WorkerExit, 'at'>) => void;
   readonly ready: (slot: Slot) => void;
   readonly modelsObserved: (models: readonly JsonObject[]) => void;
   readonly login: (event: LoginEvent) => void;
@@ -36,6 +37,8 @@ export interface WorkerHostOptions {
 
 interface Running {
   readonly epoch: Epoch;
+  /** It has shaken hands, and may be asked things. */
+  ready: boolean;
   readonly channel: Channel;
   readonly demux: Demux;
 }
@@ -68,10 +71,11 @@ export class WorkerHost {
     return this.#running !== null;
   }
 
-  /** Sends to whatever process is running; false when there is none. */
+  /** Sends to whatever process is in service; false when there is none. */
   sendNow(command: ChannelCommand): boolean {
-    this.#running?.channel.send(command);
-    return this.#running !== null;
+    if (this.#running?.ready !== true) return false;
+    this.#running.channel.send(command);
+    return true;
   }
 
   #holds(lease: Lease): boolean {
@@ -94,7 +98,7 @@ export class WorkerHost {
   #spawn(epoch: Epoch): void {
     const { launcher, slot } = this.#options;
     const channel = launcher.launch(slot, epoch);
-    this.#running = { epoch, channel, demux: new Demux(channel.output) };
+    this.#running = { epoch, ready: false, channel, demux: new Demux(channel.output) };
     channel.facts.subscribe((fact) => this.#hear(fact, epoch));
   }
 
@@ -113,12 +117,13 @@ export class WorkerHost {
         if (this.#running?.epoch === epoch) {
           this.#running.demux.close();
           this.#running = null;
+          news.exited({ code: fact.code, signal: fact.signal, reason: fact.reason });
         }
-        news.exited(fact.code, fact.signal);
         this.#tell({ type: fact.type, epoch, jitter: ids.jitter() });
         return;
       case 'handshake.completed':
         this.#note('worker_ready', epoch, { version: fact.version });
+        if (this.#running?.epoch === epoch) this.#running.ready = true;
         this.#tell({ type: fact.type, epoch });
         news.ready(slot);
         return;

@@ -105,3 +105,18 @@ it('explains each direct dependency in docs/dependencies.md', () => {
     explained.includes(`\`${name}\``) && explained.includes(spec.slice(spec.lastIndexOf('@') + 1));
   expect(wanted.filter((entry) => !told(entry)).map(([name, spec]) => `${name} ${spec}`)).toEqual([]);
 });
+
+it('names only files that exist, in the documents', () => {
+  const documents = paths.filter((path) => /\.md$/.test(path) && path !== 'CHANGELOG.md');
+  const named = documents.flatMap((document) =>
+    [
+      ...(text.get(document) ?? '').matchAll(
+        /`((?:machines|actors|transport|http|testkit|bench|deploy|docs)\/[\w./-]+\.\w+)`/g,
+      ),
+    ].map(([, path = '']) => [document, path] as const),
+  );
+  expect(named.length).toBeGreaterThan(30);
+  expect(named.filter(([, path]) => !paths.includes(path)).map(([document, path]) => `${document}: ${path}`)).toEqual(
+    [],
+  );
+});

@@ -27,8 +27,8 @@ export const deliver = (command: Command): readonly Letter[] => {
     case 'lease.cancel':
       return toSupervisor({ type: 'lease.cancelled', response: command.response });
     case 'lease.release': {
-      const { response, lease, clean } = command;
-      return toSupervisor({ type: 'lease.released', response, lease, clean });
+      const { response, lease } = command;
+      return toSupervisor({ type: 'lease.released', response, lease });
     }
     case 'lease.grant':
       return [{ to: streamAddress(command.response), event: { type: 'lease.granted', lease: command.lease } }];
@@ -46,6 +46,8 @@ export const deliver = (command: Command): readonly Letter[] => {
       return toSupervisor({ type: 'worker.risen', slot: command.slot, epoch: command.epoch });
     case 'worker.tire':
       return toSupervisor({ type: 'worker.tired', slot: command.slot, epoch: command.epoch });
+    case 'worker.sicken':
+      return toSupervisor({ type: 'worker.sickened', slot: command.slot, epoch: command.epoch });
     case 'worker.fall': {
       const { slot, epoch, jitter } = command;
       return [
@@ -55,6 +57,8 @@ export const deliver = (command: Command): readonly Letter[] => {
     }
     case 'credentials.replace':
       return toSupervisor({ type: 'credentials.changed', slot: command.slot });
+    case 'credentials.drop':
+      return toSupervisor({ type: 'credentials.stale', slot: command.slot });
     default:
       return [];
   }

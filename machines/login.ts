@@ -60,6 +60,8 @@ export const loginMachine = setup({
     signedIn: ({ event }) => event.type === 'account.observed' && event.signedIn,
     /** Signed out counts only from the worker that spoke last, or when nobody has: siblings may be stale. */
     trusted: ({ context, event }) => 'slot' in event && (context.slot === null || event.slot === context.slot),
+    /** The worker whose word counts was refused itself; another one may only be out of date. */
+    rejectedHolder: ({ context, event }) => event.type === 'account.rejected' && event.slot === context.slot,
     holder: ({ context, event }) => 'slot' in event && event.slot === context.slot,
     succeeded: ({ context, event }) => event.type === 'login.completed' && event.success && event.slot === context.slot,
   },
@@ -70,6 +72,7 @@ export const loginMachine = setup({
     dropOffer: assign({ offer: null }),
     start: emit({ type: 'login.start' }),
     read: emit(({ context }) => ({ type: 'account.read', slot: context.slot ?? (0 as Slot) })),
+    drop: emit(({ event }) => ({ type: 'credentials.drop', slot: 'slot' in event ? event.slot : (0 as Slot) })),
     replace: emit(({ context }) => ({ type: 'credentials.replace', slot: context.slot ?? (0 as Slot) })),
     report: emit(({ event }) => ({ type: 'bug.report', event: event.type })),
   },
@@ -84,7 +87,7 @@ export const loginMachine = setup({
       on: {
         ...rivals,
         'account.observed': observed,
-        'account.rejected': 'expired',
+        'account.rejected': [{ guard: 'rejectedHolder', target: 'expired' }, { actions: 'drop' }],
         'worker.left': only('holder', { actions: 'dropSlot' }),
       },
     },

@@ -5,43 +5,13 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AnyActorLogic, type AnyMachineSnapshot, initialTransition, transition } from 'xstate';
-import { nodeLimits, poolLimits, streamLimits } from '../testkit/house.ts';
+import { nodeLimits, streamLimits } from '../testkit/house.ts';
+import { begin, type Run, take, timers } from '../testkit/machine-run.ts';
 import type { Epoch, ResponseId, Slot } from './ids.ts';
 import { loginMachine } from './login.ts';
 import type { Command, LoginEvent, StreamEvent, WorkerEvent } from './protocol.ts';
 import { streamMachine } from './stream.ts';
-import { supervisorMachine } from './supervisor.ts';
 import { workerMachine } from './worker.ts';
-
-interface Run {
-  snapshot: AnyMachineSnapshot;
-  readonly commands: Command[];
-}
-
-/** Takes one event and keeps what the machine emitted. */
-const take = (
-  machine: AnyActorLogic,
-  run: Run,
-  event: { readonly type: string; readonly [key: string]: unknown },
-): void => {
-  const [snapshot, actions] = transition(machine, run.snapshot, event);
-  run.snapshot = snapshot as AnyMachineSnapshot;
-  for (const action of actions as readonly { type: string; params: unknown }[]) {
-    if (action.type === 'xstate.emit') run.commands.push((action.params as { event: Command }).event);
-  }
-};
-
-const begin = (machine: AnyActorLogic, input: unknown): Run => {
-  const [snapshot] = initialTransition(machine, input);
-  return { snapshot: snapshot as AnyMachineSnapshot, commands: [] };
-};
-
-/** The delayed events that the current state may fire. */
-const timers = (run: Run): readonly string[] =>
-  run.snapshot._nodes.flatMap((node: { after: readonly { eventType: string }[] }) =>
-    node.after.map((after) => after.eventType),
-  );
 
 const slot = 0 as Slot;
 const response = 'resp_x' as ResponseId;
@@ -195,7 +165,11 @@ describe('the login machine', () => {
       { type: 'worker.left', slot: where },
     ] satisfies LoginEvent[];
   });
-  const asked: readonly LoginEvent[] = [{ type: 'login.wanted' }, { type: 'account.rejected' }];
+  const asked: readonly LoginEvent[] = [
+    { type: 'login.wanted' },
+    { type: 'account.rejected', slot: 0 as Slot },
+    { type: 'account.rejected', slot: 1 as Slot },
+  ];
 
   test('has an offer exactly while one is pending, and is never surprised', () => {
     fc.assert(
@@ -211,47 +185,5 @@ describe('the login machine', () => {
         expect(run.commands.some((command) => command.type === 'bug.report')).toBe(false);
       }),
     );
-  });
-});
-
-describe('the supervisor machine', () => {
-  test('lets early requests wait until the pool is opened, and refuses them when it never is', () => {
-    for (const [event, expected] of [
-      ['pool.opened', ['worker.start']],
-      ['drain.requested', ['lease.refuse', 'pool.close']],
-    ] as const) {
-      const run = begin(supervisorMachine, { size: 1, limits: poolLimits });
-      take(supervisorMachine, run, { type: 'lease.requested', response });
-      take(supervisorMachine, run, { type: event });
-      expect(run.commands.map((command) => command.type)).toEqual(expected);
-    }
-  });
-
-  test('ignores what is said about earlier processes, in every state', () => {
-    for (const state of ['running', 'draining', 'stopping', 'stopped'] as const) {
-      const run = begin(supervisorMachine, { size: 1, limits: poolLimits });
-      take(supervisorMachine, run, { type: 'pool.opened' });
-      if (state !== 'running') {
-        take(supervisorMachine, run, { type: 'worker.risen', slot, epoch: 1 });
-        take(supervisorMachine, run, { type: 'lease.requested', response });
-        take(supervisorMachine, run, { type: 'drain.requested' });
-      }
-      if (state === 'stopping' || state === 'stopped')
-        take(supervisorMachine, run, { type: 'lease.released', response, lease, clean: true });
-      if (state === 'stopped') take(supervisorMachine, run, { type: 'worker.fallen', slot, epoch: 1, jitter: 0 });
-      expect(run.snapshot.matches(state)).toBe(true);
-      const before = JSON.stringify(run.snapshot.context);
-      for (const type of ['worker.risen', 'worker.fallen', 'worker.tired']) {
-        take(supervisorMachine, run, { type, slot, epoch: 9, jitter: 0 });
-      }
-      take(supervisorMachine, run, {
-        type: 'lease.released',
-        response,
-        lease: { slot, epoch: 9 },
-        clean: false,
-      });
-      expect(JSON.stringify(run.snapshot.context)).toBe(before);
-      expect(run.commands.some((command) => command.type === 'bug.report')).toBe(false);
-    }
   });
 });

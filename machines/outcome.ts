@@ -31,6 +31,7 @@ export const failureCodes = [
   'bad_request',
   'upstream_rejected',
   'signed_out',
+  'provider_key_refused',
 ] as const;
 
 export type FailureCode = (typeof failureCodes)[number];

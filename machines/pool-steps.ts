@@ -14,6 +14,7 @@ const promising = (state: SlotState): boolean =>
   state.phase === 'ready' ||
   state.phase === 'draining' ||
   state.phase === 'stopping' ||
+  state.phase === 'sick' ||
   (state.phase === 'resting' && state.failures < 2);
 
 /** The ready slot with the fewest leases; among equals the next one after the last grant. */
@@ -47,7 +48,7 @@ export const refuseQueued = (draft: Draft, code: FailureCode): void => {
 
 const start = (draft: Draft, slot: Slot): void => {
   const epoch = (draft.slot(slot).epoch + 1) as Epoch;
-  draft.set(slot, { phase: 'starting', epoch });
+  draft.set(slot, { phase: 'starting', epoch, worn: false, settled: false, restMs: 0 });
   draft.emit({ type: 'worker.start', slot, epoch });
 };
 
@@ -64,11 +65,23 @@ const stopIfIdle = (draft: Draft, slot: Slot): void => {
   draft.emit({ type: 'worker.stop', slot, epoch });
 };
 
-const retire = (draft: Draft, slot: Slot): void => {
+/** Takes a slot out of service, whatever that means for those who wait. */
+export const retire = (draft: Draft, slot: Slot): void => {
   if (draft.slot(slot).phase !== 'ready') return;
   draft.set(slot, { phase: 'draining' });
   stopIfIdle(draft, slot);
 };
+
+/**
+ * Replaces worn workers where that costs nobody an answer: idle ones, and busy ones while another slot serves. With one slot
+ * alone that is when it is idle.
+ */
+const retireWorn = (draft: Draft): void =>
+  draft.each((state, slot) => {
+    if (!state.worn || state.phase !== 'ready') return;
+    const another = draft.slots.some((other, index) => index !== slot && other.phase === 'ready');
+    if (state.leases.length === 0 || another) retire(draft, slot);
+  });
 
 export const begin = (draft: Draft): void => start(draft, 0 as Slot);
 
@@ -90,12 +103,11 @@ export const cancel = (draft: Draft, response: ResponseId): void => {
   draft.emit({ type: 'lease.refuse', response, code: 'response_cancelled' });
 };
 
-export const release = (draft: Draft, response: ResponseId, { slot }: Lease, clean: boolean): void => {
+export const release = (draft: Draft, response: ResponseId, { slot }: Lease): void => {
   const { leases } = draft.slot(slot);
   draft.set(slot, { leases: leases.filter((other) => other !== response) });
-  // A worker that did not let go of a turn may be holding more than that: it is replaced.
-  if (!clean) retire(draft, slot);
   stopIfIdle(draft, slot);
+  retireWorn(draft);
   grantQueued(draft);
 };
 
@@ -110,10 +122,20 @@ export const rise = (draft: Draft, slot: Slot): void => {
   if (!markReady(draft, slot)) return;
   draft.after(draft.limits.settledMs, { type: 'slot.settled', slot });
   startHeld(draft);
+  retireWorn(draft);
   grantQueued(draft);
 };
 
-export const tire = (draft: Draft, slot: Slot): void => retire(draft, slot);
+export const tire = (draft: Draft, slot: Slot): void => {
+  draft.set(slot, { worn: true });
+  retireWorn(draft);
+};
+
+/** It is being killed: nothing is granted on it, and its death is a failure. */
+export const sicken = (draft: Draft, slot: Slot): void => {
+  const { phase } = draft.slot(slot);
+  if (phase === 'ready' || phase === 'draining') draft.set(slot, { phase: 'sick' });
+};
 
 /** The process is gone: its leases are void. Returns whether that was asked for. */
 export const bury = (draft: Draft, slot: Slot): boolean => {
@@ -129,7 +151,7 @@ export const backoffMs = (limits: PoolLimits, failures: number, jitter: number):
   return Math.round(full * (0.5 + jitter / 2));
 };
 
-/** Spends one restart, or opens the circuit; `next` is what happens with it. */
+/** Spends one restart, or opens the circuit until one is forgiven; `next` is what happens with it. */
 const spendRestart = (draft: Draft, slot: Slot, next: () => void): void => {
   const { restarts, restartsTotal } = draft.slot(slot);
   if (restarts >= draft.limits.restartMax) {
@@ -144,14 +166,16 @@ const spendRestart = (draft: Draft, slot: Slot, next: () => void): void => {
 export const fall = (draft: Draft, slot: Slot, jitter: number): void => {
   const planned = bury(draft, slot);
   startHeld(draft);
-  if (planned) {
+  if (planned && draft.slot(slot).settled) {
     start(draft, slot);
   } else {
+    // A replacement that is due again at once is a failure, too: restarts are bounded, whoever asked for them.
     const failures = draft.slot(slot).failures + 1;
     draft.set(slot, { failures });
     spendRestart(draft, slot, () => {
-      draft.set(slot, { phase: 'resting' });
-      draft.after(backoffMs(draft.limits, failures, jitter), { type: 'slot.rested', slot });
+      const restMs = backoffMs(draft.limits, failures, jitter);
+      draft.set(slot, { phase: 'resting', restMs });
+      draft.after(restMs, { type: 'slot.rested', slot });
     });
   }
   if (!draft.slots.some(promising)) refuseQueued(draft, 'worker_not_ready');
@@ -161,7 +185,7 @@ export const rest = (draft: Draft, slot: Slot): void => {
   if (draft.slot(slot).phase === 'resting') start(draft, slot);
 };
 
-export const settle = (draft: Draft, slot: Slot): void => draft.set(slot, { failures: 0 });
+export const settle = (draft: Draft, slot: Slot): void => draft.set(slot, { failures: 0, settled: true });
 
 /** A restart is forgiven; an open circuit half-opens with it. */
 export const forgive = (draft: Draft, slot: Slot): void => {
@@ -189,5 +213,6 @@ export const stopAll = (draft: Draft): void =>
   draft.each(({ phase, epoch }, slot) => {
     const running = phase === 'starting' || phase === 'ready' || phase === 'draining';
     if (running) draft.emit({ type: 'worker.stop', slot, epoch });
-    draft.set(slot, { phase: running || phase === 'stopping' ? 'stopping' : 'stopped' });
+    const leaving = running || phase === 'stopping' || phase === 'sick';
+    draft.set(slot, { phase: leaving ? 'stopping' : 'stopped' });
   });

@@ -31,6 +31,8 @@ export type SlotPhase =
   | 'ready'
   /** Takes no new leases; stops when the last one is back. */
   | 'draining'
+  /** Gave no sign of life and is being killed. */
+  | 'sick'
   /** Told to stop. */
   | 'stopping'
   /** Backing off before the next start. */
@@ -43,6 +45,12 @@ export interface SlotState {
   readonly phase: SlotPhase;
   readonly epoch: Epoch;
   readonly leases: readonly ResponseId[];
+  /** To be replaced as soon as that costs nobody an answer. */
+  readonly worn: boolean;
+  /** In service long enough for earlier failures not to count. */
+  readonly settled: boolean;
+  /** How long it rests before the next start; 0: it does not. */
+  readonly restMs: number;
   /** Deaths in a row, without a settled service in between. */
   readonly failures: number;
   /** Restarts that are not forgiven yet. */
@@ -106,6 +114,9 @@ export const openPool = (size: number, limits: PoolLimits): Pool => ({
     phase: 'held',
     epoch: 0 as Epoch,
     leases: [],
+    worn: false,
+    settled: false,
+    restMs: 0,
     failures: 0,
     restarts: 0,
     restartsTotal: 0,

@@ -38,7 +38,7 @@ export type StreamCommand =
   | BugReport
   | { type: 'lease.request'; response: ResponseId }
   | { type: 'lease.cancel'; response: ResponseId }
-  | { type: 'lease.release'; response: ResponseId; lease: Lease; clean: boolean }
+  | { type: 'lease.release'; response: ResponseId; lease: Lease }
   | { type: 'turn.start'; response: ResponseId; lease: Lease }
   | { type: 'turn.stop'; response: ResponseId; lease: Lease }
   | { type: 'log.begin'; response: ResponseId }
@@ -67,6 +67,7 @@ export type WorkerCommand =
   | { type: 'process.kill'; slot: Slot; epoch: Epoch }
   | { type: 'worker.rise'; slot: Slot; epoch: Epoch }
   | { type: 'worker.tire'; slot: Slot; epoch: Epoch }
+  | { type: 'worker.sicken'; slot: Slot; epoch: Epoch }
   | { type: 'worker.fall'; slot: Slot; epoch: Epoch; jitter: number };
 
 /* ---- supervisor: slots, leases, the queue before them, restarts -------------------------------------------------- */
@@ -76,13 +77,15 @@ export type SupervisorEvent =
   // from streams
   | { type: 'lease.requested'; response: ResponseId }
   | { type: 'lease.cancelled'; response: ResponseId }
-  | { type: 'lease.released'; response: ResponseId; lease: Lease; clean: boolean }
+  | { type: 'lease.released'; response: ResponseId; lease: Lease }
   // from workers
   | { type: 'worker.risen'; slot: Slot; epoch: Epoch }
   | { type: 'worker.tired'; slot: Slot; epoch: Epoch }
+  | { type: 'worker.sickened'; slot: Slot; epoch: Epoch }
   | { type: 'worker.fallen'; slot: Slot; epoch: Epoch; jitter: number }
   // from the login machine and the operator
   | { type: 'credentials.changed'; slot: Slot }
+  | { type: 'credentials.stale'; slot: Slot }
   | { type: 'drain.requested' }
   // from itself, delayed
   | { type: 'slot.rested'; slot: Slot }
@@ -110,7 +113,7 @@ export interface Offer {
 
 export type LoginEvent =
   | { type: 'account.observed'; slot: Slot; signedIn: boolean }
-  | { type: 'account.rejected' }
+  | { type: 'account.rejected'; slot: Slot }
   | { type: 'login.wanted' }
   | { type: 'login.offered'; slot: Slot; offer: Offer }
   | { type: 'login.failed'; slot: Slot }
@@ -121,6 +124,7 @@ export type LoginCommand =
   | BugReport
   | { type: 'account.read'; slot: Slot }
   | { type: 'login.start' }
-  | { type: 'credentials.replace'; slot: Slot };
+  | { type: 'credentials.replace'; slot: Slot }
+  | { type: 'credentials.drop'; slot: Slot };
 
 export type Command = StreamCommand | WorkerCommand | SupervisorCommand | LoginCommand;

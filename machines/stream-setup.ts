@@ -19,7 +19,10 @@ export interface StreamLimits {
   readonly graceMs: number;
   /** From acceptance to the outcome. */
   readonly totalMs: number;
-  /** Until the worker has let go of an interrupted turn, and of one that ended by itself. */
+  /**
+   * Until the worker has let go of an interrupted turn, and of one that ended by itself. Then the slot is free all the same;
+   * that a turn is stuck in the worker is for its channel to find out, which calls that wear.
+   */
   readonly interruptMs: number;
   readonly closeMs: number;
 }
@@ -92,11 +95,10 @@ export const streamSetup = setup({
       outcome: outcomeOf(event),
     })),
     stop: emit(({ context }) => ({ type: 'turn.stop', response: context.response, lease: leaseOf(context) })),
-    release: emit(({ context, event }, params: { clean: boolean }) => ({
+    release: emit(({ context, event }) => ({
       type: 'lease.release',
       response: context.response,
       lease: event.type === 'lease.granted' ? event.lease : leaseOf(context),
-      clean: params.clean,
     })),
     close: emit(({ context }) => ({ type: 'stream.close', response: context.response })),
     report: emit(({ event }) => ({ type: 'bug.report', event: event.type })),

@@ -157,17 +157,17 @@ export const streamMachine = streamSetup.createMachine({
           entry: 'cancel',
           after: { letGo: '#stream.closed' },
           on: {
-            'lease.granted': { target: '#stream.closed', actions: { type: 'release', params: { clean: true } } },
+            'lease.granted': { target: '#stream.closed', actions: 'release' },
             'lease.refused': '#stream.closed',
           },
         },
         stopping: {
           entry: 'stop',
-          after: { letGo: { target: '#stream.closed', actions: { type: 'release', params: { clean: false } } } },
+          after: { letGo: { target: '#stream.closed', actions: 'release' } },
           on: {
             'turn.closed': only('current', {
               target: '#stream.closed',
-              actions: { type: 'release', params: { clean: true } },
+              actions: 'release',
             }),
             'lease.revoked': only('current', { target: '#stream.closed' }),
           },
@@ -179,7 +179,7 @@ export const streamMachine = streamSetup.createMachine({
       entry: 'close',
       on: {
         ...ignored(...outputs, 'turn.closed', 'lease.refused', 'lease.revoked', 'client.gone', 'drain.expired'),
-        'lease.granted': { actions: { type: 'release', params: { clean: true } } },
+        'lease.granted': { actions: 'release' },
       },
     },
   },

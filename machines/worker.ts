@@ -52,6 +52,7 @@ export const workerMachine = setup({
     ask: emit(({ context }) => ({ type: 'process.ask', slot: context.slot, epoch: context.epoch })),
     kill: emit(({ context }) => ({ type: 'process.kill', slot: context.slot, epoch: context.epoch })),
     rise: emit(({ context }) => ({ type: 'worker.rise', slot: context.slot, epoch: context.epoch })),
+    sicken: emit(({ context }) => ({ type: 'worker.sicken', slot: context.slot, epoch: context.epoch })),
     tire: emit(({ context }) => ({ type: 'worker.tire', slot: context.slot, epoch: context.epoch })),
     fall: emit(({ context, event }) => ({
       type: 'worker.fall',
@@ -105,7 +106,7 @@ export const workerMachine = setup({
     ready: {
       on: {
         'stop.requested': only('current', { target: 'draining' }),
-        'pulse.lost': killed,
+        'pulse.lost': only('current', { target: 'killing', actions: 'sicken' }),
         'wear.observed': only('current', { actions: 'tire' }),
         'process.exited': fallen,
         ...ignored('process.spawned', 'handshake.completed', 'handshake.failed'),

@@ -70,10 +70,10 @@ export const readyHealth: Health = {
     { slot: 0, state: 'ready', activeTurns: 2, restartsTotal: 1, consecutiveFailures: 0 },
     { slot: 1, state: 'resting', activeTurns: 0, restartsTotal: 3, consecutiveFailures: 2 },
   ],
-  lastExit: { at: 1_790_000_001_000, code: 1, signal: null },
+  lastExit: { at: 1_790_000_001_000, code: 1, signal: null, reason: 'exit code 1' },
+  restartDelayMs: 500,
   lastReadyAt: 1_790_000_002_000,
   startupLatencyMs: 120,
-  handshakeAt: 1_790_000_002_000,
   deadLetters: 0,
 };
 

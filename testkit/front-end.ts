@@ -69,6 +69,7 @@ export interface RunningFront {
 export async function startFront(
   { createServer, ...parts }: FrontParts,
   settings: Partial<FrontSettings> = {},
+  host = '127.0.0.1',
 ): Promise<RunningFront> {
   const service = new FakeService();
   const clock = new VirtualClock();
@@ -91,6 +92,6 @@ export async function startFront(
     settings: { ...testSettings, ...settings },
     exclusivePort: true,
   });
-  const { port } = await server.listen('127.0.0.1', 0);
+  const { port } = await server.listen(host, 0);
   return { port, server, service, clock, journal };
 }

@@ -89,6 +89,7 @@ export class House {
       model: 'gpt-5.4',
       echo,
       turn: { model: 'gpt-5.4', items: [] },
+      inputName: 'input',
       streaming: true,
       revealEncrypted: false,
       ...request,

@@ -20,6 +20,8 @@ interface Options {
   /** Null: only `completeLogin` ends a login. */
   readonly loginMs: number | null;
   readonly onChange: (state: AccountState) => void;
+  /** Where people sign in. */
+  readonly issuer: string;
 }
 
 export interface Account {
@@ -31,8 +33,6 @@ export interface Account {
   logout(): Answer;
   completeLogin(success: boolean, error?: string): void;
 }
-
-const issuer = 'https://auth.openai.com';
 
 const snapshot = {
   limitId: 'codex',
@@ -65,7 +65,7 @@ const views: { readonly [state in AccountState]: JsonObject } = {
   },
 };
 
-export function createAccount({ clock, mint, notify, initial, loginMs, onChange }: Options): Account {
+export function createAccount({ clock, mint, notify, initial, loginMs, onChange, issuer }: Options): Account {
   let state = initial;
   let login: { readonly id: string; readonly browser: boolean; readonly cancel: () => void } | null = null;
 

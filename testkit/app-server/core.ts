@@ -29,6 +29,7 @@ export interface AppServerOptions {
   readonly models?: readonly JsonObject[];
   readonly account?: AccountState;
   readonly loginMs?: number | null;
+  readonly issuer?: string;
   readonly onAccount?: (state: AccountState) => void;
   /** Input is not looked at before. */
   readonly readyDelayMs?: number;
@@ -83,6 +84,7 @@ export function createAppServer(options: AppServerOptions): AppServer {
     initial: options.account ?? 'none',
     loginMs: options.loginMs === undefined ? 1000 : options.loginMs,
     onChange: (state) => options.onAccount?.(state),
+    issuer: options.issuer ?? 'https://auth.openai.com',
   });
   const selection = createSelection({
     defaultScenario: options.defaultScenario ?? 'hello',

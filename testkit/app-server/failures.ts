@@ -58,8 +58,9 @@ const usageLimit = (resets: boolean): TurnError => ({
 });
 
 /** An HTTP answer that is not a stream. */
-export function statusError(status: number, body: unknown, requestId: string): TurnError {
+export function statusError(status: number, body: unknown, requestId: string | null): TurnError {
   const error: JsonObject = asObject(asObject(body)['error']);
+  const named = requestId === null ? '' : `, request id: ${requestId}`;
   const code = asString(error['code']);
   const message = asString(error['message']);
   if (status < 300) return disconnected('stream closed before response.completed');
@@ -70,7 +71,7 @@ export function statusError(status: number, body: unknown, requestId: string): T
     if (isUsageLimit(body)) return usageLimit(typeof error['resets_at'] === 'number');
     if (code === 'insufficient_quota') return quota;
     return {
-      message: `exceeded retry limit, last status: 429 Too Many Requests, request id: ${requestId}`,
+      message: `exceeded retry limit, last status: 429 Too Many Requests${named}`,
       info: { responseTooManyFailedAttempts: { httpStatusCode: 429 } },
     };
   }
@@ -82,7 +83,7 @@ export function statusError(status: number, body: unknown, requestId: string): T
   if (status === 503 && (code === 'server_is_overloaded' || code === 'slow_down')) return capacity;
   const reason = reasons[status] ?? 'Unknown';
   return {
-    message: `unexpected status ${status} ${reason}: ${message}, url: http://127.0.0.1:1/v1/responses, request id: ${requestId}`,
+    message: `unexpected status ${status} ${reason}: ${message}, url: http://127.0.0.1:1/v1/responses${named}`,
     info: { httpConnectionFailed: { httpStatusCode: status } },
   };
 }

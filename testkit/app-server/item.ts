@@ -26,7 +26,8 @@ const part: Check = (value) => {
   if (!isObject(value)) return wrongType(value, 'internally tagged enum ContentItem');
   const type = value['type'];
   if (type === undefined) return missing('type');
-  if (typeof type !== 'string' || !partTypes.includes(type)) return variant(typeof type === 'string' ? type : JSON.stringify(type), partTypes);
+  if (typeof type !== 'string' || !partTypes.includes(type))
+    return variant(typeof type === 'string' ? type : JSON.stringify(type), partTypes);
   if (type === 'input_image' && typeof (value['image_url'] ?? value['file_id']) !== 'string')
     return 'data did not match any variant of untagged enum ImageReference';
   if (type === 'input_audio' && typeof (value['audio_url'] ?? value['file_id']) !== 'string')

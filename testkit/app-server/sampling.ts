@@ -21,7 +21,8 @@ import type { Usage } from './usage.ts';
 
 export interface SamplingContext {
   readonly model: string;
-  readonly requestId: string;
+  /** Null: the provider names none. */
+  readonly requestId: string | null;
 }
 
 const number = (value: Json | undefined): number => (typeof value === 'number' ? value : 0);

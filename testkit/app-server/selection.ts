@@ -27,11 +27,12 @@ export interface Selection {
   ruleFor(request: ModelRequest): RequestRule | null;
 }
 
+/** As the fake provider answers a request without a token: no sampling, so it counts for none and has no id. */
 const signedOut: ProviderStep = {
   step: 'answer',
   status: 401,
   headers: {},
-  body: { error: { message: 'Missing bearer authentication', type: 'invalid_request_error', code: null, param: null } },
+  body: { error: { message: 'bad token', type: 'invalid_request_error', code: 'invalid_api_key', param: null } },
 };
 
 const badScenario = (message: string): ProviderStep => ({
@@ -54,7 +55,6 @@ export function createSelection({ defaultScenario, signedOut: isSignedOut, nowMs
   parseSpec(defaultScenario);
 
   const played = (request: ModelRequest): Script | Iterable<ProviderStep> => {
-    if (isSignedOut()) return [signedOut];
     const selected = select(request, { defaultScenario, modelScenarios: {} });
     const { params, name: wanted } = selected.spec;
     const key = attemptKey(request, params);
@@ -95,6 +95,8 @@ export function createSelection({ defaultScenario, signedOut: isSignedOut, nowMs
 
   return {
     choose(request) {
+      if (isSignedOut())
+        return { sequence, script: { steps: stepsOf([signedOut], { model: request.model, requestId: null }) } };
       const found = retried(request);
       if ('steps' in found) return { sequence, script: found };
       const requestId = `req_fake_${sequence}`;

@@ -17,6 +17,7 @@
  *   FAKE_CODEX_ACCOUNT            none (default), signedOut, apiKey, chatgpt, unreachable
  *   FAKE_CODEX_SIGNED_OUT         1: short for signedOut
  *   FAKE_CODEX_LOGIN_MS           a login completes by itself after so long (1000); `never`: only by `fake/login` on stdin
+ *   CODEX_APP_SERVER_LOGIN_ISSUER  origin of the sign-in page, as the real process takes it (https://auth.openai.com)
  *   FAKE_CODEX_GAUGES             values for server/diagnostics, e.g. `core.turns.active=40`
  *   FAKE_CODEX_VERSION            version in the user agent (0.169.0)
  *   CODEX_HOME                    `models.json` there replaces the bundled catalog, `auth.json` the initial account
@@ -38,6 +39,7 @@ export interface Settings {
   readonly rules: readonly RequestRule[];
   readonly account: AccountState;
   readonly loginMs: number | null;
+  readonly issuer: string;
   readonly gauges: { readonly [name: string]: number };
   readonly version: string;
   readonly codexHome: string;
@@ -101,6 +103,7 @@ export function readSettings(env: Environment): Settings {
     rules: rules(text('REFUSE')),
     account: account as AccountState,
     loginMs: text('LOGIN_MS') === 'never' ? null : number('LOGIN_MS', 1000),
+    issuer: env['CODEX_APP_SERVER_LOGIN_ISSUER'] || 'https://auth.openai.com',
     gauges: pairs('FAKE_CODEX_GAUGES', text('GAUGES')),
     version: text('VERSION') || '0.169.0',
     codexHome: env['CODEX_HOME'] ?? '',

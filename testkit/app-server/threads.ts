@@ -119,6 +119,8 @@ export function createThreads(options: ThreadOptions): Threads {
     }
   };
   const turnStart = (params: JsonObject, reply: Reply): void => {
+    const thread = find(params, reply);
+    if (thread === null) return;
     const input = (params['input'] as readonly JsonObject[]).map((piece) => asString(piece['text']));
     const actual = input.reduce((chars, text) => chars + text.length, 0);
     if (actual > inputCharsMax) {
@@ -129,8 +131,6 @@ export function createThreads(options: ThreadOptions): Threads {
         message: `Input exceeds the maximum length of ${inputCharsMax} characters.`,
       });
     }
-    const thread = find(params, reply);
-    if (thread === null) return;
     const running = thread.turn;
     if (running !== null && input.length === 0)
       return reply.refuse({ code: -32603, message: 'failed to submit turn input: EmptyInput' });
@@ -188,7 +188,8 @@ export function createThreads(options: ThreadOptions): Threads {
     if (thread === null) return;
     const wanted = asString(params['turnId']);
     const { turn } = thread;
-    if (turn === null) return reply.refuse(invalid('no active turn to interrupt'));
+    // Without an id it means whatever may be active, and that may be nothing.
+    if (turn === null) return wanted === '' ? reply.answer({}) : reply.refuse(invalid('no active turn to interrupt'));
     if (wanted !== '' && wanted !== turn.id)
       return reply.refuse(invalid(`expected active turn id ${wanted} but found ${turn.id}`));
     turn.interrupt(() => reply.answer({}));

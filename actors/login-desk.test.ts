@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { House, nodeLimits } from '../testkit/house.ts';
+import { code, gone } from '../testkit/words.ts';
+import type { TurnEvent } from './turn.ts';
+
+describe('sign-in', () => {
+  const offer = { loginId: 'L1', url: 'https://example.test/device', code: 'ABCD-1234' };
+
+  test('nobody signed in: one device code for all who ask, and the siblings are replaced afterwards', async () => {
+    const house = new House({ workers: 2 }).rise();
+    const [first, second] = [house.launcher.worker(0), house.launcher.worker(1)];
+    first.facts.next({ type: 'account.observed', signedIn: false });
+    const asked = [house.node.signIn(), house.node.signIn()];
+    expect(first.sent.filter((command) => command.type === 'login.start')).toHaveLength(1);
+    first.facts.next({ type: 'login.offered', offer });
+    expect(await Promise.all(asked)).toEqual([
+      { state: 'signedOut', offer },
+      { state: 'signedOut', offer },
+    ]);
+    expect(await house.node.signIn()).toEqual({ state: 'signedOut', offer });
+    first.facts.next({ type: 'login.completed', loginId: 'L1', success: true });
+    expect(await house.node.signIn()).toEqual({ state: 'signedIn' });
+    expect(second.has('ask')).toBe(true);
+    expect(first.has('ask')).toBe(false);
+  });
+
+  test('who asks before the worker has told waits for its word', async () => {
+    const house = new House();
+    const early = house.node.signIn();
+    house.rise();
+    const alsoEarly = house.node.signIn();
+    house.launcher.worker(0).facts.next({ type: 'account.observed', signedIn: true });
+    expect(await Promise.all([early, alsoEarly])).toEqual([{ state: 'signedIn' }, { state: 'signedIn' }]);
+  });
+
+  test('and when that word is signed out, gets the offer', async () => {
+    const house = new House().rise();
+    const early = house.node.signIn();
+    house.launcher.worker(0).facts.next({ type: 'account.observed', signedIn: false });
+    await Promise.resolve();
+    house.launcher.worker(0).facts.next({ type: 'login.offered', offer });
+    expect(await early).toEqual({ state: 'signedOut', offer });
+  });
+
+  test.each<[string, (house: House) => void]>([
+    [
+      'the worker cannot find out',
+      (house) => house.launcher.worker(0).facts.next({ type: 'account.observed', signedIn: null }),
+    ],
+    ['the worker exits', (house) => house.launcher.worker(0).exit()],
+    ['it takes too long', (house) => house.clock.advance(5_000)],
+  ])('but no longer than until %s', async (_, happen) => {
+    const house = new House().rise();
+    const early = house.node.signIn();
+    happen(house);
+    expect(await early).toEqual({ state: 'unknown' });
+  });
+
+  test('no device code to be had is an answer too', async () => {
+    const house = new House({ limits: nodeLimits } as object).rise();
+    house.launcher.worker(0).facts.next({ type: 'account.observed', signedIn: false });
+    const failing = house.node.signIn();
+    house.launcher.worker(0).facts.next({ type: 'login.failed', reason: 'no network' });
+    expect(await failing).toEqual({ state: 'signedOut', offer: null });
+    const silent = house.node.signIn();
+    house.clock.advance(5_000);
+    expect(await silent).toEqual({ state: 'signedOut', offer: null });
+  });
+
+  test('a worker with stale credentials is replaced; the one whose word counts is asked again', async () => {
+    const house = new House({ workers: 2 }).rise();
+    const [first, second] = [house.launcher.worker(0), house.launcher.worker(1)];
+    first.facts.next({ type: 'account.observed', signedIn: true });
+    const [a, b] = [house.open(), house.open()];
+    const refused: TurnEvent = { type: 'turn.ended', outcome: { type: 'failed', failure: { code: 'signed_out' } } };
+    second.say(b.id, refused, gone);
+    expect(second.has('ask')).toBe(true);
+    expect(first.has('account.read')).toBe(false);
+    first.say(a.id, refused, gone);
+    expect(first.has('account.read')).toBe(true);
+    // Whoever asks now waits for what that worker finds out.
+    const asked = house.node.signIn();
+    first.facts.next({ type: 'account.observed', signedIn: false });
+    first.facts.next({ type: 'login.offered', offer });
+    expect(await asked).toEqual({ state: 'signedOut', offer });
+  });
+
+  test('a code is asked for where a worker is in service', async () => {
+    const house = new House({ workers: 2 }).rise();
+    house.launcher.worker(1).facts.next({ type: 'account.observed', signedIn: false });
+    house.launcher.worker(0).exit();
+    house.clock.advance(500);
+    const asked = house.node.signIn();
+    expect(house.launcher.worker(0).has('login.start')).toBe(false);
+    expect(house.launcher.worker(1).has('login.start')).toBe(true);
+    house.launcher.worker(1).facts.next({ type: 'login.offered', offer });
+    expect(await asked).toEqual({ state: 'signedOut', offer });
+  });
+});

@@ -1,0 +1,42 @@
+/** The real CLI against its goldens, and the fake app-server against the real CLI, through the shipped transport. */
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { differences } from './compare.ts';
+import { piped, readGolden, updating, writeGolden } from './golden.ts';
+import { refusals, refused } from './refusals.ts';
+import { scenarios, type Stage } from './scenarios.ts';
+import { openSubject, type Subject } from './subject.ts';
+
+let real: Subject;
+let fake: Subject;
+
+beforeAll(async () => {
+  [real, fake] = await Promise.all([openSubject('real'), openSubject('fake')]);
+});
+
+afterAll(async () => {
+  await Promise.all([real.close(), fake.close()]);
+});
+
+test.for(scenarios)('$name: the real CLI is as committed, and the fake is as the real CLI', async (scenario) => {
+  const [truth, copy] = await Promise.all([real.perform(scenario), fake.perform(scenario)]);
+  if (updating(process.env)) await writeGolden(scenario.name, truth);
+  expect(differences(await readGolden(scenario.name), piped(truth)), 'real, not golden').toEqual([]);
+  expect(differences(truth, copy), 'fake, not real').toEqual([]);
+});
+
+test('what the real CLI refuses, the fake refuses with the same code and words', async () => {
+  const [truth, copy] = await Promise.all(
+    [real, fake].map(async (subject) => {
+      let found: readonly string[] = [];
+      const play = async (stage: Stage): Promise<void> => {
+        found = await refused(stage);
+      };
+      await subject.perform({ name: 'refusals', play });
+      return found;
+    }),
+  );
+  expect(copy).toEqual(truth);
+  expect(truth).toHaveLength(refusals.length);
+  expect(truth?.filter((line) => line.includes(': undefined'))).toEqual([]);
+});

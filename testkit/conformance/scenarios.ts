@@ -1,0 +1,165 @@
+/**
+ * What the fake app-server and the real CLI are both made to do. Invariant: a scenario waits for words, never for a time,
+ * and every step of it has one possible place in the talk, so that two runs differ only by the rules of `order.ts`.
+ */
+
+import type { Turn } from '../../actors/turn.ts';
+import type { ResponseId } from '../../machines/ids.ts';
+import type { Worker } from '../worker.ts';
+import type { Members } from './entry.ts';
+
+/** What a scenario can do besides talking to the transport. */
+export interface Stage {
+  readonly worker: Worker;
+  /** Reaches the deadlines of everything that is waited for. */
+  expire(): void;
+  /** So many requests of this method have been written to the process. */
+  written(method: string, count?: number): Promise<void>;
+  /** So many notifications of this method have come from it. */
+  heard(method: string, count?: number): Promise<void>;
+  /** The person at the browser enters the code. */
+  approve(code: string): void;
+  /** SIGKILL to the process. */
+  kill(): void;
+  /** A request past the transport, and its answer. */
+  ask(method: string, params?: unknown): Promise<Members>;
+}
+
+export interface Scenario {
+  readonly name: string;
+  /** Begins signed out, at a provider that needs an account. */
+  readonly signIn?: true;
+  /** Requests that are never answered. */
+  readonly unanswered?: number;
+  /** Changes what is written to the process. */
+  readonly spoil?: (text: string) => string;
+  /** Holds back requests of one method until a notification of the other has come. */
+  readonly hold?: { readonly request: string; readonly until: string };
+  play(stage: Stage): Promise<void>;
+}
+
+const message = (role: string, type: string, text: string) => ({ type: 'message', role, content: [{ type, text }] });
+
+const ask = (scenario: string, more: Partial<Turn> = {}): Turn => ({
+  model: 'gpt-6.1-sol',
+  items: [message('developer', 'input_text', 'You are terse.'), message('user', 'input_text', `[[sc:${scenario}]]`)],
+  ...more,
+});
+
+/** A failure is known before the turn is over; the turn is let go only then, as after any other end. */
+const finish = async ({ worker, heard }: Stage, turn: Turn, count = 1): Promise<void> => {
+  const response = worker.start(turn);
+  await worker.event(response, 'turn.ended');
+  await heard('turn/completed', count);
+  await worker.stop(response);
+};
+
+const turn = (name: string, scenario: string): Scenario => ({
+  name,
+  play: async (stage) => finish(stage, ask(scenario)),
+});
+
+/** So many pieces of text have come. */
+const pieces = async (worker: Worker, response: ResponseId, count: number): Promise<void> =>
+  void (await worker.until(() =>
+    worker.of(response).filter(({ type }) => type === 'text.delta').length >= count ? true : undefined,
+  ));
+
+/**
+ * The transport writes the unsubscribe right behind the interrupt, and then it is chance how much of the end of the turn is
+ * still told: all of it in a third of the runs, mostly nothing. Held back, the unsubscribe meets a turn that has ended.
+ */
+const interrupt: Scenario = {
+  name: 'interrupt',
+  hold: { request: 'thread/unsubscribe', until: 'turn/completed' },
+  play: async ({ worker }) => {
+    const response = worker.start(ask('hangmid n=2'));
+    await pieces(worker, response, 2);
+    await worker.stop(response);
+  },
+};
+
+const exit: Scenario = {
+  name: 'exit-mid-turn',
+  play: async ({ worker, kill }) => {
+    const response = worker.start(ask('hangmid n=2'));
+    await pieces(worker, response, 2);
+    kill();
+    await worker.fact('process.exited');
+  },
+};
+
+/**
+ * A lone surrogate makes the CLI drop the line without a word. The transport never writes one, so it is put in on the way;
+ * the answer to a later request proves that the CLI is past it.
+ */
+const unanswered: Scenario = {
+  name: 'unanswered-request',
+  unanswered: 1,
+  spoil: (text) => text.replace('"effort":"low"', String.raw`"effort":"\ud800"`),
+  play: async ({ worker, written, expire }) => {
+    const response = worker.start(ask('text n=2', { effort: 'low' }));
+    await written('turn/start');
+    worker.channel.send({ type: 'account.read' });
+    await worker.until(() => worker.facts.filter(({ type }) => type === 'account.observed')[1]);
+    expire();
+    await worker.event(response, 'turn.refused');
+    await worker.stop(response);
+  },
+};
+
+/** The barrier opens when both are in the middle of their text, so each is heard within the other. */
+const interleaved: Scenario = {
+  name: 'two-threads',
+  play: async ({ worker, heard }) => {
+    const parts = (name: string): Turn => ask(`text chunks=${name}1|${name}2|${name}3 barrier=middle at=1 of=2`);
+    const first = worker.start(parts('a'));
+    await pieces(worker, first, 1);
+    const second = worker.start(parts('b'));
+    await heard('turn/completed', 2);
+    await worker.stop(first);
+    await worker.stop(second);
+  },
+};
+
+/** Both calls are asked before the turn is let go; which comes first is the CLI's affair. */
+const calls: Scenario = {
+  name: 'parallel-calls',
+  hold: { request: 'thread/unsubscribe', until: 'turn/completed' },
+  play: async ({ worker, heard }) => {
+    const inputSchema = { type: 'object', properties: { city: { type: 'string' } } };
+    const tools = [{ name: 'get_weather', description: 'Current weather', inputSchema }];
+    const response = worker.start(ask('tool calls=2', { tools }));
+    await Promise.all([worker.event(response, 'sampling.completed'), heard('item/tool/call', 2)]);
+    await worker.stop(response);
+  },
+};
+
+const signIn: Scenario = {
+  name: 'sign-in',
+  signIn: true,
+  play: async (stage) => {
+    const { worker, approve } = stage;
+    await finish(stage, ask('text n=1'));
+    worker.channel.send({ type: 'login.start' });
+    const { offer } = await worker.fact('login.offered');
+    approve(offer.code);
+    await worker.fact('login.completed');
+    await worker.until(() => worker.facts.find((fact) => fact.type === 'account.observed' && fact.signedIn === true));
+    await finish(stage, ask('text n=2'), 2);
+  },
+};
+
+export const scenarios: readonly Scenario[] = [
+  turn('text', 'text n=4'),
+  turn('several-messages', 'text n=2 msgs=commentary,final_answer'),
+  interrupt,
+  turn('rate-limit', 'status kind=rate'),
+  turn('cut', 'cut n=2'),
+  turn('length', 'incomplete reason=max_output_tokens'),
+  exit,
+  unanswered,
+  interleaved,
+  calls,
+  signIn,
+];
