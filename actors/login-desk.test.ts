@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { House, nodeLimits } from '../testkit/house.ts';
-import { code, gone } from '../testkit/words.ts';
+import { gone } from '../testkit/words.ts';
 import type { TurnEvent } from './turn.ts';
 
 describe('sign-in', () => {

@@ -43,6 +43,15 @@ describe('one response', () => {
     expect(lengths.filter((length) => length < 11)).toEqual([6]);
   });
 
+  test('a failure before any output is told in one piece', () => {
+    const house = new House().rise();
+    const handle = house.open();
+    const ends: boolean[] = [];
+    handle.read(() => ends.push(handle.log.ending !== null));
+    house.launcher.worker(0).exit();
+    expect(ends).toEqual([true]);
+  });
+
   test('an answer without text is one empty message', () => {
     const house = new House().rise();
     const handle = house.open();

@@ -86,7 +86,8 @@ export class Scribe {
   end(outcome: Outcome): void {
     if (!this.#gate) return;
     this.#gate = false;
-    this.begin();
+    // Readers see the beginning and the end together: until then a failure can still be an HTTP status.
+    if (this.#log.length === 0) this.#log.begin();
     if (outcome.type === 'completed') this.#answer.complete();
     // The item that was cut is the last one; of a failure nothing is closed.
     if (outcome.type === 'incomplete') this.#answer.finish('incomplete');

@@ -3,68 +3,87 @@
  * length above it is refused before the first byte was kept.
  */
 
-import { brotliDecompress, gunzip, inflate, inflateRaw, type InputType, type ZlibOptions } from 'node:zlib';
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import { ByteTape } from '../actors/tape.ts';
+import { BodiesFull, type BodyHold } from './body-bytes.ts';
 import type { Exchange } from './exchange.ts';
 import { announcedBodyBytes } from './request-head.ts';
 import { RequestError } from './request-error.ts';
 
+const chunkSize = 65_536;
+
 const tooLarge = (bodyBytesMax: number): RequestError =>
   new RequestError('request_entity_too_large', `The request body is larger than ${bodyBytesMax} bytes.`);
 
+interface Collecting {
+  readonly tape: ByteTape;
+  resolve(bytes: Uint8Array | null): void;
+  reject(error: unknown): void;
+}
+
 /** Resolves with null when the client left. Must be called before the route handler returns. */
-export function collectBody(exchange: Exchange, bodyBytesMax: number): Promise<Uint8Array | null> {
+export function collectBody(exchange: Exchange, bodyBytesMax: number, hold: BodyHold): Promise<Uint8Array | null> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | null>();
-  let tape = new ByteTape();
-  let settled = false;
-  const refuse = (): void => {
-    settled = true;
-    tape = new ByteTape();
-    reject(tooLarge(bodyBytesMax));
+  // The exchange keeps the callbacks below for as long as the answer takes: with this, they would keep the body.
+  let collecting: Collecting | null = { tape: new ByteTape(), resolve, reject };
+  const settle = (how: (collecting: Collecting) => void): void => {
+    if (collecting !== null) how(collecting);
+    collecting = null;
   };
-  exchange.onGone(() => resolve(null));
+  const refuse = (error: unknown): void => settle((body) => body.reject(error));
+  exchange.onGone(() => settle((body) => body.resolve(null)));
   exchange.onBody((chunk, isLast) => {
-    if (settled) return;
-    if (tape.length + chunk.byteLength > bodyBytesMax) {
-      refuse();
-      return;
+    if (collecting === null) return;
+    try {
+      const { tape } = collecting;
+      if (tape.length + chunk.byteLength > bodyBytesMax) throw tooLarge(bodyBytesMax);
+      hold.take(chunk.byteLength);
+      tape.copy(new Uint8Array(chunk));
+    } catch (error) {
+      refuse(error);
     }
-    tape.copy(new Uint8Array(chunk));
-    if (isLast) resolve(tape.view());
+    if (isLast) settle((body) => body.resolve(body.tape.view()));
   });
-  if ((announcedBodyBytes(exchange.head) ?? 0) > bodyBytesMax) refuse();
+  if ((announcedBodyBytes(exchange.head) ?? 0) > bodyBytesMax) refuse(tooLarge(bodyBytesMax));
   return promise;
 }
 
-type Decompress = (
-  bytes: InputType,
-  options: ZlibOptions,
-  done: (error: Error | null, result: Uint8Array) => void,
-) => void;
+type Decoder = ReturnType<typeof createGunzip | typeof createBrotliDecompress>;
 
-function decoder(encoding: string, bytes: Uint8Array): Decompress | null {
-  if (encoding === 'gzip' || encoding === 'x-gzip') return gunzip;
-  if (encoding === 'br')
-    return (input, { maxOutputLength = 0 }, done) => brotliDecompress(input, { maxOutputLength }, done);
+/** A stream, not one call, because what comes out must be counted before the next of it does. */
+function decoder(encoding: string, bytes: Uint8Array): Decoder | null {
+  if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip({ chunkSize });
+  if (encoding === 'br') return createBrotliDecompress({ chunkSize });
   // `deflate` means the zlib format; some clients send the bare one, which cannot begin with its method nibble.
-  if (encoding === 'deflate') return ((bytes[0] ?? 0) & 0x0f) === 8 ? inflate : inflateRaw;
-  return null;
+  if (encoding !== 'deflate') return null;
+  return ((bytes[0] ?? 0) & 0x0f) === 8 ? createInflate({ chunkSize }) : createInflateRaw({ chunkSize });
 }
 
 /** Undoes the content encoding, in the thread pool. */
-export function decodeBody(bytes: Uint8Array, contentEncoding: string, bodyBytesMax: number): Promise<Uint8Array> {
+export async function decodeBody(
+  bytes: Uint8Array,
+  contentEncoding: string,
+  bodyBytesMax: number,
+  hold: BodyHold,
+): Promise<Uint8Array> {
   const encoding = contentEncoding.trim().toLowerCase();
-  if (encoding === '' || encoding === 'identity') return Promise.resolve(bytes);
-  const decompress = decoder(encoding, bytes);
-  if (decompress === null) {
+  if (encoding === '' || encoding === 'identity') return bytes;
+  const stream = decoder(encoding, bytes);
+  if (stream === null) {
     const message = 'This content encoding is not supported; use gzip, deflate, br or none.';
-    return Promise.reject(new RequestError('unsupported_encoding', message));
+    throw new RequestError('unsupported_encoding', message);
   }
-  return new Promise((resolve, reject) => {
-    decompress(bytes, { maxOutputLength: bodyBytesMax }, (error, decoded) => {
-      if (error === null) resolve(decoded);
-      else if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') reject(tooLarge(bodyBytesMax));
-      else reject(new RequestError('invalid_json', `The request body is not valid ${encoding} data.`));
-    });
-  });
+  const tape = new ByteTape();
+  stream.end(bytes);
+  try {
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+      if (tape.length + chunk.length > bodyBytesMax) throw tooLarge(bodyBytesMax);
+      hold.take(chunk.length);
+      tape.copy(chunk);
+    }
+  } catch (error) {
+    if (error instanceof RequestError || error instanceof BodiesFull) throw error;
+    throw new RequestError('invalid_json', `The request body is not valid ${encoding} data.`);
+  }
+  return tape.view();
 }

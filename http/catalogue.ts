@@ -149,6 +149,13 @@ export const failureCatalogue: Readonly<Record<FailureCode, CatalogueEntry>> = {
     'Codex is not signed in. Repeat the request on the machine of the gateway while it has a network: the error then names ' +
       'an address and a device code. Or run `codex login --device-auth` there with the CODEX_HOME of the gateway.',
   ),
+  provider_key_refused: entry(
+    401,
+    'authentication_error',
+    'invalid_api_key',
+    false,
+    'The model provider refused the key of this gateway; its operator has to correct CODEX_PROVIDER_KEY.',
+  ),
 };
 
 export const requestCatalogue: Readonly<Record<RequestErrorCode, CatalogueEntry>> = {

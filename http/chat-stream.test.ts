@@ -20,6 +20,7 @@ import {
 import { validateChatObject, validateChatStream } from '../testkit/validator/chat.ts';
 import { chatBody } from './chat-body.ts';
 import { chatStream } from './chat-stream.ts';
+import { limits } from './limits.ts';
 
 const fixture = (name: string): string => readFileSync(new URL(`../testkit/fixtures/${name}`, import.meta.url), 'utf8');
 
@@ -209,3 +210,26 @@ describe('any log', () => {
     );
   });
 });
+
+// The reader cuts only frames that can be projected again; a chat stream cannot do that.
+it.each(['\u0000', '"', '\\', 'a', 'é', '€', '😀', '\ud800'])(
+  'has no frame that would be cut, even of %j alone',
+  (unit) => {
+    const text = unit.repeat(100_000);
+    const long = log(
+      (built) => think(built, 'rs_1', [text]),
+      (built) => say(built, 'msg_1', [text]),
+      (built) => call(built, 'f', [text]),
+    );
+    const projection = chatStream({ includeUsage: true });
+    const out = new ByteTape();
+    let largest = 0;
+    for (let cursor = 0; cursor < long.length; ) {
+      out.clear();
+      cursor = projection.project(long, cursor, out, 1);
+      largest = Math.max(largest, out.length);
+    }
+    expect(largest).toBeGreaterThan(32_768);
+    expect(limits.writeBytes + largest).toBeLessThan(limits.sliceBytes);
+  },
+);

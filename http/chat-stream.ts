@@ -39,6 +39,7 @@ const callTail = Buffer.from(`"}}]}${choiceClosing(null)}`);
 const done = Buffer.from('data: [DONE]\n\n');
 
 class ChatStream implements Projection {
+  readonly repeatable = false;
   readonly #includeUsage: boolean;
   /** The next entry that this reader needs: what it has written depends on all entries before. */
   #next = 0;

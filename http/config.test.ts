@@ -160,6 +160,14 @@ describe('warnings', () => {
     expect(warnings(Object.fromEntries(names.map((name) => [name, ''])))).toEqual([]);
   });
 
+  test('P-222: a list of origins is warned of while the default key is in use', () => {
+    const listed = { PROXY_CORS_ALLOWED_ORIGINS: 'https://app.example' };
+    expect(warnings(listed)).toEqual([
+      'PROXY_CORS_ALLOWED_ORIGINS has no effect while PROXY_API_KEY is the default one',
+    ]);
+    expect(warnings({ ...listed, PROXY_API_KEY: 'my-own-key' })).toEqual([]);
+  });
+
   test('more workers than the machine can run is warned of', () => {
     expect(warnings({ PROXY_WORKER_COUNT: '9' })).toHaveLength(1);
   });

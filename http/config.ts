@@ -54,7 +54,7 @@ export function readConfig(environment: Environment, place: Place): ConfigResult
   }
   const config = complete(Object.fromEntries(values) as Values, place);
   problems.push(...contradictions(config));
-  const warnings = [...unknownNames(environment), ...doubts(config, place)];
+  const warnings = [...unknownNames(environment), ...doubts(config, environment, place)];
   return problems.length > 0 ? { ok: false, problems, warnings } : { ok: true, config, warnings };
 }
 
@@ -104,7 +104,7 @@ function contradictions(config: Config): readonly Problem[] {
   return problems;
 }
 
-function doubts(config: Config, { cores }: Place): readonly string[] {
+function doubts(config: Config, environment: Environment, { cores }: Place): readonly string[] {
   const doubtful: string[] = [];
   if (config.workerCount > 2 * Math.max(1, cores)) {
     doubtful.push(
@@ -113,6 +113,10 @@ function doubts(config: Config, { cores }: Place): readonly string[] {
   }
   if (config.providerKey !== undefined && config.providerUrl === undefined) {
     doubtful.push('CODEX_PROVIDER_KEY has no effect without CODEX_PROVIDER_URL');
+  }
+  const { name: origins } = variables.corsOrigins;
+  if (config.defaultKey && (environment[origins]?.trim() ?? '') !== '') {
+    doubtful.push(`${origins} has no effect while PROXY_API_KEY is the default one`);
   }
   return doubtful;
 }

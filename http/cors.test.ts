@@ -34,6 +34,8 @@ describe('allowed origins', () => {
     ['capacitor://localhost:99', untrusted, none],
     ['http://localhost:3000', untrusted, ['http://localhost:3000', 'true']],
     ['http://127.0.0.1:1', untrusted, ['http://127.0.0.1:1', 'true']],
+    ['http://[::1]:5173', untrusted, ['http://[::1]:5173', 'true']],
+    ['http://[::2]:5173', untrusted, none],
     ['http://localhost.evil.example', untrusted, none],
     ['http://127.0.0.1.evil.example:80', untrusted, none],
     ['https://a\r\nset-cookie: x', any, none],

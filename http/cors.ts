@@ -20,7 +20,7 @@ export interface Preflight {
 }
 
 const withDefaultKey = ['app://obsidian.md', 'capacitor://localhost', 'http://localhost', 'https://localhost'];
-const anyPort = ['http://127.0.0.1', 'https://127.0.0.1'];
+const addresses = ['http://127.0.0.1', 'https://127.0.0.1', 'http://[::1]', 'https://[::1]'];
 const defaultHeaders =
   'authorization, content-type, accept, user-agent, x-request-id, x-client-request-id, idempotency-key, openai-beta, ' +
   'openai-organization, openai-project, openai-version, x-requested-with, dangerously-allow-browser, x-no-keepalive, ' +
@@ -37,12 +37,12 @@ const key = (origin: string): string =>
   origin
     .toLowerCase()
     .replace(/\/$/, '')
-    .replace(/^(https?:\/\/(?:localhost|127\.0\.0\.1)):\d+$/, '$1');
+    .replace(/^(https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])):\d+$/, '$1');
 
 type Verdict = 'refused' | 'any' | 'echoed' | 'listed';
 
 function verdict(origin: string, policy: CorsPolicy): Verdict {
-  const list = policy.defaultKey ? [...withDefaultKey, ...anyPort] : policy.origins;
+  const list = policy.defaultKey ? [...withDefaultKey, ...addresses] : policy.origins;
   if (origin === '') return list.includes('*') ? 'any' : 'refused';
   if (!/^[\x21-\x7e]{1,512}$/.test(origin)) return 'refused';
   if (list.some((entry) => entry !== '*' && key(entry) === key(origin))) return 'listed';

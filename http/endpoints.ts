@@ -10,6 +10,7 @@ import { responsesStream } from './responses-stream.ts';
 
 export const responsesEndpoint: Endpoint = {
   read: readResponsesRequest,
+  inputName: 'input',
   stream: () => responsesStream(),
   body: responseBody,
   bodyTellsFailure: true,
@@ -17,6 +18,7 @@ export const responsesEndpoint: Endpoint = {
 
 export const chatEndpoint: Endpoint = {
   read: readChatRequest,
+  inputName: 'messages',
   stream: ({ includeUsage }) => chatStream({ includeUsage }),
   body: chatBody,
   bodyTellsFailure: false,

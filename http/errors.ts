@@ -1,6 +1,7 @@
 /** Refusals and failures as HTTP answers. What they say comes from the catalogue alone. */
 
 import type { Failure } from '../machines/outcome.ts';
+import { BodiesFull } from './body-bytes.ts';
 import { describe, describeRequestError, type ErrorAnswer } from './catalogue.ts';
 import { type Answer, jsonAnswer } from './exchange.ts';
 import { type Header, retryHeaders } from './headers.ts';
@@ -16,11 +17,14 @@ export const describedAnswer = (described: ErrorAnswer, headers: readonly Header
     ...retryHeaders(described.shouldRetry, described.retryAfterMs),
   ]);
 
-export const failureAnswer = (failure: Failure): Answer => describedAnswer(describe(failure));
+export const failureAnswer = (failure: Failure, headers: readonly Header[] = []): Answer =>
+  describedAnswer(describe(failure), headers);
 
 export const refusal = (error: RequestError, headers: readonly Header[] = []): Answer =>
   describedAnswer(describeRequestError(error), headers);
 
-/** Whatever was thrown: a refusal, or else a bug, of which clients learn nothing. */
-export const thrownAnswer = (error: unknown): Answer =>
-  error instanceof RequestError ? refusal(error) : failureAnswer({ code: 'internal_error' });
+/** Whatever was thrown: a refusal, a limit of the gateway, or else a bug, of which clients learn nothing. */
+export const thrownAnswer = (error: unknown): Answer => {
+  if (error instanceof RequestError) return refusal(error);
+  return failureAnswer(error instanceof BodiesFull ? error.failure : { code: 'internal_error' });
+};

@@ -15,6 +15,8 @@ export interface Answer {
   readonly body: string;
   /** Nothing else is wanted of this connection. */
   readonly close?: true;
+  /** What else this connection brings must not be read, not even the rest of the body. */
+  readonly cut?: true;
 }
 
 export interface ExchangeFacts {
@@ -25,6 +27,8 @@ export interface ExchangeFacts {
   elapsedMs(): number;
   /** The server is closing: the connection ends with its answer. */
   closing(): boolean;
+  /** The client left, or was too slow, before its body was complete and anything was answered. */
+  leftSending(): void;
   /** The answer ended or the client left; called once. */
   over(): void;
   /** Something threw where nobody could catch it. */
@@ -37,6 +41,8 @@ export class Exchange {
   #over = false;
   #gone = false;
   #sink: ResponseSink | null = null;
+  /** A whole answer that the kernel did not take at once. */
+  #sending = false;
   #bodyAwaited: boolean;
   #receive: (chunk: ArrayBuffer, isLast: boolean) => void = () => {};
   /** Ends an answer that waits for the rest of the body. */
@@ -49,6 +55,7 @@ export class Exchange {
     this.#bodyAwaited = announcedBodyBytes(facts.head) !== 0;
     response.onAborted(() => {
       this.#finish = null;
+      if (!this.#over && this.#bodyAwaited) facts.leftSending();
       this.#left();
     });
     response.onData((chunk, isLast) => this.#heard(chunk, isLast));
@@ -68,7 +75,7 @@ export class Exchange {
   }
 
   get committed(): boolean {
-    return this.#sink !== null;
+    return this.#sink !== null || this.#sending;
   }
 
   /** Called once if the client leaves before the answer has ended. */
@@ -83,14 +90,22 @@ export class Exchange {
   }
 
   /** A whole answer. `HEAD` gets its headers only. */
-  answer({ status, headers, body, close: last }: Answer): void {
+  answer({ status, headers, body, close: last, cut }: Answer): void {
     if (this.#over || this.committed) return;
     const response = this.#response;
     const close = last === true || this.#facts.closing();
+    const bodiless = this.#facts.head.method === 'HEAD' || status === 204;
+    if (!bodiless && !this.#bodyAwaited && cut !== true && body.length > limits.writeBytes / 3) {
+      this.#answerLarge(status, headers, Buffer.from(body), close);
+      return;
+    }
     this.#end();
     response.cork(() => {
-      const bodiless = this.#facts.head.method === 'HEAD' || status === 204;
       this.#writeHead(status, headers);
+      if (cut === true) {
+        response.end(bodiless ? '' : body, true);
+        return;
+      }
       // While a body is still coming, an immediate close would reset the connection before the client has read the answer:
       // the rest is read and dropped instead, and uWebSockets.js ends the connection within twelve seconds.
       const lingering = this.#bodyAwaited;
@@ -109,7 +124,10 @@ export class Exchange {
     const sink = new ResponseSink(this.#response, () => this.#end());
     this.#sink = sink;
     if (this.#over) sink.gone();
-    else this.#response.cork(() => this.#writeHead(200, headers));
+    else {
+      this.#onWritable(() => sink.writable());
+      this.#response.cork(() => this.#writeHead(200, headers));
+    }
     return sink;
   }
 
@@ -133,6 +151,32 @@ export class Exchange {
     } catch (error) {
       this.#facts.failed(error);
     }
+  }
+
+  /** It is over when the kernel has taken all of it; until then nothing of it waits in uWebSockets.js. */
+  #answerLarge(status: number, headers: readonly Header[], body: Uint8Array, close: boolean): void {
+    const response = this.#response;
+    this.#sending = true;
+    const send = (): void => {
+      const [, ended] = response.tryEnd(body.subarray(response.getWriteOffset()), body.length);
+      if (ended) this.#end();
+    };
+    this.#onWritable(() => {
+      if (!this.#over) response.cork(send);
+    });
+    response.cork(() => {
+      this.#writeHead(status, headers);
+      // The client closes, or the server when all answers are over.
+      if (close) response.writeHeader('connection', 'close');
+      send();
+    });
+  }
+
+  #onWritable(handler: () => void): void {
+    this.#response.onWritable(() => {
+      this.guard(handler);
+      return true;
+    });
   }
 
   #heard(chunk: ArrayBuffer, isLast: boolean): void {

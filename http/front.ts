@@ -35,6 +35,8 @@ export interface Front {
   readonly ids: Ids;
   readonly journal: Journal;
   readonly models: ModelDirectory;
+  /** What should not happen and did, by name, since the start: for `/healthz`. */
+  readonly anomalies: () => Readonly<Record<string, number>>;
   readonly responses: Endpoint;
   readonly chat: Endpoint;
   readonly settings: FrontSettings;

@@ -6,6 +6,7 @@
 import type { ResponseHandle, SignIn } from '../actors/service.ts';
 import type { Failure } from '../machines/outcome.ts';
 import type { Admission } from './admission.ts';
+import { bodyBytes } from './body-bytes.ts';
 import { collectBody, decodeBody } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import { describe } from './catalogue.ts';
@@ -24,26 +25,31 @@ async function admit(exchange: Exchange, endpoint: Endpoint, front: Front): Prom
   const { head } = exchange;
   const { bodyBytesMax, params, defaultStream } = front.settings;
   checkMediaType(head.header('content-type'));
-  const bytes = await collectBody(exchange, bodyBytesMax);
-  if (bytes === null) return null;
-  const body = parseJsonObject(await decodeBody(bytes, head.header('content-encoding'), bodyBytesMax));
-  return endpoint.read(body, { models: front.models, params, defaultStream });
+  const hold = bodyBytes.hold();
+  try {
+    const bytes = await collectBody(exchange, bodyBytesMax, hold);
+    if (bytes === null) return null;
+    const body = parseJsonObject(await decodeBody(bytes, head.header('content-encoding'), bodyBytesMax, hold));
+    return endpoint.read(body, { models: front.models, params, defaultStream });
+  } finally {
+    hold.release();
+  }
 }
 
-const signedOut = (exchange: Exchange, front: Front, state: SignIn): void => {
-  const described = describe({ code: 'signed_out' });
-  exchange.answer(describedAnswer(withSignIn(described, state, exchange.head, front.settings.login)));
-};
+function signedOut(exchange: Exchange, front: Front, state: SignIn, headers: readonly Header[]): void {
+  const described = withSignIn(describe({ code: 'signed_out' }), state, exchange.head, front.settings.login);
+  exchange.answer(describedAnswer(described, headers));
+}
 
 /** Answers a response that failed before its first byte. */
-function fail(exchange: Exchange, front: Front, failure: Failure): void {
+function fail(exchange: Exchange, front: Front, failure: Failure, headers: readonly Header[]): void {
   if (failure.code !== 'signed_out') {
-    exchange.answer(failureAnswer(failure));
+    exchange.answer(failureAnswer(failure, headers));
     return;
   }
   front.service.signIn().then(
-    (state) => exchange.guard(() => signedOut(exchange, front, state)),
-    () => exchange.guard(() => signedOut(exchange, front, { state: 'unknown' })),
+    (state) => exchange.guard(() => signedOut(exchange, front, state, headers)),
+    () => exchange.guard(() => signedOut(exchange, front, { state: 'unknown' }, headers)),
   );
 }
 
@@ -55,15 +61,18 @@ function follow(
   handle: ResponseHandle,
 ): void {
   const { clock, journal, settings } = front;
+  // Not the admission itself: these closures live as long as the answer, and it has the whole input.
+  const { stream, ignoredParams } = admission;
+  const headers = (): readonly Header[] => answerHeaders(exchange.id, ignoredParams, handle.log.reroutedModel);
   const shared = {
     exchange,
     handle,
     clock,
     journal,
-    headers: (): readonly Header[] => answerHeaders(exchange.id, admission.ignoredParams, handle.log.reroutedModel),
-    fail: (failure: Failure) => fail(exchange, front, failure),
+    headers,
+    fail: (failure: Failure) => fail(exchange, front, failure, headers()),
   };
-  if (!admission.stream) {
+  if (!stream) {
     new WholeReader({ ...shared, endpoint, silenceMs: settings.silenceMs, blankMs: settings.blankMs }).start();
     return;
   }
@@ -83,12 +92,25 @@ export async function generate(exchange: Exchange, endpoint: Endpoint, front: Fr
     const state = await service.signIn();
     if (exchange.over) return;
     if (state.state === 'signedOut') {
-      signedOut(exchange, front, state);
+      signedOut(exchange, front, state, answerHeaders(exchange.id, admission.ignoredParams, null));
       return;
     }
     const { model, echo, turn, stream, revealEncrypted } = admission;
-    const handle = service.open({ model, echo, turn, streaming: stream, revealEncrypted });
-    follow(exchange, endpoint, front, admission, handle);
+    const handle = service.open({
+      model,
+      echo,
+      turn,
+      inputName: endpoint.inputName,
+      streaming: stream,
+      revealEncrypted,
+    });
+    try {
+      follow(exchange, endpoint, front, admission, handle);
+    } catch (error) {
+      // Without a reader that leaves, nothing would end its turn.
+      handle.read(() => {})();
+      throw error;
+    }
   } catch (error) {
     const answer = thrownAnswer(error);
     if (answer.status >= 500) journal.warn('request.failed', { request: exchange.id, reason: reasonOf(error) });

@@ -12,6 +12,7 @@ export interface HealthView {
   readonly insider: boolean;
   /** `model/list` entries. */
   readonly models: readonly JsonObject[];
+  readonly anomalies: Readonly<Record<string, number>>;
 }
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
@@ -22,20 +23,20 @@ function readinessDetails(health: Health): Json {
   return {
     restarts_total: sum(workers.map((worker) => worker.restartsTotal)),
     consecutive_failures: Math.max(0, ...workers.map((worker) => worker.consecutiveFailures)),
-    next_restart_delay_ms: null,
+    next_restart_delay_ms: health.restartDelayMs,
     last_exit: lastExit && { at: iso(lastExit.at), code: lastExit.code, signal: lastExit.signal },
     last_ready_at: iso(health.lastReadyAt),
     startup_latency_ms: health.startupLatencyMs,
-    last_log_sample: null,
+    last_log_sample: lastExit?.reason ?? null,
   };
 }
 
 const handshake = (health: Health, models: readonly JsonObject[]): Json => ({
-  received_at: iso(health.handshakeAt),
+  received_at: iso(health.lastReadyAt),
   models: models.map((model) => model['id'] ?? null),
 });
 
-function supervisor(health: Health): JsonObject {
+function supervisor(health: Health, { anomalies }: HealthView): JsonObject {
   const { workers } = health;
   return {
     worker_count: workers.length,
@@ -43,6 +44,7 @@ function supervisor(health: Health): JsonObject {
     active_turns: sum(workers.map((worker) => worker.activeTurns)),
     queued: health.queued,
     dead_letters: health.deadLetters,
+    anomalies,
     workers: workers.map((worker) => ({
       slot: worker.slot,
       state: worker.state,
@@ -79,7 +81,7 @@ export function healthAnswer(name: 'healthz' | 'readyz' | 'livez', health: Healt
       backend_mode: 'app-server',
       app_server_enabled: true,
       health: parts,
-      worker_supervisor: view.insider ? supervisor(health) : null,
+      worker_supervisor: view.insider ? supervisor(health, view) : null,
     },
   };
 }

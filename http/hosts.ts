@@ -1,6 +1,6 @@
 /**
- * Which `Host` a server on loopback answers to. A page of a foreign site whose name was rebound to 127.0.0.1 still sends
- * its own name here, and is refused by it.
+ * Which `Host` is answered to. A page of a foreign site whose name was rebound to 127.0.0.1 still sends its own name here,
+ * and is refused by it: always on loopback, and elsewhere while the page may know the key.
  */
 
 const bare = (host: string): string => host.replace(/:\d*$/, '').toLowerCase();
@@ -10,9 +10,18 @@ const local = new Set(['localhost', '127.0.0.1', '[::1]']);
 export const isLoopbackAddress = (address: string): boolean =>
   address === 'localhost' || address === '::1' || /^127\.\d+\.\d+\.\d+$/.test(address);
 
-/** `allowed`: further names, with or without a port; `*` admits every name. */
-export function hostAdmitted(host: string, listenAddress: string, allowed: readonly string[]): boolean {
-  if (!isLoopbackAddress(listenAddress) || local.has(bare(host))) return true;
+export interface HostRules {
+  readonly listenAddress: string;
+  /** Further names, with or without a port; `*` admits every name. */
+  readonly allowed: readonly string[];
+  /** The key is the one that everybody knows. */
+  readonly defaultKey: boolean;
+}
+
+export function hostAdmitted(host: string, peerIsLoopback: boolean, rules: HostRules): boolean {
+  const { listenAddress, allowed, defaultKey } = rules;
+  const guarded = isLoopbackAddress(listenAddress) || (defaultKey && peerIsLoopback);
+  if (!guarded || local.has(bare(host))) return true;
   const name = host.toLowerCase();
   return allowed.some((entry) => entry === '*' || entry.toLowerCase() === name || entry.toLowerCase() === bare(name));
 }

@@ -5,14 +5,15 @@
 
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bodyOf, post, refused, stream, streamed, whole } from '../testkit/answers.ts';
 import { type Gateway, type GatewayEnv, type GatewayOptions, startGateway } from '../testkit/gateway.ts';
-import { healthOf, untilLoad } from '../testkit/gateway-health.ts';
+import { healthOf, untilLoad, untilRestarted } from '../testkit/gateway-health.ts';
+import { gone } from '../testkit/process-table.ts';
 import { marker } from '../testkit/provider/scenario.ts';
 import { ask } from '../testkit/raw-client.ts';
 import { StreamClient } from '../testkit/stream-client.ts';
@@ -34,6 +35,8 @@ afterEach(async () => {
 const held = marker('text', { text: 'first second', n: 2, barrier: 'gate', at: 1 });
 const isWaiting = (gateway: Gateway, count: number): Promise<unknown> =>
   gateway.provider.until(() => gateway.provider.waiting('gate') === count);
+/** What is left of its workers. */
+const stateFolders = (gateway: Gateway): readonly string[] => readdirSync(join(gateway.folder, 'state'));
 
 describe('drain', () => {
   test('lets running answers finish, refuses new ones, ends 0; a second SIGINT of the same Ctrl-C changes nothing', async () => {
@@ -60,6 +63,34 @@ describe('drain', () => {
     expect(gateway.stderr.filter((line) => line.includes(' draining '))).toHaveLength(1);
   });
 
+  test('a Ctrl-C, which reaches its whole process group, lets a running answer finish and leaves no folder', async () => {
+    const gateway = await started({}, { ownGroup: true });
+    const live = stream(gateway, 'responses', held);
+    await Promise.all([live.until('first'), isWaiting(gateway, 1)]);
+    expect(stateFolders(gateway)).not.toEqual([]);
+
+    gateway.signalGroup('SIGINT');
+    await gateway.until((line) => line.includes(' draining '));
+    gateway.provider.release('gate');
+    expect(streamed('responses', await live.done)).toMatchObject({ text: 'first second', code: null });
+    expect(await gateway.exited).toEqual({ code: 0, signal: null });
+    expect(stateFolders(gateway)).toEqual([]);
+  });
+
+  test('a later SIGINT ends it at once, with 130, and its workers with it', async () => {
+    const gateway = await started();
+    const live = stream(gateway, 'responses', held);
+    await Promise.all([live.until('first'), isWaiting(gateway, 1)]);
+    const workers = gateway.workers();
+    gateway.signal('SIGTERM');
+    await gateway.until((line) => line.includes(' draining '));
+    // One of them comes late enough to be meant.
+    const insisting = setInterval(() => gateway.signal('SIGINT'), 200);
+    expect(await gateway.exited).toEqual({ code: 130, signal: null });
+    clearInterval(insisting);
+    await gone(workers);
+  });
+
   test('cuts what is still running at its deadline by the failure recipe, and ends 0', async () => {
     const gateway = await started({ PROXY_DRAIN_MS: '300' });
     const live = (['responses', 'chat'] as const).map((dialect) => ({
@@ -75,6 +106,7 @@ describe('drain', () => {
     }
     expect(refused(await unread.done)).toMatchObject({ status: 503, code: 'server_shutting_down' });
     expect(await gateway.exited).toEqual({ code: 0, signal: null });
+    expect(stateFolders(gateway)).toEqual([]);
   });
 });
 
@@ -111,6 +143,58 @@ describe('a worker that never comes up', () => {
     }
     await gateway.stop();
     gateways.splice(0);
+  });
+});
+
+test('no worker outlives a gateway that is killed, idle or at work', async () => {
+  const gateway = await started({}, { workersReady: 2 });
+  const live = stream(gateway, 'responses', held);
+  await Promise.all([live.until('first'), isWaiting(gateway, 1)]);
+  const workers = gateway.workers();
+  expect(workers).toHaveLength(2);
+  gateway.signal('SIGKILL');
+  await gone(workers);
+});
+
+test('whoever reads along may leave: it goes on serving, and its log is lost', async () => {
+  const gateway = await started({ PROXY_WORKER_COUNT: '1', WORKER_BACKOFF_INITIAL_MS: '10' });
+  gateway.deafen();
+  // The end of a worker and the start of the next are told.
+  for (const { pid } of gateway.workers()) process.kill(pid, 'SIGKILL');
+  await untilRestarted(gateway);
+  for (let at = 0; at < 2; at += 1) {
+    expect(streamed('responses', await stream(gateway, 'responses', marker('text')).done).code).toBeNull();
+  }
+  expect(await healthOf(gateway)).toMatchObject({
+    ok: true,
+    health: { readiness: { details: { restarts_total: 1, last_log_sample: expect.stringContaining('SIGKILL') } } },
+  });
+  gateway.signal('SIGTERM');
+  expect(await gateway.exited).toEqual({ code: 0, signal: null });
+});
+
+test('P-178: workers are renewed after so many turns, and no request notices', async () => {
+  const gateway = await started({ WORKER_MAX_TURNS: '2' }, { workersReady: 2 });
+  for (let at = 0; at < 8; at += 1) {
+    expect(streamed('responses', await stream(gateway, 'responses', marker('text')).done).code).toBeNull();
+  }
+  for (const slot of [0, 1]) await gateway.until((line) => line.includes(` worker_ready slot=${slot} epoch=2 `));
+});
+
+describe('the models', () => {
+  const asking = (model: string) => bodyOf('responses', marker('text'), { model });
+
+  test('are known before any worker has told them: what exists is served, what does not is refused', async () => {
+    const gateway = await started({}, { workersReady: 0 });
+    const [known, unknown] = ['gpt-5.5', 'gpt-4o'].map((model) => post(gateway, 'responses', asking(model)).done);
+    expect(refused(await (unknown as Promise<never>))).toMatchObject({ status: 404, code: 'model_not_found' });
+    expect(whole('responses', await (known as Promise<never>)).text).not.toBe('');
+  });
+
+  test('while nobody can tell them, a model is not denied: the workers are not ready', async () => {
+    const gateway = await started({ CODEX_BIN: '/bin/false' }, { workersReady: 0 });
+    const refusal = refused(await post(gateway, 'responses', asking('gpt-5.5')).done);
+    expect(refusal).toMatchObject({ status: 503, code: 'worker_not_ready' });
   });
 });
 

@@ -11,6 +11,8 @@ export const limits = {
   /** Unread body of a request without a valid key; with more than that the connection is not kept. */
   unauthenticatedBodyBytesMax: 65_536,
   jsonDepthMax: 256,
+  /** Bodies that are being received or decoded, all together. */
+  bodiesBytesMax: 268_435_456,
   /** Top-level fields of a request. */
   fieldsMax: 1_000,
   /** Names in the header `x-proxy-ignored-params`. */
@@ -19,7 +21,13 @@ export const limits = {
   /* Answers. */
   /** Frames that are joined in one write. */
   writeBytes: 65_536,
-  /** Only a frame larger than this is cut across writes: it is what a stalled client may make the transport hold. */
+  /** While bytes wait, what is passed on to learn whether they have left; and frames that are encoded for that. */
+  probeBytes: 16_384,
+  probeFramesBytes: 1_024,
+  /**
+   * Only a frame larger than this is cut across writes to a client that keeps up: it is what a stalled client may make the
+   * transport hold. Frames of chat are smaller: a delta is at most 32,768 UTF-16 units.
+   */
   sliceBytes: 1_048_576,
   /** Silence of a whole answer before blanks are sent, and the period of those blanks. */
   wholeSilenceMs: 60_000,
@@ -57,6 +65,8 @@ export const limits = {
   /* The process. */
   /** After a programmer's error: for the failure recipes of open responses to reach their clients. */
   lastWordsMs: 500,
+  /** At the end of a drain, for the folders of the workers to be removed. */
+  settleMs: 2_000,
   /** Ctrl-C arrives twice, from the terminal and from the launcher: only a later one means "now". */
   insistMs: 1_000,
 } as const;

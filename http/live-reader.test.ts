@@ -97,7 +97,7 @@ describe('body', () => {
     const { client, response, clock } = await stream();
     response.answer('Hello', ' world');
     const text = await client.until('0\r\n\r\n');
-    expect(text).toMatch(/event: response\.completed\ndata: [^\n]*\n\ndata: \[DONE\]\n\n\r\n0\r\n\r\n$/);
+    expect(text).toMatch(/event: response\.completed\ndata: [^\n]*\n\n\r\ne\r\ndata: \[DONE\]\n\n\r\n0\r\n\r\n$/);
     expect(text.split('[DONE]')).toHaveLength(2);
     await response.left;
     expect(clock.pending).toBe(0);
@@ -166,6 +166,7 @@ describe('a projection that fails before the head', () => {
     const broken: Endpoint = {
       ...responsesEndpoint,
       stream: () => ({
+        repeatable: true,
         project: () => {
           throw new Error('bug');
         },
@@ -209,6 +210,48 @@ describe('keepalive', () => {
   });
 });
 
+describe('a chat that has begun without output', () => {
+  const chat = {
+    path: '/v1/chat/completions',
+    body: JSON.stringify({ model: 'codex-5', messages: [{ role: 'user', content: 'hi' }], stream: true }),
+  };
+
+  it('shows at once that it is alive, and then at the period of comments', async () => {
+    const { client, response, clock } = await stream({}, chat);
+    response.write((log) => log.begin());
+    const head = await client.until(': keepalive 1790000000000\n\n');
+    expect(head).toMatch(/^HTTP\/1\.1 200 OK\r\ncontent-type: text\/event-stream/);
+    clock.advance(15_000);
+    clock.advance(15_000);
+    expect(comments(await client.until(': keepalive 1790000030000\n\n'))).toBe(3);
+    response.answer('late');
+    const text = await client.until('0\r\n\r\n');
+    expect(comments(text)).toBe(3);
+    expect(text).toContain('"content":"late"');
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is silent to a client that wants no comments, and still sends it everything', async () => {
+    const { client, response, clock } = await stream({}, { ...chat, headers: { 'x-no-keepalive': '1' } });
+    response.write((log) => log.begin());
+    clock.advance(30_000);
+    response.answer('late');
+    const text = await client.until(doneFrame);
+    expect(comments(text)).toBe(0);
+    expect(text).toContain('"content":"late"');
+  });
+
+  it('tells a failure in a frame from then on', async () => {
+    const { client, response } = await stream({}, chat);
+    response.write((log) => log.begin());
+    await client.until(': keepalive ');
+    response.fail({ code: 'upstream_error' });
+    expect(await client.until('0\r\n\r\n')).toMatch(
+      /data: \{"error":[^\n]*"upstream_error"[^\n]*\n\n[^]*data: \[DONE\]/,
+    );
+  });
+});
+
 describe('clients that leave', () => {
   it.each(['before the head', 'in the middle'])('end their reading %s', async (moment) => {
     const { client, response, journal, clock, server } = await stream();
@@ -232,6 +275,7 @@ describe('slow readers', () => {
       stream: (admission) => {
         const projection = responsesEndpoint.stream(admission);
         return {
+          repeatable: true,
           finish: (out) => projection.finish(out),
           project: (log, cursor, out, roomBytes) => {
             const next = projection.project(log, cursor, out, roomBytes);
@@ -292,6 +336,54 @@ describe('slow readers', () => {
     const bytes = Buffer.from(dechunked(body), 'latin1');
     const verdict = validateResponsesStream(bytes, { frameBytesMax: 20_000_000 });
     expect(JSON.stringify(verdict.response['output'])).toContain(text);
+  });
+});
+
+/** One large frame for all entries; it cannot be projected again. */
+const largeFrame = `data: ${'x'.repeat(12_000_000)}\n\n`;
+const onceOnly: Endpoint = {
+  ...responsesEndpoint,
+  stream: () => {
+    let projected = 0;
+    return {
+      repeatable: false,
+      project: (log, cursor, out) => {
+        if (cursor !== projected) throw new Error('again');
+        if (log.ending === null) return cursor;
+        out.write(largeFrame);
+        projected = log.length;
+        return projected;
+      },
+      finish: (out) => out.write(doneFrame),
+    };
+  },
+};
+
+describe('what a client is still reading when all was said', () => {
+  const said = async () => {
+    const parts = await stream({}, { endpoint: onceOnly, headers: { connection: 'close' } });
+    parts.client.socket.pause();
+    parts.response.answer('x');
+    await parts.response.left;
+    expect([parts.server.active, parts.clock.pending]).toEqual([1, 0]);
+    return parts;
+  };
+
+  it('was written at once if it cannot be projected again, and is waited for by a server that closes', async () => {
+    const { client, server, clock, journal } = await said();
+    const closed = server.close(1_000);
+    expect(dechunked(await client.rest()) === largeFrame + doneFrame).toBe(true);
+    await closed;
+    expect([server.active, clock.pending, journal.events]).toEqual([0, 0, []]);
+  });
+
+  it('is cut when the time of the server is up', async () => {
+    const { client, server, clock, journal } = await said();
+    const closed = server.close(1_000);
+    clock.advance(1_000);
+    await closed;
+    expect(journal.events).toEqual(['client_too_slow']);
+    expect(await client.rest()).not.toContain(doneFrame);
   });
 });
 

@@ -41,6 +41,10 @@ export class LiveReader {
   /** Bytes sent of the frames at the cursor; zero between frames. */
   #sent = 0;
   #blocked = false;
+  /** Frames that are encoded for one write. */
+  #roomBytes: number = limits.writeBytes;
+  /** All frames but the last one were handed over. */
+  #told = false;
   #over = false;
   #leave: () => void = () => {};
   #stopTimer: () => void = () => {};
@@ -53,7 +57,12 @@ export class LiveReader {
     const { exchange, handle } = this.#reading;
     this.#leave = handle.read(() => exchange.guard(() => this.#pump()));
     exchange.onGone(() => this.#abandoned());
-    this.#pump();
+    try {
+      this.#pump();
+    } catch (error) {
+      this.#stop();
+      throw error;
+    }
   }
 
   /** Writes what is ready, as far as there is room. */
@@ -69,6 +78,7 @@ export class LiveReader {
     }
     try {
       exchange.cork(() => this.#write());
+      if (this.#told) this.#end();
     } catch (error) {
       journal.warn('projection.failed', { request: exchange.id, response: handle.id, reason: String(error) });
       if (this.#sink === null) fail({ code: 'internal_error' });
@@ -77,35 +87,43 @@ export class LiveReader {
       return;
     }
     // Only now, outside of the cork: leaving may make the runtime write to other connections.
-    if (exchange.over) this.#stop();
+    if (this.#told || exchange.over) this.#stop();
   }
 
   #write(): void {
-    const { handle, projection } = this.#reading;
+    const { handle, projection, keepaliveMs } = this.#reading;
     const { log } = handle;
-    while (!this.#blocked && !this.#over) {
+    while (!this.#blocked && !this.#told && !this.#over) {
       const finished = log.ending !== null;
-      if (this.#cursor >= log.length && !finished) return;
+      if (this.#cursor >= log.length && !finished) break;
       scratch.clear();
-      const next = projection.project(log, this.#cursor, scratch, limits.writeBytes);
+      const next = projection.project(log, this.#cursor, scratch, this.#roomBytes);
       if (next <= this.#cursor && this.#cursor < log.length) throw new Error(`no progress at entry ${this.#cursor}`);
-      const last = finished && next >= log.length;
-      if (last) projection.finish(scratch);
       if (scratch.length > 0) this.#sendFrom(scratch);
       if (scratch.length > keptScratchBytes) scratch = new ByteTape();
       // The rest of a frame that is too large for one write is encoded again when there is room.
       if (this.#sent > 0) return;
       this.#cursor = next;
-      if (!last) continue;
-      this.#sink?.end();
-      return;
+      if (!this.#blocked) this.#roomBytes = limits.writeBytes;
+      this.#told = finished && next >= log.length;
     }
+    // A response that has begun without a frame, as in chat, shows that it is alive. The head alone would not be sent.
+    if (this.#sink === null && log.length > 0 && log.ending === null && keepaliveMs > 0) this.#comment();
+  }
+
+  /** Outside of the cork, so that the last frame is a write apart. */
+  #end(): void {
+    scratch.clear();
+    this.#reading.projection.finish(scratch);
+    this.#sink ??= this.#begin();
+    this.#sink.end(Uint8Array.from(scratch.view()));
   }
 
   /** Sends what `frames` holds beyond what was sent of it before, as far as there is room. */
   #sendFrom(frames: ByteTape): void {
+    const sliceBytes = this.#reading.projection.repeatable ? limits.sliceBytes : frames.length;
     do {
-      const end = Math.min(frames.length, this.#sent + limits.sliceBytes);
+      const end = Math.min(frames.length, this.#sent + sliceBytes);
       this.#send(frames.view(this.#sent, end));
       this.#sent = end;
     } while (this.#sent < frames.length && !this.#blocked);
@@ -122,7 +140,9 @@ export class LiveReader {
     const sink = exchange.stream([...sseHeaders, ...headers()]);
     sink.onDrained(() => {
       this.#blocked = false;
-      exchange.guard(() => this.#pump());
+      // The rest of a frame is found only in the same frames.
+      if (this.#sent === 0) this.#roomBytes = limits.probeFramesBytes;
+      this.#pump();
     });
     this.#stopTimer();
     this.#keepAlive();
@@ -147,9 +167,12 @@ export class LiveReader {
   }
 
   #abandoned(): void {
-    if (this.#over) return;
+    if (this.#over && !this.#told) return;
     const { exchange, handle, journal } = this.#reading;
-    journal.info(this.#blocked ? 'client_too_slow' : 'client.gone', { request: exchange.id, response: handle.id });
+    journal.info(this.#blocked || this.#told ? 'client_too_slow' : 'client.gone', {
+      request: exchange.id,
+      response: handle.id,
+    });
     this.#stop();
   }
 

@@ -1,14 +1,15 @@
 /**
  * The composition root: environment, home, launcher, node and server become one process. It serves until it is told to
- * drain, and ends 0 after a drain, 1 when it cannot start, 70 after a programmer's error.
+ * drain, and ends 0 after a drain, 129, 130 or 143 when a later SIGHUP, SIGINT or SIGTERM cuts the drain short, 1 when it
+ * cannot start, 70 after a programmer's error. Nobody has to read what it writes.
  */
 
 import { availableParallelism, tmpdir } from 'node:os';
 import process from 'node:process';
 import { SystemClock } from '../actors/clock.ts';
 import { Node } from '../actors/node.ts';
-import type { Journal } from '../actors/seams.ts';
 import type { JsonObject } from '../actors/turn.ts';
+import { Tally } from '../transport/counters.ts';
 import { HomeError, prepareHome } from '../transport/home.ts';
 import { createJournal } from '../transport/journal.ts';
 import { createLauncher } from '../transport/launcher.ts';
@@ -16,15 +17,14 @@ import type { Provider } from '../transport/provider.ts';
 import { RandomIds } from '../transport/random-ids.ts';
 import { type Config, maskedConfig, pinnedDefaultModel, readConfig } from './config.ts';
 import { helpText } from './config-help.ts';
+import { Ending, endSignals } from './ending.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
-import { limits } from './limits.ts';
 import { channelLimits, frontSettings, nodeLimits } from './portions.ts';
 import { modelDirectory } from './requests/models.ts';
 import { createServer } from './server.ts';
 import { loadUws } from './uws.ts';
 
 const exitCannotStart = 1;
-const exitBug = 70;
 
 const usage = `codex-actors: serves OpenAI Codex as a standard OpenAI API.
 
@@ -83,16 +83,23 @@ const serve = async (config: Config): Promise<void> => {
     model: config.codexModel ?? pinnedDefaultModel,
     streamIdleMs: Math.max(config.idleMs, config.streamIdleMs) + 30_000,
   });
+  const tally = new Tally();
+  const launcher = createLauncher({
+    ...shared,
+    home: prepared.home,
+    limits: channelLimits(config),
+    clock,
+    ids,
+    count: tally.count,
+  });
   const node = new Node({
     limits: nodeLimits(config),
     clock,
     ids,
     journal,
-    launcher: createLauncher({ ...shared, home: prepared.home, limits: channelLimits(config), clock, ids }),
-    bug: (error) => lastWords(node, journal, error),
+    launcher,
+    bug: (error) => ending.bug(error),
   });
-  process.on('uncaughtException', (error) => lastWords(node, journal, error));
-  process.on('unhandledRejection', (reason) => lastWords(node, journal, reason));
   const server = createServer({
     uws,
     exclusivePort: true,
@@ -101,28 +108,28 @@ const serve = async (config: Config): Promise<void> => {
     ids,
     journal,
     models: modelDirectory({
-      models: () => node.models(),
+      // Until a worker has told its own: no model that exists is ever unknown.
+      models: () => (node.models().length > 0 ? node.models() : prepared.listing),
       configured: config.codexModel,
       fallback: pinnedDefaultModel,
     }),
+    anomalies: () => tally.counts(),
     responses: responsesEndpoint,
     chat: chatEndpoint,
     settings: frontSettings(config),
   });
-  let drainingSince: number | null = null;
-  const drain = async (signal: string): Promise<void> => {
-    if (drainingSince !== null) {
-      if (clock.now() - drainingSince > limits.insistMs) process.exit(exitCannotStart);
-      return;
-    }
-    drainingSince = clock.now();
-    journal.info('draining', { signal });
-    await node.drain();
-    await server.close(limits.lastWordsMs);
-    journal.info('drained');
-    process.exit(0);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void drain(signal));
+  const ending = new Ending({
+    clock,
+    journal,
+    node,
+    server,
+    settled: () => launcher.settled(),
+    drainMs: config.drainMs,
+    exit: (code) => process.exit(code),
+  });
+  process.on('uncaughtException', (error) => ending.bug(error));
+  process.on('unhandledRejection', (reason) => ending.bug(reason));
+  for (const signal of endSignals) process.on(signal, () => ending.signal(signal));
 
   const { port } = await server.listen(config.host, config.port);
   node.start();
@@ -134,18 +141,9 @@ const serve = async (config: Config): Promise<void> => {
     process.stdout.write(`API key: ${config.apiKey} (the default; set PROXY_API_KEY to change it)\n`);
 };
 
-/** Every open response is told that it failed; then the process ends, because its state cannot be trusted. */
-let speaking = false;
-const lastWords = (node: Node, journal: Journal, cause: unknown): void => {
-  if (speaking) return;
-  speaking = true;
-  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-  journal.warn('bug', { cause: text });
-  setTimeout(() => process.exit(exitBug), limits.lastWordsMs);
-  node.abort();
-};
-
 const main = async (): Promise<void> => {
+  // EPIPE: whoever read along is gone, and the clients of the server are not.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const args = process.argv.slice(2);
   const unknown = args.find((arg) => arg !== '--help' && arg !== '-h' && arg !== '--check-config');
   if (unknown !== undefined) fail(`unknown argument ${JSON.stringify(unknown)}; --help shows what there is`);

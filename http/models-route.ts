@@ -4,6 +4,7 @@ import type { ModelDirectory, ModelEntry } from './admission.ts';
 import type { Answer } from './exchange.ts';
 import { jsonType } from './headers.ts';
 import { RequestError } from './request-error.ts';
+import { quotable } from './requests/well-formed.ts';
 
 const modelObject = ({ id }: ModelEntry) => ({ id, object: 'model', created: 0, owned_by: 'codex' });
 
@@ -20,7 +21,7 @@ export const modelList = (models: ModelDirectory, shared: boolean): Answer =>
 export function oneModel(models: ModelDirectory, id: string, shared: boolean): Answer {
   const model = id.length > 256 ? null : models.find(id);
   if (model === null) {
-    const message = `The model ${id.slice(0, 100)} does not exist or you do not have access to it.`;
+    const message = `The model ${quotable(id, 100)} does not exist or you do not have access to it.`;
     throw new RequestError('model_not_found', message, 'model');
   }
   return cacheable(modelObject(model), shared);

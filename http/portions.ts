@@ -1,12 +1,12 @@
 /** Which limits each part of the house is given, from the operator's configuration and the fixed ones. */
 
 import type { NodeLimits } from '../actors/node.ts';
+import { neverMs } from '../actors/seams.ts';
 import type { Config } from './config.ts';
 import type { FrontSettings } from './front.ts';
 import { limits } from './limits.ts';
 
 /** Zero switches a deadline off. */
-const neverMs = 2 ** 40;
 const deadline = (ms: number): number => (ms === 0 ? neverMs : ms);
 
 export const nodeLimits = (config: Config): NodeLimits => {
@@ -78,6 +78,6 @@ export const channelLimits = (config: Config) => ({
   requestsQueuedMax: limits.rpcQueuedMax,
   requestsQueuedBytesMax: limits.rpcQueuedBytesMax,
   stateBytesMax: config.stateBytesMax,
-  memoryBytesMax: 0,
-  turnsMax: 0,
+  memoryBytesMax: config.memoryMebibytesMax * 1_048_576,
+  turnsMax: config.turnsMax,
 });

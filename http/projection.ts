@@ -8,6 +8,11 @@ import type { ByteTape } from '../actors/tape.ts';
 
 export interface Projection {
   /**
+   * `project` may be called again with an earlier cursor. Of one that cannot, what one call writes is written at once, whatever
+   * its size: its entries must be small (below `limits.sliceBytes`).
+   */
+  readonly repeatable: boolean;
+  /**
    * Writes the frames of the entries from `cursor` on, until the log's end or until `out` holds `roomBytes` or more, always
    * whole frames. Returns the next cursor.
    */

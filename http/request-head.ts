@@ -11,6 +11,8 @@ export interface RequestHead {
   readonly query: string;
   /** True when the other end of the connection is this machine; says nothing about proxies in between. */
   readonly peerIsLoopback: boolean;
+  /** Several lengths were announced: where this request ends and the next begins is anybody's guess. */
+  readonly lengthsDiffer: boolean;
   /** By lower-case name; empty when it was not sent. Of several equal names the first counts. */
   header(name: string): string;
 }
@@ -27,14 +29,17 @@ export function isLoopback(address: Uint8Array): boolean {
 
 export function readHead(response: HttpResponse, request: HttpRequest): RequestHead {
   const headers = new Map<string, string>();
+  let lengthsDiffer = false;
   request.forEach((name, value) => {
     if (!headers.has(name)) headers.set(name, value);
+    else if (name === 'content-length' && headers.get(name) !== value) lengthsDiffer = true;
   });
   return {
     method: request.getMethod().toUpperCase(),
     path: request.getUrl().slice(0, limits.urlCharsMax),
     query: request.getQuery() ?? '',
     peerIsLoopback: isLoopback(new Uint8Array(response.getRemoteAddress())),
+    lengthsDiffer,
     header: (name) => headers.get(name) ?? '',
   };
 }

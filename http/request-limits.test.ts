@@ -159,5 +159,7 @@ describe('a client that leaves while it sends', () => {
     connection.leave();
     while (front.server.active > before) await new Promise(setImmediate);
     expect(front.server.active).toBe(before);
+    const { event, facts } = front.journal.lines.at(-1) ?? {};
+    expect([event, facts?.['request']]).toEqual(['client.gone', expect.stringMatching(/^req_/)]);
   });
 });

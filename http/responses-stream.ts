@@ -31,6 +31,7 @@ const responseKey = ',"response":';
 const done = Buffer.from('data: [DONE]\n\n');
 
 class ResponsesStream implements Projection {
+  readonly repeatable = true;
   #envelope: { readonly log: ResponseLog; readonly pieces: Envelope } | null = null;
   /** The part whose deltas are being written, and the bytes between their number and their text. */
   #part: Part | null = null;

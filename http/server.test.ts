@@ -8,10 +8,11 @@ import { ask, RawConnection } from '../testkit/raw-client.ts';
 
 const { uws } = loadUws();
 const running: RunningFront[] = [];
-const start = async (settings: Partial<FrontSettings> = {}, parts = {}): Promise<RunningFront> => {
+const start = async (settings: Partial<FrontSettings> = {}, parts = {}, host = '127.0.0.1'): Promise<RunningFront> => {
   const front = await startFront(
     { createServer, uws, responses: responsesEndpoint, chat: chatEndpoint, ...parts },
     settings,
+    host,
   );
   running.push(front);
   return front;
@@ -68,6 +69,12 @@ describe('routes', () => {
     ]);
   });
 
+  it('quotes an unknown model without its control characters', async () => {
+    const { port } = await start();
+    const { text } = await ask(port, '/models/no%0Asuch');
+    expect(errorOf(text)['message']).toBe('The model no such does not exist or you do not have access to it.');
+  });
+
   it.each(['/nope', '/v1/embeddings', '/v1/responses/resp_1', '/', '/v1/models/%ff'])(
     'says 404 for %s',
     async (path) => {
@@ -113,6 +120,7 @@ describe('routes', () => {
     await connection.closed;
     expect(connection.received).toMatch(/^HTTP\/1\.1 426 Upgrade Required\r\n/);
     expect(connection.received).toMatch(/connection: close\r\n/i);
+    expect(connection.received).toMatch(/\r\nupgrade: websocket\r\n/i);
     expect(connection.received).toContain('"code":"websocket_disabled"');
   });
 
@@ -190,6 +198,20 @@ describe('order of checks', () => {
     ]);
     expect(await at('evil.example')).toBe(404);
   });
+
+  it.each([
+    [true, 421],
+    [false, 200],
+  ])(
+    'on all addresses, with the default key %s, says %i to a foreign Host from this machine',
+    async (defaultKey, to) => {
+      const { server, port } = await start({ cors: { enabled: true, origins: ['*'], defaultKey } }, {}, '0.0.0.0');
+      const headers = { host: 'evil.example' };
+      expect((await ask(port, '/v1/models', { headers })).status).toBe(to);
+      expect((await ask(port, '/v1/models', { headers: { host: 'localhost:1' } })).status).toBe(200);
+      expect(server.active).toBe(0);
+    },
+  );
 
   it.each([
     ['bad JSON', '{bad'],

@@ -11,7 +11,7 @@ import type { Front } from './front.ts';
 import { generate, reasonOf } from './generation.ts';
 import type { Header } from './headers.ts';
 import { healthAnswer } from './health.ts';
-import { hostAdmitted } from './hosts.ts';
+import { type HostRules, hostAdmitted } from './hosts.ts';
 import { Listener } from './listener.ts';
 import { modelList, oneModel } from './models-route.ts';
 import { isLocalCaller, type RequestHead, readHead } from './request-head.ts';
@@ -40,7 +40,7 @@ export interface Server {
 type Found = Extract<Route, { type: 'route' }>;
 
 export function createServer(options: ServerOptions): Server {
-  const { service, clock, ids, journal, models, settings } = options;
+  const { service, clock, ids, journal, models, anomalies, settings } = options;
   const keys = new ApiKeys(settings.apiKeys);
   const listener = new Listener(options.uws, clock, options.exclusivePort);
 
@@ -51,12 +51,18 @@ export function createServer(options: ServerOptions): Server {
     return corsHeaders(head.header('origin'), settings.cors, preflight);
   };
 
+  const hostRules = (): HostRules => ({
+    listenAddress: listener.host,
+    allowed: settings.allowedHosts,
+    defaultKey: settings.cors.defaultKey,
+  });
+
   const unauthorized = (): Answer => refusal(new RequestError('invalid_api_key', 'unauthorized'));
   const notReady = (): Answer => failureAnswer({ code: 'worker_not_ready' });
 
   const health = (exchange: Exchange, name: 'healthz' | 'readyz' | 'livez', hasKey: boolean): Answer => {
     const insider = hasKey || isLocalCaller(exchange.head);
-    const view = { sandboxMode: settings.sandboxMode, insider, models: service.models() };
+    const view = { sandboxMode: settings.sandboxMode, insider, models: service.models(), anomalies: anomalies() };
     const { status, body } = healthAnswer(name, service.health(), view);
     return jsonAnswer(status, JSON.stringify(body));
   };
@@ -73,18 +79,25 @@ export function createServer(options: ServerOptions): Server {
     else exchange.answer(jsonAnswer(200, ''));
   };
 
+  /** Later, not now: a second request that comes meanwhile makes uWebSockets.js end the connection without serving it. */
+  const refuseLengths = (exchange: Exchange): void => {
+    const error = new RequestError('invalid_request_error', 'The Content-Length headers differ; send one.');
+    setImmediate(() => exchange.guard(() => exchange.answer({ ...refusal(error), cut: true })));
+  };
+
   const serve = (exchange: Exchange): void => {
-    const { method, path, header } = exchange.head;
+    const { method, path, header, peerIsLoopback } = exchange.head;
     const route = resolveRoute({ method, path, upgrade: header('upgrade') });
-    if (route.type === 'unknown') throw new RequestError('unknown_url', route.message);
-    if (route.type === 'wrong method') {
+    if (exchange.head.lengthsDiffer) refuseLengths(exchange);
+    else if (route.type === 'unknown') throw new RequestError('unknown_url', route.message);
+    else if (route.type === 'wrong method') {
       const error = new RequestError('method_not_allowed', `${method} is not allowed here; use ${route.allow}.`);
       exchange.answer(refusal(error, [['allow', route.allow]]));
-    } else if (!hostAdmitted(header('host'), listener.host, settings.allowedHosts)) {
+    } else if (!hostAdmitted(header('host'), peerIsLoopback, hostRules())) {
       throw new RequestError('misdirected_request', 'This Host is not served here; add it to PROXY_ALLOWED_HOSTS.');
     } else if (route.type === 'websocket') {
       const error = new RequestError('websocket_disabled', 'WebSocket is switched off; use POST with stream: true.');
-      exchange.answer({ ...refusal(error), close: true });
+      exchange.answer({ ...refusal(error, [['upgrade', 'websocket']]), close: true });
     } else if (route.type === 'preflight') exchange.answer({ status: 204, headers: [], body: '' });
     else serveRoute(exchange, route);
   };
@@ -111,6 +124,7 @@ export function createServer(options: ServerOptions): Server {
       elapsedMs: () => clock.now() - startedAt,
       closing: () => listener.closing,
       over: () => listener.release(),
+      leftSending: () => journal.info('client.gone', { request: id }),
       failed: (error) => {
         journal.warn('request.failed', { request: id, reason: reasonOf(error) });
         if (exchange.committed) exchange.abort();

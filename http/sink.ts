@@ -1,45 +1,54 @@
 /**
- * A body over an HTTP response whose head was sent. Invariant: nothing is written after `end`, `abort` or the client's
- * departure; writes after those are ignored and report that there is room.
+ * A body over an HTTP response whose head was sent. Invariants: nothing is written after `end`, `abort` or the client's
+ * departure (writes after those are ignored and report that there is room); the body is over only when its bytes have left
+ * this process; what waits here for a slow client is at most what one `write` brought.
+ *
+ * uWebSockets.js tells that it can write again, not that what waited has left: only a further write tells that, and adds to
+ * what waits. So as long as it has not left, `write` passes on a little and keeps the rest.
  */
 
 import type { Sink } from '../actors/seams.ts';
+import { limits } from './limits.ts';
 import type { HttpResponse } from './uws-types.ts';
+
+/** No less than the last frame of a stream, which is therefore never cut. */
+const tailBytes = 16;
 
 export class ResponseSink implements Sink {
   readonly #response: HttpResponse;
   readonly #over: () => void;
   #open = true;
+  /** The last write was refused. */
+  #full = false;
+  /** What was not passed on of a refused write. */
+  #kept: Uint8Array | null = null;
+  #last: Uint8Array | null = null;
+  #written = false;
+  #resume: () => void = () => {};
 
-  /** `over` is called once, when this side ends or resets the body. */
+  /** `over` is called once, when this side has ended or reset the body. */
   constructor(response: HttpResponse, over: () => void) {
     this.#response = response;
     this.#over = over;
   }
 
   write(bytes: Uint8Array): boolean {
-    let room = true;
-    if (this.#open) {
-      this.#response.cork(() => {
-        room = this.#response.write(bytes);
-      });
-    }
-    return room;
+    if (!this.#open || this.#last !== null) return true;
+    this.#written = true;
+    if (this.#kept === null) this.#keep(bytes, this.#pass(bytes, bytes.length));
+    else this.#kept = Buffer.concat([this.#kept, bytes]);
+    return !this.#full;
   }
 
   onDrained(resume: () => void): void {
-    if (!this.#open) return;
-    this.#response.onWritable(() => {
-      if (this.#open) resume();
-      return true;
-    });
+    this.#resume = resume;
   }
 
-  end(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#over();
-    this.#response.cork(() => this.#response.end());
+  /** `last` must stay as it is; it is passed on as there is room, and then the body ends. */
+  end(last: Uint8Array = new Uint8Array(0)): void {
+    if (!this.#open || this.#last !== null) return;
+    this.#last = last;
+    if (!this.#full) this.#finish(last);
   }
 
   abort(): void {
@@ -52,5 +61,64 @@ export class ResponseSink implements Sink {
   /** The client left: the response must not be touched any more. */
   gone(): void {
     this.#open = false;
+  }
+
+  /** uWebSockets.js can write again; it does so only when it is asked to. */
+  writable(): void {
+    if (!this.#open) return;
+    if (this.#kept !== null) {
+      const kept = this.#kept;
+      this.#kept = null;
+      this.#keep(kept, this.#pass(kept, limits.writeBytes));
+      if (this.#full) return;
+    }
+    if (this.#last !== null) {
+      this.#finish(this.#last);
+      return;
+    }
+    this.#written = false;
+    this.#resume();
+    if (this.#written || !this.#open) return;
+    if (this.#last === null) {
+      this.#full = false;
+      this.#response.cork(() => {});
+    } else this.#finish(this.#last);
+  }
+
+  #keep(bytes: Uint8Array, passed: number): void {
+    if (passed < bytes.length) this.#kept = Uint8Array.from(bytes.subarray(passed));
+  }
+
+  /** Returns how many bytes were passed on: all, unless one write was refused. */
+  #pass(bytes: Uint8Array, pieceBytes: number, probeBytes: number = limits.probeBytes): number {
+    let passed = 0;
+    this.#response.cork(() => {
+      do {
+        const piece = bytes.subarray(passed, passed + (this.#full ? probeBytes : pieceBytes));
+        this.#full = !this.#response.write(piece);
+        passed += piece.length;
+      } while (!this.#full && passed < bytes.length);
+    });
+    return passed;
+  }
+
+  #finish(last: Uint8Array): void {
+    const bulkBytes = last.length - tailBytes;
+    if (bulkBytes > 0) {
+      this.#last = last.subarray(this.#pass(last.subarray(0, bulkBytes), limits.writeBytes));
+      if (!this.#full) this.#finish(this.#last);
+      return;
+    }
+    this.#response.cork(() => {
+      // A write apart: when it is not refused, all bytes before it have left. There is one try for each byte of it; once the
+      // last one was refused, the next occasion has to do.
+      if (last.length > 0) {
+        this.#last = last.subarray(this.#pass(last, last.length, 1));
+        if (this.#full) return;
+      }
+      this.#open = false;
+      this.#over();
+      this.#response.end();
+    });
   }
 }

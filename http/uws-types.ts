@@ -19,10 +19,20 @@ export interface HttpResponse {
   end(body?: Uint8Array | string, closeConnection?: boolean): this;
   /** Never with a length above 0: 20.51 takes the connection for busy from then on (tried). */
   endWithoutBody(): this;
+  /**
+   * A piece of a body of `totalBytes`, of which it takes what the kernel takes; the rest is given again, from `getWriteOffset`
+   * on, when there is room. `ended`: that was all.
+   */
+  tryEnd(piece: Uint8Array, totalBytes: number): readonly [taken: boolean, ended: boolean];
+  /** Bytes that `tryEnd` has taken. */
+  getWriteOffset(): number;
   close(): this;
   cork(write: () => void): this;
   onAborted(handler: () => void): this;
-  /** The handler returns whether everything was written; true when it does not know. */
+  /**
+   * With a handler, what waits is written only with the handler's next write or at the end of its next `cork`. It returns
+   * whether everything was written; true when it does not know.
+   */
   onWritable(handler: (offset: number) => boolean): this;
   /** The chunk is neutered when the handler returns. */
   onData(handler: (chunk: ArrayBuffer, isLast: boolean) => void): this;

@@ -124,3 +124,52 @@ describe('a long wait', () => {
     expect(client.received).not.toContain('\r\n0\r\n');
   });
 });
+
+describe('a client that reads a long answer slowly', () => {
+  const long = 'word '.repeat(4_000_000);
+
+  it.each([
+    ['whole', 0],
+    ['after blanks', 60_000],
+  ])('gets all of it while the server closes (%s)', async (_, waitedMs) => {
+    const { client, response, server, clock } = await post('/v1/chat/completions');
+    clock.advance(waitedMs);
+    if (waitedMs > 0) await client.until('\r\n\r\n1\r\n\n');
+    client.socket.pause();
+    response.answer(long);
+    await response.left;
+    expect(server.active).toBe(1);
+    const closed = server.close(1_000);
+    const text = await client.rest();
+    await closed;
+    expect(clock.pending).toBe(0);
+    const [head = '', body = ''] = text.split(/\r\n\r\n(.*)/s);
+    if (waitedMs === 0) {
+      expect(head).toContain(`Content-Length: ${body.length}`);
+      expect(JSON.parse(body)).toMatchObject({ choices: [{ message: { content: long } }] });
+    } else expect(body).toMatch(/\}\r\n0\r\n\r\n$/);
+  });
+
+  it('is told when the time of the server is up', async () => {
+    const { client, response, server, clock, journal } = await post('/v1/responses');
+    client.socket.pause();
+    response.answer(long);
+    const closed = server.close(1_000);
+    clock.advance(1_000);
+    await closed;
+    expect(journal.events).toEqual(['client_too_slow']);
+    expect((await client.rest()).length).toBeLessThan(long.length);
+  });
+
+  it('keeps its connection for the next request', async () => {
+    const { client, response, service } = await post('/v1/chat/completions');
+    response.answer('x'.repeat(100_000));
+    await client.until('x"');
+    const opened = service.next();
+    const body = JSON.stringify({ model: 'codex-5', messages: [{ role: 'user', content: 'again' }] });
+    client.request('POST', '/v1/chat/completions', withKey, body);
+    (await opened).answer('two');
+    await client.until('"content":"two"');
+    client.leave();
+  });
+});

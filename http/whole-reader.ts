@@ -31,6 +31,7 @@ export interface WholeReading {
 export class WholeReader {
   readonly #reading: WholeReading;
   #sink: ResponseSink | null = null;
+  #told = false;
   #over = false;
   #leave: () => void = () => {};
   #stopTimer: () => void = () => {};
@@ -43,12 +44,17 @@ export class WholeReader {
     const { exchange, handle, journal, silenceMs } = this.#reading;
     this.#leave = handle.read(() => exchange.guard(() => this.#look()));
     exchange.onGone(() => {
-      if (this.#over) return;
-      journal.info('client.gone', { request: exchange.id, response: handle.id });
+      if (this.#over && !this.#told) return;
+      journal.info(this.#told ? 'client_too_slow' : 'client.gone', { request: exchange.id, response: handle.id });
       this.#stop();
     });
     if (silenceMs > 0) this.#schedule(silenceMs);
-    this.#look();
+    try {
+      this.#look();
+    } catch (error) {
+      this.#stop();
+      throw error;
+    }
   }
 
   #schedule(delayMs: number): void {
@@ -93,15 +99,9 @@ export class WholeReader {
       else this.#sink.abort();
       return;
     }
-    const sink = this.#sink;
-    if (sink === null) {
-      exchange.answer(jsonAnswer(200, body, headers()));
-      return;
-    }
-    exchange.cork(() => {
-      sink.write(Buffer.from(body));
-      sink.end();
-    });
+    this.#told = true;
+    if (this.#sink === null) exchange.answer(jsonAnswer(200, body, headers()));
+    else this.#sink.end(Buffer.from(body));
   }
 
   #stop(): void {

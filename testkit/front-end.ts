@@ -89,6 +89,7 @@ export async function startFront(
     ids,
     journal,
     models: testModels,
+    anomalies: () => ({ 'response.late': 2 }),
     settings: { ...testSettings, ...settings },
     exclusivePort: true,
   });

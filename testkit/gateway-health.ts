@@ -23,12 +23,27 @@ async function loadOf(gateway: Gateway): Promise<Load> {
   return { activeTurns: turns.reduce((sum, each) => sum + each, 0), queued: Number(supervisor['queued']) };
 }
 
-export async function untilLoad(gateway: Gateway, wanted: Load): Promise<void> {
+async function until<T>(look: () => Promise<T>, accepts: (seen: T) => boolean, wanted: string): Promise<void> {
   const startedAt = performance.now();
   for (;;) {
-    const { activeTurns, queued } = await loadOf(gateway);
-    if (activeTurns === wanted.activeTurns && queued === wanted.queued) return;
-    if (performance.now() - startedAt < deadlineMs) continue;
-    throw new Error(`turns ${activeTurns}, queued ${queued}; expected ${JSON.stringify(wanted)}`);
+    const seen = await look();
+    if (accepts(seen)) return;
+    if (performance.now() - startedAt > deadlineMs) throw new Error(`${JSON.stringify(seen)}; expected ${wanted}`);
   }
 }
+
+export const untilLoad = (gateway: Gateway, wanted: Load): Promise<void> =>
+  until(
+    () => loadOf(gateway),
+    ({ activeTurns, queued }) => activeTurns === wanted.activeTurns && queued === wanted.queued,
+    JSON.stringify(wanted),
+  );
+
+/** A worker has died and all are ready again. */
+export const untilRestarted = (gateway: Gateway): Promise<void> =>
+  until(
+    async () => objectOf((await healthOf(gateway))['worker_supervisor']),
+    ({ workers, ready_workers: ready, worker_count: count }) =>
+      ready === count && listOf(workers).some((worker) => Number(objectOf(worker)['restarts_total']) > 0),
+    'a restart',
+  );

@@ -27,6 +27,8 @@ export interface GatewayOptions {
   readonly args?: readonly string[];
   /** Wait until this many workers have shaken hands; 1 by default, 0 for none. */
   readonly workersReady?: number;
+  /** In a process group of its own, as under a shell: `signalGroup()` is the Ctrl-C of its terminal. */
+  readonly ownGroup?: boolean;
 }
 
 export interface Exit {
@@ -54,6 +56,10 @@ export interface Gateway {
   /** The workers that run now. */
   workers(): readonly Pid[];
   signal(name: NodeJS.Signals): void;
+  /** To every process of its group; with `ownGroup` only. */
+  signalGroup(name: NodeJS.Signals): void;
+  /** Nobody reads what it writes any more: both pipes are closed. */
+  deafen(): void;
   /** SIGTERM; rejects unless it ends with code 0 and takes its workers along. */
   stop(): Promise<void>;
   /** SIGKILL for it and its workers. */
@@ -72,6 +78,7 @@ export async function startGateway(env: GatewayEnv = {}, options: GatewayOptions
   const key = env['PROXY_API_KEY'] ?? 'e2e-key';
   const child = spawn(process.execPath, [join(root, 'http/main.ts'), ...(options.args ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.ownGroup === true,
     env: {
       PATH: process.env['PATH'] ?? '',
       PORT: '0',
@@ -147,6 +154,14 @@ export async function startGateway(env: GatewayEnv = {}, options: GatewayOptions
       until: (accepts, timeoutMs) => lines.until(accepts, timeoutMs),
       workers,
       signal: (name) => void child.kill(name),
+      signalGroup: (name) => {
+        if (options.ownGroup !== true) throw new Error('the gateway shares the group of the test');
+        process.kill(-pid, name);
+      },
+      deafen: () => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      },
       stop,
       kill: clear,
     };

@@ -37,6 +37,12 @@ export function alive({ pid, startedAt }: Pid): boolean {
   return now !== undefined && now.startedAt === startedAt && now.state !== 'Z' && now.state !== 'X';
 }
 
+/** Undefined when there is none under that id. */
+export function processOf(pid: number): Pid | undefined {
+  const found = row(pid);
+  return found && { pid, startedAt: found.startedAt };
+}
+
 export function childrenOf(parent: number): readonly Pid[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

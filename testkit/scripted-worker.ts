@@ -5,7 +5,7 @@ import type { Turn, TurnEvent } from '../actors/turn.ts';
 import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
 import type { Anomaly } from '../transport/counters.ts';
 import type { Members } from '../transport/json.ts';
-import { createLauncher, type LauncherOptions } from '../transport/launcher.ts';
+import { createLauncher, type LauncherOptions, type WorkerLauncher } from '../transport/launcher.ts';
 import { transportLimits } from './transport-limits.ts';
 import type { ProcessEvents } from '../transport/process.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -21,6 +21,7 @@ export class ScriptedWorker {
   readonly facts: WorkerFact[] = [];
   readonly counts: Anomaly[] = [];
   readonly journal: string[] = [];
+  readonly launcher: WorkerLauncher;
   readonly channel: Channel;
   process!: ProcessEvents;
   ended = 0;
@@ -28,7 +29,7 @@ export class ScriptedWorker {
 
   constructor(more: Partial<LauncherOptions> = {}) {
     const note = (event: string, facts?: unknown): void => void this.journal.push(`${event} ${JSON.stringify(facts)}`);
-    this.channel = createLauncher({
+    this.launcher = createLauncher({
       binary: process.execPath,
       home: '/home',
       workdir: '/work',
@@ -54,7 +55,8 @@ export class ScriptedWorker {
         };
       },
       ...more,
-    }).launch(0 as Slot, 1 as Epoch);
+    });
+    this.channel = this.launcher.launch(0 as Slot, 1 as Epoch);
     this.channel.output.subscribe((batch) => this.batches.push(batch));
     this.channel.facts.subscribe((fact) => this.facts.push(fact));
   }

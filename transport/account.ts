@@ -35,8 +35,17 @@ export class Account {
     this.#options = options;
   }
 
-  read(refresh: boolean): void {
-    this.#ask(refresh, (signedIn) => this.#options.tell({ type: 'account.observed', signedIn }));
+  read(): void {
+    this.#ask({}, this.#options.limits.stepMs, (signedIn) => this.#observe(signedIn));
+  }
+
+  /** Reads it when its tokens have been renewed. `done` is called in any case, before half of `withinMs` is over. */
+  refresh(withinMs: number, done: () => void): void {
+    const deadlineMs = Math.min(this.#options.limits.stepMs, withinMs / 2);
+    this.#ask({ refreshToken: true }, deadlineMs, (signedIn) => {
+      this.#observe(signedIn);
+      done();
+    });
   }
 
   signIn(): void {
@@ -61,7 +70,7 @@ export class Account {
     if (method === 'account/updated') {
       // The mode alone does not say whether one is needed.
       if (typeof params['authMode'] === 'string') this.#options.tell({ type: 'account.observed', signedIn: true });
-      else this.read(false);
+      else this.read();
     } else if (method === 'account/login/completed') {
       this.#completed(params);
     } else if (method === 'account/rateLimits/updated') {
@@ -90,14 +99,20 @@ export class Account {
       return tell({ type: 'login.completed', loginId, success });
     }
     // The sign-in may be good and stored although this later step failed.
-    this.#ask(false, (signedIn) => tell({ type: 'login.completed', loginId, success: signedIn === true }));
+    this.#ask({}, this.#options.limits.stepMs, (signedIn) =>
+      tell({ type: 'login.completed', loginId, success: signedIn === true }),
+    );
   }
 
-  #ask(refresh: boolean, told: (signedIn: boolean | null) => void): void {
+  #observe(signedIn: boolean | null): void {
+    this.#options.tell({ type: 'account.observed', signedIn });
+  }
+
+  #ask(params: { readonly refreshToken?: true }, deadlineMs: number, told: (signedIn: boolean | null) => void): void {
     this.#options.rpc.request({
       method: 'account/read',
-      params: refresh ? { refreshToken: true } : {},
-      deadlineMs: this.#options.limits.stepMs,
+      params,
+      deadlineMs,
       settle: (reply) => told(reply.ok ? signedInOf(reply.result) : null),
     });
   }

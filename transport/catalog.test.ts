@@ -37,6 +37,21 @@ describe('the catalogue', () => {
     expect(first(patchCatalog([{ slug: 'y' }], true).json)).toMatchObject({ use_responses_lite: false });
   });
 
+  test('is listed as workers list it: by priority, without the hidden ones, the first being the default', () => {
+    const entries = [
+      { ...vendor, slug: 'b', priority: 2, visibility: 'list' },
+      { ...vendor, slug: 'h', priority: 0, visibility: 'hide' },
+      { slug: 'a', priority: 1, visibility: 'list' },
+      { slug: 'c', priority: 2, visibility: 'list', supported_reasoning_levels: [{ effort: 7 }, null] },
+    ];
+    const plain = { hidden: false, isDefault: false, supportedReasoningEfforts: [] };
+    expect(patchCatalog(entries, true).listing).toEqual([
+      { ...plain, id: 'a', model: 'a', isDefault: true },
+      { ...plain, id: 'b', model: 'b', supportedReasoningEfforts: [{ reasoningEffort: 'low' }] },
+      { ...plain, id: 'c', model: 'c' },
+    ]);
+  });
+
   test('remembers what it took away', () => {
     expect(patchCatalog([vendor, ...minimalCatalog('m')], true).models).toEqual([
       { slug: 'gpt-x', contextWindow: 272_000, defaultEffort: 'medium' },

@@ -4,7 +4,7 @@
  */
 
 import { execFile } from 'node:child_process';
-import type { JsonObject } from '../actors/turn.ts';
+import type { Json, JsonObject } from '../actors/turn.ts';
 import type { Binary } from './binary.ts';
 import { isObject, member } from './json.ts';
 
@@ -15,10 +15,15 @@ export interface CatalogModel {
   readonly defaultEffort: string | null;
 }
 
+/** `model/list` entries, as far as anybody reads them. */
+export type Listing = readonly JsonObject[];
+
 export interface Catalog {
   /** Content of `models.json`. */
   readonly json: string;
   readonly models: readonly CatalogModel[];
+  /** What workers will list of it. */
+  readonly listing: Listing;
 }
 
 const unlimited = 100_000_000;
@@ -64,6 +69,27 @@ const minimalEntry = (slug: string): JsonObject => ({
   input_modalities: ['text', 'image'],
 });
 
+const effortsOf = (entry: JsonObject): Json => {
+  const levels = entry['supported_reasoning_levels'];
+  const names = (Array.isArray(levels) ? levels : []).map((level) => member(level, 'effort'));
+  return names.flatMap((reasoningEffort) => (typeof reasoningEffort === 'string' ? [{ reasoningEffort }] : []));
+};
+
+/** As the CLI does it: by priority, without the hidden ones, the first one being the default. */
+const listingOf = (entries: readonly JsonObject[]): Listing => {
+  const priorityOf = ({ priority }: JsonObject): number => (typeof priority === 'number' ? priority : 0);
+  return entries
+    .filter(({ visibility }) => visibility === 'list')
+    .toSorted((a, b) => priorityOf(a) - priorityOf(b))
+    .map((entry, at) => ({
+      id: entry['slug'] ?? null,
+      model: entry['slug'] ?? null,
+      hidden: false,
+      isDefault: at === 0,
+      supportedReasoningEfforts: effortsOf(entry),
+    }));
+};
+
 /** `lite`: keep the vendor's compact request shape; only the vendor's own endpoint is known to take it. */
 export const patchCatalog = (entries: readonly JsonObject[], lite: boolean): Catalog => ({
   json: JSON.stringify({ models: entries.map((entry) => patch(entry, lite)) }),
@@ -72,6 +98,7 @@ export const patchCatalog = (entries: readonly JsonObject[], lite: boolean): Cat
     contextWindow: typeof entry['context_window'] === 'number' ? entry['context_window'] : null,
     defaultEffort: typeof entry['default_reasoning_level'] === 'string' ? entry['default_reasoning_level'] : null,
   })),
+  listing: listingOf(entries),
 });
 
 export const minimalCatalog = (model: string): readonly JsonObject[] => [minimalEntry(model)];

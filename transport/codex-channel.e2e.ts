@@ -15,6 +15,7 @@ import {
   type Worker,
   workerIds as ids,
 } from '../testkit/worker.ts';
+import type { Listing } from './catalog.ts';
 import { prepareHome } from './home.ts';
 import type { LauncherOptions } from './launcher.ts';
 import { transportLimits } from '../testkit/transport-limits.ts';
@@ -25,6 +26,7 @@ let folder: string;
 let provider: Provider;
 let options: LauncherOptions;
 let worker: Worker;
+let listing: Listing;
 
 const launch = (changes: Partial<LauncherOptions> = {}): Worker => launched({ ...options, ...changes });
 const ready = async (changes: Partial<LauncherOptions> = {}): Promise<Worker> => initialized(launch(changes));
@@ -45,7 +47,13 @@ beforeAll(async () => {
     provider: { type: 'url', url: provider.baseUrl } as const,
     journal,
   };
-  await prepareHome({ ...places, ...shared, createHome: true, model: 'gpt-6.1-sol', streamIdleMs: 300_000 });
+  ({ listing } = await prepareHome({
+    ...places,
+    ...shared,
+    createHome: true,
+    model: 'gpt-6.1-sol',
+    streamIdleMs: 300_000,
+  }));
   options = { ...places, ...shared, limits: transportLimits, clock, ids };
   worker = await ready();
 });
@@ -62,6 +70,13 @@ test('handshake: version, account and models', async () => {
   expect(await worker.fact('account.observed')).toMatchObject({ signedIn: true });
   const { models } = await worker.fact('models.observed');
   expect(models.map((model) => model['id'])).toContain('gpt-6.1-sol');
+  // What is served until a worker has told it is the same.
+  const read = models.map(({ id, model, hidden, isDefault, supportedReasoningEfforts }) => {
+    const efforts = supportedReasoningEfforts as { readonly reasoningEffort: string }[];
+    const names = efforts.map(({ reasoningEffort }) => ({ reasoningEffort }));
+    return { id, model, hidden, isDefault, supportedReasoningEfforts: names };
+  });
+  expect(listing).toEqual(read);
 });
 
 test('text', async () => {
@@ -120,7 +135,7 @@ test.for([
   ['[[sc:status kind=rate]]', 'rate_limit_exceeded'],
   ['[[sc:status kind=usage]]', 'insufficient_quota'],
   ['[[sc:status kind=context]]', 'context_length_exceeded'],
-  ['[[sc:status kind=auth]]', 'signed_out'],
+  ['[[sc:status kind=auth]]', 'provider_key_refused'],
   ['[[sc:status kind=model]]', 'model_not_found'],
   ['[[sc:status kind=overloaded]]', 'server_is_overloaded'],
   ['[[sc:status code=400]]', 'upstream_rejected'],

@@ -43,16 +43,45 @@ describe('a worker', () => {
     expect(silent.facts).toEqual([{ type: 'handshake.failed', reason: 'initialize: expired' }]);
   });
 
-  test('lists all pages of its models', () => {
+  test.for([
+    ['answered', { account: { type: 'chatgpt' }, requiresOpenaiAuth: true }, true],
+    ['refused', null, null],
+    ['ignored', undefined, null],
+  ] as const)('that is to refresh the sign-in is ready when that was %s, and not before', ([, result, signedIn]) => {
     const bench = new Bench();
     bench.channel.send({ type: 'initialize', refresh: true });
+    bench.clock.advance(5_000);
     bench.answer('initialize', { userAgent: 'x/0.169.0' });
-    expect(bench.sent.find((line) => line['method'] === 'account/read')).toMatchObject({
-      params: { refreshToken: true },
-    });
+    expect(bench.sent.at(-1)).toMatchObject({ method: 'account/read', params: { refreshToken: true } });
+    expect(bench.facts).toEqual([]);
+    if (result === undefined) bench.clock.advance(5_000);
+    else if (result === null) bench.refuse('account/read', -32603, 'no');
+    else bench.answer('account/read', result);
+    expect(bench.facts).toEqual([
+      { type: 'account.observed', signedIn },
+      { type: 'handshake.completed', version: '0.169.0' },
+    ]);
+    expect(bench.methods).toEqual(['initialize', 'initialized', 'account/read', 'model/list']);
+  });
+
+  test('lists all pages of its models', () => {
+    const bench = new Bench();
+    bench.channel.send({ type: 'initialize', refresh: false });
+    bench.answer('initialize', { userAgent: 'x/0.169.0' });
     bench.answer('model/list', { data: [{ id: 'a' }], nextCursor: 'next' });
     bench.answer('model/list', { data: [{ id: 'b' }] });
     expect(bench.facts.at(-1)).toEqual({ type: 'models.observed', models: [{ id: 'a' }, { id: 'b' }] });
+  });
+
+  test('that talks does not miss a sign of life, although it answers none', async () => {
+    const bench = new Bench();
+    await bench.ready();
+    for (let at = 0; at < 10; at += 1) {
+      bench.clock.advance(10_000);
+      bench.say({ method: 'remoteControl/status/changed', params: {} });
+      bench.clock.advance(2_000);
+    }
+    expect(bench.facts.some(({ type }) => type === 'pulse.lost')).toBe(false);
   });
 
   test('that misses two signs of life in a row has lost its pulse; one miss, overload or a late answer do not count', async () => {

@@ -28,7 +28,8 @@ export interface ChannelOptions {
   readonly count: Count;
   readonly stderr: StderrJournal;
   readonly allowOtherVersion: boolean;
-  readonly rateLimits: boolean;
+  /** The CLI's own sign-in is what the provider asks for. */
+  readonly signsIn: boolean;
   readonly sandbox: string;
   readonly approvalPolicy: string;
   readonly stateBytes: () => Promise<number>;
@@ -84,7 +85,7 @@ export class CodexChannel implements Channel {
       count,
       sandbox: options.sandbox,
       approvalPolicy: options.approvalPolicy,
-      quotaMs: () => this.#account.quotaMs(),
+      payer: { quotaMs: () => this.#account.quotaMs(), signsIn: options.signsIn },
       emit: (response, event) => this.#emit({ response, event }),
       worn: (reason) => this.#wear(reason),
       unknown: (method) => this.#unknown(method),
@@ -136,7 +137,7 @@ export class CodexChannel implements Channel {
       case 'turn.stop':
         return this.#conversations.stop(command.response);
       case 'account.read':
-        return this.#account.read(false);
+        return this.#account.read();
       case 'login.start':
         return this.#account.signIn();
       case 'ask':
@@ -148,14 +149,16 @@ export class CodexChannel implements Channel {
   }
 
   #initialize(refresh: boolean): void {
-    const { limits, journal, allowOtherVersion, rateLimits } = this.#options;
+    const { clock, limits, journal, allowOtherVersion, signsIn } = this.#options;
+    const endsAt = clock.now() + limits.handshakeMs;
     const shared = { rpc: this.#rpc, limits, journal, tell: (fact: WorkerFact) => this.#tell(fact) };
     shakeHands({
       ...shared,
       allowOtherVersion,
-      rateLimits,
+      signsIn,
+      refresh: refresh ? (done) => this.#account.refresh(endsAt - clock.now(), done) : null,
       completed: () => {
-        this.#account.read(refresh);
+        if (!refresh) this.#account.read();
         readModels(shared);
         this.#pulse.start();
       },
@@ -163,6 +166,7 @@ export class CodexChannel implements Channel {
   }
 
   #read(chunk: Buffer): void {
+    this.#pulse.heard();
     for (const line of this.#lines.push(chunk)) if (!isEcho(line)) this.#rpc.receive(line);
     if (!this.#lines.overflowed || this.#fault !== null) return;
     this.#fault = `a line of more than ${this.#options.limits.lineBytesMax} bytes`;

@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { clientText, outcomeOfError, retryAfterMsOf } from './codex-errors.ts';
 
 const outcome = (codexErrorInfo: unknown, message = 'said', quotaMs?: number) =>
-  outcomeOfError({ message, codexErrorInfo, additionalDetails: null, misalignment: null }, () => quotaMs);
+  outcomeOfError(
+    { message, codexErrorInfo, additionalDetails: null, misalignment: null },
+    { quotaMs: () => quotaMs, signsIn: true },
+  );
 const http = (httpStatusCode: number | null) => ({ httpConnectionFailed: { httpStatusCode } });
 
 describe('codexErrorInfo', () => {
@@ -54,6 +57,16 @@ describe('codexErrorInfo', () => {
   test('the sign-in and our own bugs have texts of their own', () => {
     expect(outcome('unauthorized')).toEqual({ type: 'failed', failure: { code: 'signed_out' } });
     expect(outcome('sandboxError')).toEqual({ type: 'failed', failure: { code: 'internal_error' } });
+  });
+
+  test('without a sign-in of its own the CLI used a key of the operator', () => {
+    const payer = { quotaMs: () => undefined, signsIn: false };
+    for (const codexErrorInfo of ['unauthorized', http(401)]) {
+      expect(outcomeOfError({ message: 'x', codexErrorInfo }, payer)).toEqual({
+        type: 'failed',
+        failure: { code: 'provider_key_refused' },
+      });
+    }
   });
 
   test('a quota tells when it is reset, a rate limit what its message says', () => {

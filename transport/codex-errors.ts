@@ -117,17 +117,27 @@ const byMessage = (message: string): Failure => {
   return text === '' ? { code: 'upstream_error' } : { code: 'upstream_error', message: text };
 };
 
-/** How long the account's own limit still holds, if that is known. */
-export type QuotaMs = () => number | undefined;
+/** Whose account the provider was asked for. */
+export interface Payer {
+  /** How long the account's own limit still holds, if that is known. */
+  quotaMs(): number | undefined;
+  /** The sign-in of the CLI, not a key of the operator's. */
+  readonly signsIn: boolean;
+}
 
-export const failureOf = (info: unknown, message: string, quotaMs: QuotaMs): Failure => {
+export const failureOf = (info: unknown, message: string, payer: Payer): Failure => {
   const code = codeOf(info);
   if (code === null) return byMessage(message);
-  // Both have texts of their own: the sign-in address, and nothing that a client could act on.
-  if (code === 'signed_out' || code === 'internal_error') return { code };
+  if (code === 'signed_out' && !payer.signsIn) return { code: 'provider_key_refused' };
+  // These have texts of their own; the CLI's advises its own users.
+  if (code === 'signed_out' || code === 'internal_error' || code === 'context_length_exceeded') return { code };
   const text = clientText(message);
   const retryAfterMs =
-    code === 'insufficient_quota' ? quotaMs() : code === 'rate_limit_exceeded' ? retryAfterMsOf(message) : undefined;
+    code === 'insufficient_quota'
+      ? payer.quotaMs()
+      : code === 'rate_limit_exceeded'
+        ? retryAfterMsOf(message)
+        : undefined;
   return {
     code,
     ...(text === '' ? {} : { message: text }),
@@ -136,7 +146,7 @@ export const failureOf = (info: unknown, message: string, quotaMs: QuotaMs): Fai
 };
 
 /** `error` is the error object of an `error` notification or of a failed turn. */
-export const outcomeOfError = (error: unknown, quotaMs: QuotaMs): Outcome => {
+export const outcomeOfError = (error: unknown, payer: Payer): Outcome => {
   const raw = member(error, 'message');
   const message = typeof raw === 'string' ? raw : '';
   if (message.startsWith('Incomplete response returned, reason: max_output_tokens')) {
@@ -145,5 +155,5 @@ export const outcomeOfError = (error: unknown, quotaMs: QuotaMs): Outcome => {
   if (/^[^{]*reason: content_filter/u.test(message)) return { type: 'incomplete', reason: 'content_filter' };
   const explanation = member(member(error, 'misalignment'), 'detailedExplanation');
   const said = typeof explanation === 'string' && explanation !== '' ? explanation : message;
-  return { type: 'failed', failure: failureOf(member(error, 'codexErrorInfo'), said, quotaMs) };
+  return { type: 'failed', failure: failureOf(member(error, 'codexErrorInfo'), said, payer) };
 };

@@ -5,7 +5,7 @@
 
 import * as z from 'zod';
 import type { JsonObject, TurnEvent } from '../actors/turn.ts';
-import { outcomeOfError, type QuotaMs } from './codex-errors.ts';
+import { outcomeOfError, type Payer } from './codex-errors.ts';
 import type { Members } from './json.ts';
 
 /** `null`: nothing to say. `'invalid'`: not in the shape that is known. */
@@ -63,7 +63,7 @@ const used = z.object({ tokenUsage: z.object({ total: counts }) });
 const rerouted = z.object({ toModel: z.string() });
 const turnEnd = z.object({ turn: z.object({ status: z.string(), error: z.unknown() }) });
 
-type Reader = (params: Members, quotaMs: QuotaMs) => Read;
+type Reader = (params: Members, payer: Payer) => Read;
 
 /** Deltas without an id belong to one item without a name. */
 const itemOf = (params: Members): string => (typeof params['itemId'] === 'string' ? params['itemId'] : '');
@@ -119,11 +119,11 @@ const rawItem: Reader = (params) => {
   };
 };
 
-const turnCompleted: Reader = (params, quotaMs) => {
+const turnCompleted: Reader = (params, payer) => {
   const { data } = turnEnd.safeParse(params);
   const status = data?.turn.status;
   if (status === 'completed') return { type: 'turn.ended', outcome: { type: 'completed' } };
-  if (status === 'failed') return { type: 'turn.ended', outcome: outcomeOfError(data?.turn.error, quotaMs) };
+  if (status === 'failed') return { type: 'turn.ended', outcome: outcomeOfError(data?.turn.error, payer) };
   // An interruption that nobody asked for, or whatever it may be: the turn is over, and nobody must wait for it.
   return { type: 'turn.ended', outcome: { type: 'failed', failure: { code: 'upstream_error' } } };
 };
@@ -145,10 +145,10 @@ const readers: Readonly<Record<string, Reader>> = {
     const { data } = used.safeParse(params);
     return data === undefined ? 'invalid' : { type: 'usage.observed', total: data.tokenUsage.total };
   },
-  error: (params, quotaMs) =>
+  error: (params, payer) =>
     params['willRetry'] === true
       ? { type: 'upstream.retried' }
-      : { type: 'turn.ended', outcome: outcomeOfError(params['error'], quotaMs) },
+      : { type: 'turn.ended', outcome: outcomeOfError(params['error'], payer) },
   'item/reasoning/textDelta': () => ({ type: 'thought.observed' }),
   'model/rerouted': (params) => {
     const { data } = rerouted.safeParse(params);
@@ -172,7 +172,7 @@ const silent = new Set([
 ]);
 
 /** Undefined: a method that is not known. */
-export const readNotification = (method: string, params: Members, quotaMs: QuotaMs): Read | undefined => {
+export const readNotification = (method: string, params: Members, payer: Payer): Read | undefined => {
   if (method === 'item/agentMessage/delta') {
     const delta = params['delta'];
     if (typeof delta !== 'string') return 'invalid';
@@ -184,7 +184,7 @@ export const readNotification = (method: string, params: Members, quotaMs: Quota
     if (typeof delta !== 'string' || index === null) return 'invalid';
     return delta === '' ? null : { type: 'summary.delta', item: itemOf(params), index, delta };
   }
-  if (Object.hasOwn(readers, method)) return readers[method]?.(params, quotaMs) ?? null;
+  if (Object.hasOwn(readers, method)) return readers[method]?.(params, payer) ?? null;
   return silent.has(method) ? null : undefined;
 };
 

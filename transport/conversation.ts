@@ -7,7 +7,7 @@
 import type { Clock } from '../actors/seams.ts';
 import type { Turn, TurnEvent } from '../actors/turn.ts';
 import type { Failure } from '../machines/outcome.ts';
-import type { QuotaMs } from './codex-errors.ts';
+import type { Payer } from './codex-errors.ts';
 import { readNotification } from './codex-events.ts';
 import { member, type Members } from './json.ts';
 import { interruptTurn, type ReleaseOptions, unsubscribeThread } from './release.ts';
@@ -16,7 +16,7 @@ import { stepFailure, threadStart, turnStart } from './steps.ts';
 
 export interface ConversationOptions extends ReleaseOptions {
   readonly clock: Clock;
-  readonly quotaMs: QuotaMs;
+  readonly payer: Payer;
   readonly sandbox: string;
   readonly approvalPolicy: string;
   readonly emit: (event: TurnEvent) => void;
@@ -101,7 +101,7 @@ export class Conversation {
     const expected = method === 'turn/completed' && !this.#finished;
     if (expected) this.#finished = true;
     if (this.#ended) return expected ? undefined : count('turn.late');
-    const event = readNotification(method, params, this.#options.quotaMs);
+    const event = readNotification(method, params, this.#options.payer);
     if (event === undefined) return this.#options.unknown(method);
     if (event === 'invalid') return count('notification.invalid');
     if (event === null) return this.#notice(method, params);

@@ -18,3 +18,16 @@ export type Anomaly =
   | 'notification.invalid';
 
 export type Count = (anomaly: Anomaly) => void;
+
+/** How often each has occurred since the start; as many entries as there are names. */
+export class Tally {
+  readonly #counts = new Map<Anomaly, number>();
+
+  readonly count: Count = (anomaly) => {
+    this.#counts.set(anomaly, (this.#counts.get(anomaly) ?? 0) + 1);
+  };
+
+  counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#counts);
+  }
+}

@@ -1,6 +1,6 @@
 /**
- * From a running process to a ready worker: `initialize`, `initialized`, then models. Ready means that `initialize`
- * succeeded with a version we know, nothing else. The rest may fail without harm.
+ * From a running process to a worker: `initialize`, `initialized`, then models. `initialize` has to succeed with a version
+ * we know. The rest may fail without harm.
  */
 
 import type { Journal, WorkerFact } from '../actors/seams.ts';
@@ -28,9 +28,14 @@ export interface HandshakeOptions {
   readonly limits: TransportLimits;
   readonly journal: Journal;
   readonly allowOtherVersion: boolean;
-  /** Without a ChatGPT account its limits are announced after every turn, empty. */
-  readonly rateLimits: boolean;
+  /** Without the sign-in its limits are announced after every turn, empty. */
+  readonly signsIn: boolean;
   readonly tell: (fact: WorkerFact) => void;
+  /**
+   * Renews the sign-in. Its siblings start when this worker is ready, and the tokens are for one process at a time to renew:
+   * so this comes first, and calls back whether it succeeds or not.
+   */
+  readonly refresh: ((done: () => void) => void) | null;
   readonly completed: () => void;
 }
 
@@ -55,7 +60,7 @@ const tooOld = (version: string): boolean => {
 export const shakeHands = (options: HandshakeOptions): void => {
   const { rpc, limits, tell } = options;
   const clientInfo = { name: 'codex-gateway', title: 'Codex gateway', version: '1.0.0' };
-  const optOutNotificationMethods = options.rateLimits ? optOut : [...optOut, 'account/rateLimits/updated'];
+  const optOutNotificationMethods = options.signsIn ? optOut : [...optOut, 'account/rateLimits/updated'];
   rpc.request({
     method: 'initialize',
     params: {
@@ -74,8 +79,12 @@ export const shakeHands = (options: HandshakeOptions): void => {
         }
       }
       rpc.notify('initialized');
-      tell({ type: 'handshake.completed', version });
-      options.completed();
+      const done = (): void => {
+        tell({ type: 'handshake.completed', version });
+        options.completed();
+      };
+      if (options.refresh === null) done();
+      else options.refresh(done);
     },
   });
 };

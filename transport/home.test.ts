@@ -88,6 +88,8 @@ describe('the home', () => {
     const { models: _models, ...without } = options;
     const prepared = await prepareHome(without);
     expect(prepared.models.map(({ slug }) => slug)).toEqual(['gpt-6.1-sol']);
+    // It stands for a list that nobody knows.
+    expect(prepared.listing).toEqual([]);
     expect(journal).toEqual(['home.catalog']);
   });
 

@@ -8,7 +8,14 @@ import { join, resolve } from 'node:path';
 import type { Journal } from '../actors/seams.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import { resolveBinary } from './binary.ts';
-import { type Catalog, type CatalogModel, minimalCatalog, patchCatalog, vendorCatalog } from './catalog.ts';
+import {
+  type Catalog,
+  type CatalogModel,
+  type Listing,
+  minimalCatalog,
+  patchCatalog,
+  vendorCatalog,
+} from './catalog.ts';
 import { configToml, generatedMark } from './config-toml.ts';
 import { type Environment, workerEnvironment } from './environment.ts';
 import { type OperatorConfig, readOperatorConfig } from './operator-config.ts';
@@ -46,6 +53,8 @@ export interface PreparedHome {
   readonly sqliteBase: string;
   /** In the order of the vendor's catalogue. */
   readonly models: readonly CatalogModel[];
+  /** What workers will list; empty when the vendor's catalogue could not be read. */
+  readonly listing: Listing;
 }
 
 /** The text is for the operator, who has to change something. */
@@ -103,7 +112,9 @@ const operatorConfig = async (home: string, journal: Journal): Promise<OperatorC
   return operator;
 };
 
-const catalogOf = async (options: HomeOptions, paths: PreparedHome, lite: boolean): Promise<Catalog> => {
+type Folders = Pick<PreparedHome, 'home' | 'workdir' | 'sqliteBase'>;
+
+const catalogOf = async (options: HomeOptions, paths: Folders, lite: boolean): Promise<Catalog> => {
   if (options.models !== undefined) return patchCatalog(options.models, lite);
   const { environment, journal } = options;
   const binary = resolveBinary({ binary: options.binary, cwd: process.cwd(), environment });
@@ -117,7 +128,7 @@ const catalogOf = async (options: HomeOptions, paths: PreparedHome, lite: boolea
   const entries = await vendorCatalog(binary, paths.workdir, env);
   if (typeof entries !== 'string') return patchCatalog(entries, lite);
   journal.warn('home.catalog', { reason: entries, instead: options.model });
-  return patchCatalog(minimalCatalog(options.model), lite);
+  return { ...patchCatalog(minimalCatalog(options.model), lite), listing: [] };
 };
 
 /** Rejects with a `HomeError` when a folder cannot be used. */
@@ -127,7 +138,6 @@ export const prepareHome = async (options: HomeOptions): Promise<PreparedHome> =
     home: resolve(options.home),
     workdir: resolve(options.workdir),
     sqliteBase: resolve(options.sqliteBase),
-    models: [],
   };
   const { home, workdir, sqliteBase } = folders;
   await writable('CODEX_HOME', home, options.createHome === true);
@@ -154,5 +164,5 @@ export const prepareHome = async (options: HomeOptions): Promise<PreparedHome> =
     operator,
   });
   await replace(join(home, 'config.toml'), config);
-  return { ...folders, models: catalog.models };
+  return { ...folders, models: catalog.models, listing: catalog.listing };
 };

@@ -1,6 +1,7 @@
 /**
  * Starts workers: one `codex app-server` each, in the shared home, with a state folder of its own. Invariant: whatever
- * prevents a start becomes `process.exited` with the reason, never an exception.
+ * prevents a start becomes `process.exited` with the reason, never an exception; `settled` knows of every folder that is
+ * still being removed.
  */
 
 import type { Channel, Clock, Ids, Journal, Launcher } from '../actors/seams.ts';
@@ -36,9 +37,19 @@ export interface LauncherOptions {
   readonly spawner?: ProcessSpawner;
 }
 
-export const createLauncher = (options: LauncherOptions): Launcher => {
+export interface WorkerLauncher extends Launcher {
+  /** Resolves when nothing is left of the workers that have exited. */
+  settled(): Promise<void>;
+}
+
+export const createLauncher = (options: LauncherOptions): WorkerLauncher => {
   const { clock, ids, journal, limits, provider } = options;
   const spawn = options.spawner ?? nodeSpawner(clock);
+  const removals = new Set<Promise<void>>();
+  const remove = (folder: string): void => {
+    const removal = removeStateFolder(folder).finally(() => removals.delete(removal));
+    removals.add(removal);
+  };
   return {
     launch(slot: Slot, epoch: Epoch): Channel {
       const folder = stateFolder(options.sqliteBase, slot, epoch);
@@ -50,11 +61,11 @@ export const createLauncher = (options: LauncherOptions): Launcher => {
         count: options.count ?? (() => {}),
         stderr: new StderrJournal(clock, journal, { slot, epoch }),
         allowOtherVersion: options.allowOtherVersion === true,
-        rateLimits: provider.type === 'chatgpt',
+        signsIn: provider.type === 'chatgpt',
         sandbox: options.sandbox ?? 'read-only',
         approvalPolicy: options.approvalPolicy ?? 'never',
         stateBytes: async () => stateBytes(folder),
-        exited: () => void removeStateFolder(folder),
+        exited: () => remove(folder),
       });
       // Looked up each time: a binary that is put in place later heals the worker.
       const binary = resolveBinary({ binary: options.binary, cwd: process.cwd(), environment: options.environment });
@@ -73,5 +84,6 @@ export const createLauncher = (options: LauncherOptions): Launcher => {
       channel.attach(spawn({ command: binary.command, args, cwd: options.workdir, env }, channel.events));
       return channel;
     },
+    settled: async () => void (await Promise.all(removals)),
   };
 };

@@ -1,6 +1,7 @@
 /** Real child processes of this Node: what a pipe can do to us. */
 
 import { expect, test } from 'vitest';
+import { gone, type Pid, processOf } from '../testkit/process-table.ts';
 import type { Clock } from '../actors/seams.ts';
 import { nodeSpawner, type PipedProcess, type ProcessExit } from './process.ts';
 
@@ -84,4 +85,31 @@ test('a slow reader fills the pipe and drains it', async () => {
   });
   expect(full).toBe(true);
   expect(log).toContain('drained');
+});
+
+const onLinux = test.skipIf(process.platform !== 'linux');
+
+onLinux('it has a process group of its own, so that a Ctrl-C for ours is not for it', async () => {
+  const script = `process.stdout.write(require("fs").readFileSync("/proc/self/stat", "latin1")); process.stdin.resume()`;
+  const { out } = await run(script, (child) => child.end());
+  const [, , group] = out.slice(out.lastIndexOf(')') + 2).split(' ');
+  expect(group).toBe(out.split(' ')[0]);
+});
+
+onLinux.for([
+  ['is killed', '', (child: PipedProcess) => child.kill()],
+  ['ends by itself', 'process.stdin.resume()', (child: PipedProcess) => child.end()],
+] as const)('what it has started does not outlive it when it %s', async ([, script, act]) => {
+  // Ignores the end of its input and holds none of our pipes.
+  const idle = `require("child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1e3)"], { stdio: "ignore" })`;
+  let helper: Pid | undefined;
+  await run(
+    `const helper = ${idle}; helper.unref(); process.stdout.write(String(helper.pid)); ${script}`,
+    (child, pid) => {
+      helper = processOf(Number(pid));
+      act(child);
+    },
+  );
+  if (helper === undefined) throw new Error('no helper was started');
+  await gone([helper]);
 });

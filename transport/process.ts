@@ -1,7 +1,10 @@
 /**
  * One child process behind pipes. Invariants: `exited` is the last call and comes exactly once, after all output was
  * delivered (bounded wait); nothing is called from within `spawn`; writing to a dead process is harmless; a process whose
- * output has ended is killed.
+ * output has ended is killed; what the process has started itself does not outlive it.
+ *
+ * It has a process group of its own: a Ctrl-C at the terminal is for the gateway, which lets running answers finish. When
+ * the gateway dies, the end of the input ends the process.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -40,6 +43,9 @@ export interface PipedProcess {
 
 export type ProcessSpawner = (spec: ProcessSpec, events: ProcessEvents) => PipedProcess;
 
+/** Windows has no process groups, and a detached process would open a console there. */
+const detached = process.platform !== 'win32';
+
 /** Between the end of the output and the kill: a process that is exiting closes its pipes first. */
 const endOfOutputMs = 250;
 /** Between the exit and giving up on output that a grandchild may be holding open. */
@@ -70,6 +76,7 @@ export const nodeSpawner =
         env: { ...spec.env },
         stdio: ['pipe', 'pipe', 'pipe'],
         windowsHide: true,
+        detached,
       });
     } catch (error) {
       const reason = `spawn failed: ${error instanceof Error ? error.message : String(error)}`;
@@ -77,8 +84,18 @@ export const nodeSpawner =
       return { pid: null, write: () => true, end: () => {}, kill: () => {} };
     }
 
+    const killGroup = (): void => {
+      if (!detached || child.pid === undefined) return;
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // Nobody is left in it.
+      }
+    };
     const kill = (why: string | null): void => {
       cause ??= why;
+      // Once it has been waited for, its id may be another's.
+      if (child.exitCode === null && child.signalCode === null) killGroup();
       child.kill('SIGKILL');
     };
     const { stdin, stdout, stderr } = child;
@@ -92,6 +109,7 @@ export const nodeSpawner =
       if (!spawned) finish({ code: null, signal: null, reason: `spawn failed: ${error.code ?? error.message}` });
     });
     child.once('exit', (code, signal) => {
+      killGroup();
       const exit = {
         code,
         signal,

@@ -1,6 +1,7 @@
 /**
- * Signs of life and of wear of a ready worker: one `server/diagnostics` at a time. Any answer counts as life, overload and
- * an answer that comes late included; two misses in a row are a lost pulse. Each verdict is told once.
+ * Signs of life and of wear of a ready worker: one `server/diagnostics` at a time. Whatever the worker writes counts as
+ * life; an unanswered beat without a word from it is a miss, also when the pipe to it is full. Two misses in a row are a
+ * lost pulse. Each verdict is told once.
  */
 
 import type { Clock } from '../actors/seams.ts';
@@ -28,6 +29,8 @@ export class Pulse {
   readonly #options: PulseOptions;
   #cancel: () => void = () => {};
   #stopped = false;
+  /** Since the last beat. */
+  #heard = false;
   #misses = 0;
   #leaks = 0;
 
@@ -44,23 +47,28 @@ export class Pulse {
     this.#cancel();
   }
 
+  /** The worker has written something. */
+  heard(): void {
+    this.#heard = true;
+    this.#misses = 0;
+  }
+
   #beat(): void {
     const { rpc, limits, load } = this.#options;
     const before = load();
+    this.#heard = false;
     rpc.request({
       method: 'server/diagnostics',
       params: {},
       deadlineMs: limits.pulseAnswerMs,
       urgent: true,
       retry: false,
-      late: () => {
-        this.#misses = 0;
-      },
       settle: (reply) => {
         if (reply.ok) this.#examine(reply.result, before);
-        this.#misses = !reply.ok && reply.failure.kind === 'expired' ? this.#misses + 1 : 0;
+        const silent = !reply.ok && reply.failure.kind !== 'refused' && !this.#heard;
+        this.#misses = silent ? this.#misses + 1 : 0;
         if (this.#misses < missesMax) return this.start();
-        this.#options.lost(`server/diagnostics unanswered ${missesMax} times`);
+        this.#options.lost(`silent, and server/diagnostics unanswered ${missesMax} times`);
       },
     });
     if (limits.stateBytesMax > 0) void this.#weigh();

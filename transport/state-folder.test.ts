@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ScriptedWorker } from '../testkit/scripted-worker.ts';
 import { transportLimits } from '../testkit/transport-limits.ts';
-import { removeStateFolder, stateBytes, stateFolder } from './state-folder.ts';
+import { removeStaleStateFolders, removeStateFolder, stateBytes, stateFolder } from './state-folder.ts';
 
 let base: string;
 beforeAll(() => {
@@ -31,4 +31,25 @@ test('a worker whose folder has grown too large is worn', async () => {
   worker.clock.advance(transportLimits.pulseMs);
   await vi.waitUntil(() => worker.facts.some(({ type }) => type === 'wear.observed'));
   expect(worker.facts.at(-1)).toEqual({ type: 'wear.observed', reason: 'state folder of 100 bytes' });
+});
+
+test('the folder of a worker that has exited is gone when the launcher has settled', async () => {
+  const worker = new ScriptedWorker({ sqliteBase: base });
+  const folder = stateFolder(base, 0, 1);
+  mkdirSync(folder, { recursive: true });
+  for (let at = 0; at < 20; at += 1) writeFileSync(join(folder, `${at}.sqlite`), 'x');
+  worker.process.exited({ code: 0, signal: null, reason: 'exit code 0' });
+  expect(existsSync(folder)).toBe(true);
+  await worker.launcher.settled();
+  expect(existsSync(folder)).toBe(false);
+  await worker.launcher.settled();
+});
+
+test('the sweep takes no folder whose name does not begin in our own way', async () => {
+  const ours = stateFolder(base, 0, 1).replace(`-${process.pid}-`, '-4194400-');
+  const theirs = join(base, ours.slice(base.length + 1).replace(/^codex-actors-worker-/u, ''));
+  expect(theirs).not.toBe(ours);
+  for (const folder of [ours, theirs]) mkdirSync(folder);
+  await removeStaleStateFolders(base);
+  expect([ours, theirs].map((folder) => existsSync(folder))).toEqual([false, true]);
 });

@@ -1,6 +1,7 @@
 /**
  * The databases of one worker: they grow with every turn and nobody needs them, so each process has a folder of its own that
- * goes with it. The name tells whose it is, so that a gateway that was killed leaves nothing behind for ever.
+ * goes with it. The name tells whose it is, so that a gateway that was killed leaves nothing behind for ever; it begins in a
+ * way that no stranger's does, because the base folder is shared.
  */
 
 import { promises } from 'node:fs';
@@ -9,12 +10,13 @@ import { join } from 'node:path';
 
 const { readdir, rm, stat } = promises;
 
+const prefix = 'codex-actors-worker-';
 const host = hostname().replaceAll(/[^A-Za-z0-9]/gu, '_') || 'host';
 /** A process id alone comes back, after the restart of a container for one. */
 const startedAt = Math.floor(performance.timeOrigin);
 
 export const stateFolder = (base: string, slot: number, epoch: number): string =>
-  join(base, `${host}-${process.pid}-${startedAt}-${slot}-${epoch}`);
+  join(base, `${prefix}${host}-${process.pid}-${startedAt}-${slot}-${epoch}`);
 
 const alive = (pid: number): boolean => {
   try {
@@ -28,7 +30,7 @@ const alive = (pid: number): boolean => {
 /** Removes what processes of this host left behind that are no more. */
 export const removeStaleStateFolders = async (base: string): Promise<void> => {
   for (const name of await readdir(base).catch(() => [])) {
-    const match = /^(\w+)-(\d+)-(\d+)-\d+-\d+$/u.exec(name);
+    const match = name.startsWith(prefix) ? /^(\w+)-(\d+)-(\d+)-\d+-\d+$/u.exec(name.slice(prefix.length)) : null;
     if (match === null || match[1] !== host) continue;
     const pid = Number(match[2]);
     const ours = pid === process.pid;

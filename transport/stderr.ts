@@ -6,6 +6,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Clock, Journal } from '../actors/seams.ts';
 import type { JsonObject } from '../actors/turn.ts';
+import { tellNoise } from './known-noise.ts';
 import { LineSplitter } from './lines.ts';
 
 const lineCharsMax = 500;
@@ -39,7 +40,7 @@ export class StderrJournal {
       const line = stripVTControlCharacters(raw).trimEnd().slice(0, lineCharsMax);
       if (line === '') continue;
       if (line.startsWith('Error')) this.#errorLine = line;
-      this.#tell(line);
+      if (!tellNoise(this.#journal, line, this.#facts)) this.#tell(line);
     }
     if (this.#lines.overflowed) this.#lines = new LineSplitter({ lineBytesMax: 65_536 });
   }

@@ -35,7 +35,7 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, c
   const include = readInclude(settings.values.get('include'));
   const model = requireKnown(draft.model, context);
   const asked = text(settings, 'reasoning.effort');
-  const effort = asked === null ? null : effectiveEffort(asked, model);
+  const effort = asked === null ? null : effectiveEffort(asked, model, settings.paths.get('reasoning.effort'));
   const instructions = text(settings, 'instructions');
   const items = [
     ...(instructions === null || instructions === '' ? [] : [developerMessage(instructions)]),

@@ -11,13 +11,13 @@ export const sortEfforts = (efforts: readonly string[]): readonly string[] => {
   return [...new Set(efforts)].sort((a, b) => rank(a) - rank(b));
 };
 
-/** The effective effort. Between two that are equally near the stronger one wins: nobody gets less than was asked. */
-export const effectiveEffort = (asked: string, model: ModelEntry): string => {
+/** `path`: where the client named it. Between two that are equally near the stronger one wins: nobody gets less than was asked. */
+export const effectiveEffort = (asked: string, model: ModelEntry, path = 'reasoning.effort'): string => {
   if (model.efforts.includes(asked)) return asked;
   const wanted = ranked.indexOf(asked);
   if (wanted < 0) {
     const known = sortEfforts([...ranked, ...model.efforts]).join(', ');
-    throw new RequestError('invalid_request_error', `reasoning.effort must be one of ${known}.`, 'reasoning.effort');
+    throw new RequestError('invalid_request_error', `${path} must be one of ${known}.`, path);
   }
   let best: string | undefined;
   for (const effort of model.efforts) {

@@ -18,7 +18,10 @@ const aRole = oneOf('user', 'assistant', 'system', 'developer');
 const aPhase = oneOf('commentary', 'partial_answer', 'final_answer');
 const aStatus = oneOf('in_progress', 'completed', 'incomplete');
 const aSummary = z.array(
-  z.looseObject({ type: z.literal('summary_text', { error: 'must be summary_text' }), text: aString }),
+  z.looseObject(
+    { type: z.literal('summary_text', { error: 'must be summary_text' }), text: aString },
+    { error: 'must be an object' },
+  ),
   { error: 'must be an array' },
 );
 

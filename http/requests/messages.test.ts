@@ -78,6 +78,14 @@ describe('chat messages', () => {
     ]);
   });
 
+  test('audio next to its words is left out', () => {
+    const said = { role: 'assistant', content: 'no', audio: { id: 'a' } };
+    expect(read(said, { role: 'assistant', content: 'yes', audio: null })).toEqual([
+      message('assistant', 'no', 'output_text'),
+      message('assistant', 'yes', 'output_text'),
+    ]);
+  });
+
   test('P-84: an unknown part reaches the model as its JSON', () => {
     const part = { type: 'odd', data: 1 };
     expect(read({ role: 'user', content: [part] })).toEqual([message('user', JSON.stringify(part))]);
@@ -97,6 +105,7 @@ const refused: readonly (readonly [what: string, messages: Json, code: string, p
   ['an unknown role', [user('x'), { role: 'alien' }], 'invalid_request_error', 'messages[1].role'],
   ['an image', [user([{ type: 'image_url' }])], 'unsupported_parameter', 'messages[0].content[0]'],
   ['audio', [user([{ type: 'input_audio' }])], 'unsupported_value', 'messages[0].content[0].type'],
+  ['spoken words alone', [{ role: 'assistant', audio: { id: 'a' } }], 'unsupported_parameter', 'messages[0].audio'],
   ['calls of another type', [{ role: 'assistant', tool_calls: {} }], 'invalid_request_error', 'messages[0].tool_calls'],
   ['a call without an id', bare({ function: {} }), 'invalid_request_error', 'messages[0].tool_calls[0].id'],
   ['a call without a function', bare({ id: 'a' }), 'invalid_request_error', 'messages[0].tool_calls[0].function'],

@@ -62,6 +62,11 @@ function readAssistant(message: JsonObject, reading: Reading, path: string): rea
   if (!isAbsent(message['refusal'])) {
     content.push(textPart(check(aString, message['refusal'], `${path}.refusal`), reading.asOutput));
   }
+  if (content.length === 0 && !isAbsent(message['audio'])) {
+    const at = `${path}.audio`;
+    const remedy = 'send its transcript as content';
+    throw new RequestError('unsupported_parameter', `${at} is not supported; ${remedy}.`, at);
+  }
   const said = content.length === 0 ? [] : [{ type: 'message', role: 'assistant', content }];
   return [...said, ...readCalls(message, reading, path)];
 }

@@ -37,9 +37,11 @@ describe('the list of models', () => {
   test('is read anew when the worker tells another one', () => {
     let models: readonly JsonObject[] = [];
     const { find } = modelDirectory({ models: () => models, configured: undefined, fallback: 'pinned' });
-    expect(find('late')).toBeNull();
+    expect(find('Late')?.target).toBe('Late');
     models = [entry('late')];
-    expect(find('late')?.target).toBe('late');
+    expect(find('Late')?.target).toBe('late');
+    models = [entry('other')];
+    expect(find('Late')).toBeNull();
   });
 });
 
@@ -64,6 +66,22 @@ describe('finding a model', () => {
   });
 
   test.each(['nope', '', 'codex/', '__proto__'])('P-65: %j is unknown', (id) => {
+    expect(find(id)).toBeNull();
+  });
+});
+
+describe('while no list is known (P-64)', () => {
+  const { find, list } = directory([]);
+
+  test.each([
+    ['gpt-4o', 'gpt-4o'],
+    [' codex/GPT-X ', 'GPT-X'],
+  ])('%j goes to the worker as it is, with any effort', (id, name) => {
+    expect(find(id)).toEqual({ id: name, target: name, efforts: [] });
+    expect(list().map((each) => each.id)).toEqual(['codex-5']);
+  });
+
+  test.each(['', 'codex/', 'a b', 'a/b', 'x'.repeat(129)])('%j is no id at all', (id) => {
     expect(find(id)).toBeNull();
   });
 });

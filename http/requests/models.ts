@@ -1,6 +1,7 @@
 /**
  * The models that clients may name. `codex-5` comes first and stands for the configured model, or else for the default
- * of the worker's list; then every visible model of that list. Read anew whenever the list is another array.
+ * of the worker's list; then every visible model of that list. Read anew whenever the list is another array. While no list
+ * is known any well-formed id goes to the worker as it is: whether the model exists is not ours to deny.
  */
 
 import * as z from 'zod';
@@ -11,9 +12,11 @@ import { sortEfforts } from './effort.ts';
 const alias = 'codex-5';
 const prefix = 'codex/';
 
+const anId = /^[^\s/]{1,128}$/;
+
 /** The members of a `model/list` entry that matter here; an entry without a usable id is passed over. */
 const aModel = z.looseObject({
-  id: z.string().regex(/^[^\s/]{1,128}$/),
+  id: z.string().regex(anId),
   model: z.string().min(1).optional().catch(undefined),
   hidden: z.boolean().catch(false),
   isDefault: z.boolean().catch(false),
@@ -21,7 +24,7 @@ const aModel = z.looseObject({
 });
 
 export interface ModelSource {
-  /** `model/list` entries; empty until a worker has answered. */
+  /** `model/list` entries; empty while nobody has told them. */
   readonly models: () => readonly JsonObject[];
   /** `CODEX_MODEL`. */
   readonly configured: string | undefined;
@@ -53,12 +56,14 @@ export const modelDirectory = (source: ModelSource): ModelDirectory => {
       const { byId, hidden } = current();
       const name = bareId(id);
       const entry = byId.get(name.toLowerCase());
-      if (entry === undefined) return null;
+      if (entry === undefined) return models?.length === 0 && anId.test(name) ? unlisted(name) : null;
       // What is not advertised has no spelling of ours: it is echoed as it was sent.
       return hidden.has(name.toLowerCase()) ? { ...entry, id: name } : entry;
     },
   };
 };
+
+const unlisted = (id: string): ModelEntry => ({ id, target: id, efforts: [] });
 
 /** Trimmed, without the optional `codex/` in front. */
 export const bareId = (id: string): string => {

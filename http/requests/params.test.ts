@@ -62,7 +62,8 @@ const outOfRange: readonly Row[] = [
   ['instructions', 3],
   ['reasoning', 'high'],
   ['reasoning.effort', 'bogus'],
-  ['reasoning_effort', 'bogus', 'reasoning.effort'],
+  ['reasoning_effort', 'bogus'],
+  ['reasoningEffort', 'bogus'],
   ['reasoning.summary', 'long'],
   ['text', 'x'],
   ['text.verbosity', 'loud'],
@@ -81,6 +82,7 @@ const outOfRange: readonly Row[] = [
   ['truncation', 'middle'],
   ['stream_options', true],
   ['stream_options.include_usage', 'yes'],
+  ['include_usage', 'yes'],
   ['max_tool_calls', -1],
   ['metadata', []],
   ['metadata', { key: 1 }, 'metadata.key'],
@@ -145,6 +147,24 @@ describe('a field with a value of its own rules', () => {
     expect(refusal(() => read(field(path, value)))).toEqual(['invalid_request_error', param]);
   });
 
+  test('an effort is refused by the message under the name that the client used', () => {
+    expect(() => chat({ reasoning_effort: 'x' })).toThrow(/^reasoning_effort must be one of none, /);
+    expect(() => chat({ reasoning: { effort: 'x' } })).toThrow(/^reasoning\.effort must be one of none, /);
+  });
+
+  const odd = ['', 'a', '\u0000', -1, 0.5, 1e300, true, [], [null], [''], ['a', 'b', 'c', 'd', 'e'], {}, { type: 1 }];
+  test.each([...params.keys()])('%s is never refused in the words of the schema library', (name) => {
+    const messages = odd.flatMap((value: Json) => {
+      try {
+        params.get(name)?.read(value, name);
+        return [];
+      } catch (error) {
+        return error instanceof RequestError ? [error.message] : [String(error)];
+      }
+    });
+    expect(messages.filter((message) => !/ must (be|have) |supported/.test(message))).toEqual([]);
+  });
+
   test('null is the same as absent, for every field', () => {
     const { ignoredParams, echo } = read(
       Object.fromEntries([...params.keys()].filter(top).map((name) => [name, null])),
@@ -179,9 +199,10 @@ describe('a field that cannot be served', () => {
   test('logprobs in include are refused, hosted-tool values are not', () => {
     expect(refusal(() => read({ include: ['message.output_text.logprobs'] }))).toEqual([
       'unsupported_value',
-      'include',
+      'include[0]',
     ]);
-    expect(refusal(() => read({ include: ['nonsense'] }))).toEqual(['unsupported_value', 'include']);
+    const second = { include: ['reasoning.encrypted_content', 'nonsense'] };
+    expect(refusal(() => read(second))).toEqual(['unsupported_value', 'include[1]']);
     expect(read({ include: ['web_search_call.results'] }).revealEncrypted).toBe(false);
     expect(read({ include: ['reasoning.encrypted_content'] }).revealEncrypted).toBe(true);
   });
@@ -199,6 +220,13 @@ describe('a field that cannot be served', () => {
   ])('P-88: n = %j is refused on chat', (n, code) => {
     expect(refusal(() => chat({ n }))).toEqual([code, 'n']);
   });
+});
+
+test('P-111: include_usage at the top is that of stream_options', () => {
+  for (const include_usage of [true, false]) {
+    expect(chat({ include_usage })).toMatchObject({ includeUsage: include_usage, ignoredParams: [] });
+    expect(chat({ stream_options: { include_usage } }).includeUsage).toBe(include_usage);
+  }
 });
 
 function top(name: string): boolean {

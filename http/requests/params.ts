@@ -50,9 +50,9 @@ const structural: Param['read'] = (value) => value;
 
 const penalty = row('T', by(numberFrom(-2, 2)), is(0), '0');
 const anArray = z.array(z.unknown(), { error: 'must be an array' });
-const seedRule = 'must be an integer';
-const stopRule = 'must be a non-empty string or an array of at most 4 of them';
-const aStop = z.string({ error: stopRule }).min(1, { error: stopRule });
+const seedRule = { error: 'must be an integer' };
+const stopRule = { error: 'must be a non-empty string or an array of at most 4 of them' };
+const aStop = z.string(stopRule).min(1, stopRule);
 const includable = [
   'reasoning.encrypted_content',
   'message.input_image.image_url',
@@ -97,8 +97,8 @@ const rows: Readonly<Record<string, Param>> = {
   presence_penalty: penalty,
   frequency_penalty: penalty,
   max_output_tokens: row('T', by(integerFrom(1))),
-  stop: row('T', by(z.union([aStop, z.array(aStop).max(4)], { error: stopRule })), isEmpty),
-  seed: row('T', by(z.union([z.int(), z.string().regex(/^-?\d{1,16}$/)], { error: seedRule }))),
+  stop: row('T', by(z.union([aStop, z.array(aStop, stopRule).max(4, stopRule)], stopRule)), isEmpty),
+  seed: row('T', by(z.union([z.int(seedRule), z.string(seedRule).regex(/^-?\d{1,16}$/, seedRule)], seedRule))),
   logit_bias: row('T', by(anObject), isEmpty, '{}'),
   store: row('T', by(aBoolean), is(false), 'false'),
   service_tier: row(
@@ -140,6 +140,7 @@ const aliases: Readonly<Record<string, string>> = {
   function_call: 'tool_choice',
   functionCall: 'tool_choice',
   parallelToolCalls: 'parallel_tool_calls',
+  include_usage: 'stream_options.include_usage',
 };
 
 export const params: ReadonlyMap<string, Param> = new Map(Object.entries(rows));

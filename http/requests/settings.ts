@@ -100,9 +100,10 @@ export function readInclude(value: Json | undefined): ReadonlySet<Json> {
   const path = 'include';
   if (value === undefined) return new Set();
   if (!Array.isArray(value)) return refuse('invalid_request_error', `${path} must be an array of strings.`, path);
-  for (const member of value) {
+  for (const [i, member] of value.entries()) {
     if (typeof member === 'string' && includes.has(member)) continue;
-    refuse('unsupported_value', `${path} may name ${[...includes].join(', ')}.`, path);
+    const at = `${path}[${i}]`;
+    refuse('unsupported_value', `${at} must be one of ${[...includes].join(', ')}.`, at);
   }
   return new Set(value);
 }

@@ -8,14 +8,15 @@ import type { Json } from '../../actors/turn.ts';
 import { RequestError } from '../request-error.ts';
 
 export const check = <T>(schema: z.ZodType<T>, value: Json | undefined, path: string): T => {
-  const result = schema.safeParse(value);
+  // What a schema leaves unsaid is said by this, never by zod's own words, which quote patterns.
+  const result = schema.safeParse(value, { error: () => 'is not in a form that is understood' });
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const at = (issue?.path ?? []).reduce<string>(
     (whole, key) => (typeof key === 'number' ? `${whole}[${key}]` : `${whole}.${String(key)}`),
     path,
   );
-  throw new RequestError('invalid_request_error', `${at} ${issue?.message ?? 'is invalid'}.`, at);
+  throw new RequestError('invalid_request_error', `${at} ${issue?.message}.`, at);
 };
 
 export const aString = z.string({ error: 'must be a string' });

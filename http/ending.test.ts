@@ -1,0 +1,136 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { TestJournal } from '../testkit/front-end.ts';
+import { VirtualClock } from '../testkit/virtual-clock.ts';
+import { Ending } from './ending.ts';
+import { limits } from './limits.ts';
+
+const drainMs = 30_000;
+const turns = async (): Promise<void> => {
+  for (let at = 0; at < 10; at += 1) await Promise.resolve();
+};
+
+let clock: VirtualClock;
+let codes: number[];
+let closedWithin: number[];
+let abort: () => void;
+let drained: PromiseWithResolvers<void>;
+let closed: PromiseWithResolvers<void>;
+let settled: PromiseWithResolvers<void>;
+let journal: TestJournal;
+let ending: Ending;
+
+beforeEach(() => {
+  clock = new VirtualClock();
+  journal = new TestJournal();
+  [codes, closedWithin, abort] = [[], [], () => {}];
+  drained = Promise.withResolvers();
+  closed = Promise.withResolvers();
+  settled = Promise.withResolvers();
+  ending = new Ending({
+    clock,
+    journal,
+    node: { drain: () => drained.promise, abort: () => abort() },
+    server: {
+      close: (ms) => {
+        closedWithin.push(ms);
+        return closed.promise;
+      },
+    },
+    settled: () => settled.promise,
+    drainMs,
+    exit: (code) => codes.push(code),
+  });
+});
+
+const drainNode = async (afterMs: number): Promise<void> => {
+  clock.advance(afterMs);
+  drained.resolve();
+  await turns();
+};
+
+describe('a drain', () => {
+  test('ends 0 when the node, the connections and the folders are done, in that order', async () => {
+    ending.signal('SIGTERM');
+    for (const step of [drained, closed, settled]) {
+      await turns();
+      expect(codes).toEqual([]);
+      step.resolve();
+    }
+    await turns();
+    expect(codes).toEqual([0]);
+    expect(journal.events).toEqual(['draining', 'drained']);
+    expect(clock.pending).toBe(0);
+  });
+
+  test.for([
+    [1_000, drainMs - 1_000],
+    [drainMs + 5_000, limits.lastWordsMs],
+  ])('that took %d ms leaves slow readers %d ms', async ([took, left]) => {
+    ending.signal('SIGTERM');
+    await drainNode(took as number);
+    expect(closedWithin).toEqual([left]);
+  });
+
+  test('does not wait for ever for folders', async () => {
+    ending.signal('SIGTERM');
+    closed.resolve();
+    await drainNode(0);
+    clock.advance(limits.settleMs);
+    await turns();
+    expect(codes).toEqual([0]);
+  });
+
+  test.for([
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('is cut short by a later %s, with %d; the echo of the first signal changes nothing', ([name, code]) => {
+    ending.signal('SIGINT');
+    clock.advance(limits.insistMs);
+    ending.signal(name);
+    expect(codes).toEqual([]);
+    clock.advance(1);
+    ending.signal(name);
+    expect(codes).toEqual([code]);
+  });
+});
+
+describe('a programmer’s error', () => {
+  test('is told once, and ends 70 when clients have had time to hear of it', () => {
+    ending.bug(new Error('first'));
+    ending.bug(new Error('second'));
+    expect(journal.lines).toEqual([{ event: 'bug', facts: { cause: expect.stringContaining('first') } }]);
+    clock.advance(limits.lastWordsMs - 1);
+    expect(codes).toEqual([]);
+    clock.advance(1);
+    expect(codes).toEqual([70]);
+  });
+
+  test('ends 70 also when the responses cannot be told', () => {
+    abort = () => {
+      throw new Error('broken as well');
+    };
+    ending.bug(new Error('first'));
+    clock.advance(limits.lastWordsMs);
+    expect(codes).toEqual([70]);
+  });
+
+  test('in a drain makes it end 70, however quickly the drain is done', async () => {
+    ending.signal('SIGTERM');
+    ending.bug(new Error('meanwhile'));
+    closed.resolve();
+    settled.resolve();
+    await drainNode(0);
+    expect(codes).toEqual([]);
+    clock.advance(limits.lastWordsMs);
+    expect(codes).toEqual([70]);
+  });
+
+  test('is what a drain that fails is', async () => {
+    ending.signal('SIGTERM');
+    drained.reject(new Error('no drain'));
+    await turns();
+    clock.advance(limits.lastWordsMs);
+    expect(codes).toEqual([70]);
+  });
+});

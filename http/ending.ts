@@ -1,0 +1,78 @@
+/**
+ * How the process ends: a drain when it is told to, at once when it is told again, the failure recipes after a programmer's
+ * error. Invariant: it ends once, with 0 only after a drain in which no error was made, and 70 whatever goes wrong after one.
+ */
+
+import type { Clock, Journal } from '../actors/seams.ts';
+import { limits } from './limits.ts';
+
+export const exitBug = 70;
+/** As shells tell of a program that a signal ended. */
+const exitForced = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+export type EndSignal = keyof typeof exitForced;
+export const endSignals = Object.keys(exitForced) as readonly EndSignal[];
+
+export interface EndingOptions {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly node: { drain(): Promise<void>; abort(): void };
+  readonly server: { close(forceAfterMs: number): Promise<void> };
+  /** Resolves when nothing is left of the workers. */
+  readonly settled: () => Promise<void>;
+  readonly drainMs: number;
+  readonly exit: (code: number) => void;
+}
+
+export class Ending {
+  readonly #options: EndingOptions;
+  #drainingSince: number | null = null;
+  #failed = false;
+
+  constructor(options: EndingOptions) {
+    this.#options = options;
+  }
+
+  signal(name: EndSignal): void {
+    const { clock, exit } = this.#options;
+    const now = clock.now();
+    if (this.#drainingSince === null) {
+      this.#drainingSince = now;
+      this.#drain(name, now + this.#options.drainMs).catch((error: unknown) => this.bug(error));
+    } else if (now - this.#drainingSince > limits.insistMs) exit(exitForced[name]);
+  }
+
+  /** Every open response is told that it failed; then the process ends, because its state cannot be trusted. */
+  bug(cause: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    const { clock, journal, node, exit } = this.#options;
+    clock.schedule(limits.lastWordsMs, () => exit(exitBug));
+    try {
+      journal.warn('bug', { cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) });
+      node.abort();
+    } catch {
+      // The error that led here is the one that counts, and the end is near.
+    }
+  }
+
+  async #drain(signal: EndSignal, endsAt: number): Promise<void> {
+    const { clock, journal, node, server, exit } = this.#options;
+    journal.info('draining', { signal });
+    await node.drain();
+    // What is left of the time is for clients that are still reading.
+    await server.close(Math.max(limits.lastWordsMs, endsAt - clock.now()));
+    await this.#settle();
+    if (this.#failed) return;
+    journal.info('drained');
+    exit(0);
+  }
+
+  #settle(): Promise<void> {
+    const { clock, settled } = this.#options;
+    return new Promise((resolve, reject) => {
+      const cancel = clock.schedule(limits.settleMs, resolve);
+      settled().then(resolve, reject).finally(cancel);
+    });
+  }
+}
