@@ -67,7 +67,7 @@ export class Node implements Service {
     this.#options = options;
     this.#startedAt = clock.now();
     this.#readiness.since = this.#startedAt;
-    const system = new System(clock, limits.lettersMax);
+    const system = new System(clock, limits.lettersMax, bug);
     this.#system = system;
     system.deadLetters.subscribe(() => {
       this.#deadLetters += 1;

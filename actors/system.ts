@@ -14,14 +14,19 @@ export class System {
   readonly deadLetters = new Subject<Letter>();
   readonly #clock: Clock;
   readonly #lettersMax: number;
+  readonly #bug: (error: Error) => void;
   readonly #cells = new Map<Address, Cell>();
   readonly #queue: (() => void)[] = [];
   #running = false;
 
-  /** More than `lettersMax` in flight mean that cells feed each other without end. */
-  constructor(clock: Clock, lettersMax: number) {
+  /**
+   * More than `lettersMax` in flight mean that cells feed each other without end. `bug` hears of that and of whatever a task
+   * throws; what follows in the queue runs all the same.
+   */
+  constructor(clock: Clock, lettersMax: number, bug: (error: Error) => void) {
     this.#clock = clock;
     this.#lettersMax = lettersMax;
+    this.#bug = bug;
   }
 
   /** Starts an actor under an address that is free. */
@@ -48,7 +53,10 @@ export class System {
 
   tell(letter: Letter): void {
     // A letter that is dropped is a slot that is lost: better to end.
-    if (this.#queue.length >= this.#lettersMax) throw new Error(`system: ${this.#queue.length} letters under way`);
+    if (this.#queue.length >= this.#lettersMax) {
+      this.#bug(new Error(`system: ${this.#queue.length} letters under way`));
+      return;
+    }
     this.run(() => {
       const cell = this.#cells.get(letter.to);
       if (cell === undefined) this.deadLetters.next(letter);
@@ -61,11 +69,14 @@ export class System {
     this.#queue.push(task);
     if (this.#running) return;
     this.#running = true;
-    try {
-      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) next();
-    } finally {
-      this.#running = false;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      try {
+        next();
+      } catch (error) {
+        this.#bug(error instanceof Error ? error : new Error(String(error)));
+      }
     }
+    this.#running = false;
   }
 
   #route(command: Command): boolean {

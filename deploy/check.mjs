@@ -38,7 +38,7 @@ const stages = [
   vitest('unit', '--project=unit'),
   { ...vitest('unit-production', '--project=unit', 'machines/', 'actors/'), env: production },
 ];
-const cliStages = [{ ...vitest('cli', '--project=cli'), limitSeconds: 900 }];
+const cliStages = [{ ...vitest('cli', '--project=cli'), limitSeconds: 240 }];
 
 function runStage({ name, argv, env = {}, limitSeconds = 180, report }) {
   return new Promise((done) => {

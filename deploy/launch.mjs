@@ -83,7 +83,7 @@ async function main() {
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 18) {
   process.stderr.write(
-    `launch: Node ${process.versions.node} is too old to start the project; install Node 18 or later\n`,
+    `launch: Node ${process.versions.node} is too old to start the project; install Node 20 or later\n`,
   );
   process.exit(1);
 }

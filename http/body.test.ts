@@ -4,7 +4,10 @@ import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { BodiesFull, BodyBytes } from './body-bytes.ts';
 import { collectBody, decodeBody } from './body.ts';
+import { VirtualClock } from '../testkit/virtual-clock.ts';
 import type { Exchange } from './exchange.ts';
+import { limits } from './limits.ts';
+import { RequestError } from './request-error.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -17,6 +20,9 @@ class FakeExchange {
   onGone(leave: () => void): void {
     this.leave = leave;
   }
+  guard(run: () => void): void {
+    run();
+  }
   onBody(receive: (chunk: ArrayBuffer, isLast: boolean) => void): void {
     this.receive = receive;
   }
@@ -26,13 +32,19 @@ const start = (max: number) => {
   const exchange = new FakeExchange();
   const bytes = new BodyBytes(max);
   const hold = bytes.hold();
-  return { exchange, bytes, hold, body: collectBody(exchange as unknown as Exchange, 1_000_000, hold) };
+  const clock = new VirtualClock();
+  const body = collectBody(exchange as unknown as Exchange, { clock, bodyBytesMax: 1_000_000, hold });
+  return { exchange, bytes, hold, clock, body };
 };
 
 it('does not keep a body that was handed over', async () => {
   const exchange = new FakeExchange();
   const received = async (): Promise<WeakRef<Uint8Array>> => {
-    const promise = collectBody(exchange as unknown as Exchange, 1_000_000, new BodyBytes(1_000_000).hold());
+    const promise = collectBody(exchange as unknown as Exchange, {
+      clock: new VirtualClock(),
+      bodyBytesMax: 1_000_000,
+      hold: new BodyBytes(1_000_000).hold(),
+    });
     exchange.receive(new ArrayBuffer(500_000), true);
     const body = await promise;
     if (body === null) throw new Error('no body');
@@ -74,4 +86,20 @@ it('settles when the client leaves', async () => {
   exchange.leave();
   exchange.receive(new ArrayBuffer(10), true);
   expect(await body).toBe(null);
+});
+
+it('is refused when it comes too slowly, and no deadline outlives it', async () => {
+  const slow = start(1_000_000);
+  slow.exchange.receive(new ArrayBuffer(limits.uploadWindowBytes - 1), false);
+  slow.clock.advance(limits.uploadWindowMs);
+  await expect(slow.body).rejects.toThrow(RequestError);
+  await expect(slow.body).rejects.toMatchObject({ code: 'slow_upload' });
+  const steady = start(1_000_000);
+  for (let window = 0; window < 5; window += 1) {
+    steady.exchange.receive(new ArrayBuffer(limits.uploadWindowBytes), false);
+    steady.clock.advance(limits.uploadWindowMs - 1);
+  }
+  steady.exchange.receive(new ArrayBuffer(1), true);
+  expect((await steady.body)?.length).toBe(5 * limits.uploadWindowBytes + 1);
+  expect([slow.clock.pending, steady.clock.pending]).toEqual([0, 0]);
 });

@@ -4,9 +4,11 @@
  */
 
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import type { Clock } from '../actors/seams.ts';
 import { ByteTape } from '../actors/tape.ts';
 import { BodiesFull, type BodyHold } from './body-bytes.ts';
 import type { Exchange } from './exchange.ts';
+import { limits } from './limits.ts';
 import { announcedBodyBytes } from './request-head.ts';
 import { RequestError } from './request-error.ts';
 
@@ -21,16 +23,56 @@ interface Collecting {
   reject(error: unknown): void;
 }
 
+/** Calls `late` when a window passes without enough of the body. */
+class Pace {
+  readonly #clock: Clock;
+  readonly #late: () => void;
+  #bytes = 0;
+  #stop: () => void = () => {};
+
+  constructor(clock: Clock, late: () => void) {
+    this.#clock = clock;
+    this.#late = late;
+    this.#open();
+  }
+
+  heard(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes >= limits.uploadWindowBytes) this.#open();
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+
+  #open(): void {
+    this.#bytes = 0;
+    this.#stop();
+    this.#stop = this.#clock.schedule(limits.uploadWindowMs, this.#late);
+  }
+}
+
+const tooSlow = (): RequestError =>
+  new RequestError('slow_upload', 'The request body came too slowly; it has to bring 16 KiB a second.');
+
+export interface BodyLimits {
+  readonly clock: Clock;
+  readonly bodyBytesMax: number;
+  readonly hold: BodyHold;
+}
+
 /** Resolves with null when the client left. Must be called before the route handler returns. */
-export function collectBody(exchange: Exchange, bodyBytesMax: number, hold: BodyHold): Promise<Uint8Array | null> {
+export function collectBody(exchange: Exchange, { clock, bodyBytesMax, hold }: BodyLimits): Promise<Uint8Array | null> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | null>();
   // The exchange keeps the callbacks below for as long as the answer takes: with this, they would keep the body.
   let collecting: Collecting | null = { tape: new ByteTape(), resolve, reject };
   const settle = (how: (collecting: Collecting) => void): void => {
+    pace.stop();
     if (collecting !== null) how(collecting);
     collecting = null;
   };
   const refuse = (error: unknown): void => settle((body) => body.reject(error));
+  const pace = new Pace(clock, () => exchange.guard(() => refuse(tooSlow())));
   exchange.onGone(() => settle((body) => body.resolve(null)));
   exchange.onBody((chunk, isLast) => {
     if (collecting === null) return;
@@ -38,6 +80,7 @@ export function collectBody(exchange: Exchange, bodyBytesMax: number, hold: Body
       const { tape } = collecting;
       if (tape.length + chunk.byteLength > bodyBytesMax) throw tooLarge(bodyBytesMax);
       hold.take(chunk.byteLength);
+      pace.heard(chunk.byteLength);
       tape.copy(new Uint8Array(chunk));
     } catch (error) {
       refuse(error);

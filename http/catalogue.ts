@@ -178,6 +178,7 @@ export const requestCatalogue: Readonly<Record<RequestErrorCode, CatalogueEntry>
   misdirected_request: bad('misdirected_request', 'This Host is not served here; add it to PROXY_ALLOWED_HOSTS.', 421),
   request_entity_too_large: bad('request_entity_too_large', 'Request body too large', 413),
   request_aborted: bad('request_aborted', 'The request body ended before it was complete.'),
+  slow_upload: entry(408, invalid, 'slow_upload', true, 'The request body came too slowly.'),
   unsupported_encoding: bad('unsupported_encoding', 'Content encoding or charset is not supported.', 415),
   unsupported_media_type: bad('unsupported_media_type', 'Content type is not supported; send application/json.', 415),
   websocket_disabled: bad('websocket_disabled', 'WebSocket is switched off; use HTTP.', 426),

@@ -129,14 +129,19 @@ export const variables = {
   stateBytesMax: size(
     'WORKER_STATE_BYTES_MAX',
     536_870_912,
-    'Databases of one worker; above, it is replaced; 0: never.',
+    'Databases of one worker; above, it is replaced as soon as that costs nobody an answer; 0: never.',
     0,
   ),
-  turnsMax: integer('WORKER_MAX_TURNS', 0, 'Turns of one worker; then it is replaced; 0: never.', [0, 1_000_000_000]),
+  turnsMax: integer(
+    'WORKER_MAX_TURNS',
+    0,
+    'Turns of one worker; then it is replaced as soon as that costs nobody an answer; 0: never.',
+    [0, 1_000_000_000],
+  ),
   memoryMebibytesMax: integer(
     'WORKER_MAX_RSS_MB',
     0,
-    'Resident memory of one worker; above, it is replaced; 0: never.',
+    'Resident memory of one worker; above, it is replaced as soon as that costs nobody an answer; 0: never.',
     [0, 1_048_576],
     'MiB',
   ),

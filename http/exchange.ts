@@ -95,6 +95,7 @@ export class Exchange {
     const response = this.#response;
     const close = last === true || this.#facts.closing();
     const bodiless = this.#facts.head.method === 'HEAD' || status === 204;
+    // Three bytes at the most for each unit of the text.
     if (!bodiless && !this.#bodyAwaited && cut !== true && body.length > limits.writeBytes / 3) {
       this.#answerLarge(status, headers, Buffer.from(body), close);
       return;

@@ -27,7 +27,7 @@ async function admit(exchange: Exchange, endpoint: Endpoint, front: Front): Prom
   checkMediaType(head.header('content-type'));
   const hold = bodyBytes.hold();
   try {
-    const bytes = await collectBody(exchange, bodyBytesMax, hold);
+    const bytes = await collectBody(exchange, { clock: front.clock, bodyBytesMax, hold });
     if (bytes === null) return null;
     const body = parseJsonObject(await decodeBody(bytes, head.header('content-encoding'), bodyBytesMax, hold));
     return endpoint.read(body, { models: front.models, params, defaultStream });

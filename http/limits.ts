@@ -1,6 +1,7 @@
 /**
- * Every limit of the house that has no environment variable, with its unit. Those that have one are in `config-table.ts`;
- * `portions.ts` gives each part of the house its own. Reaching a limit is a defined outcome with a defined answer.
+ * The limits that decide what a client or an operator meets and that have no environment variable, with their units. Those that
+ * have one are in `config-table.ts`; `portions.ts` gives each part of the house its own. Reaching a limit is a defined outcome
+ * with a defined answer. What only tunes one file stands in that file.
  */
 
 export const limits = {
@@ -10,6 +11,12 @@ export const limits = {
   urlCharsMax: 4_096,
   /** Unread body of a request without a valid key; with more than that the connection is not kept. */
   unauthenticatedBodyBytesMax: 65_536,
+  /**
+   * An upload brings this much in each window, or it is refused. The HTTP library would cut it without an answer soon after:
+   * it wants 16 KiB a second over ten seconds.
+   */
+  uploadWindowMs: 8_000,
+  uploadWindowBytes: 131_072,
   jsonDepthMax: 256,
   /** Bodies that are being received or decoded, all together. */
   bodiesBytesMax: 268_435_456,

@@ -314,8 +314,8 @@ describe('slow readers', () => {
       log.closeItem(item);
       end(log, completed, null);
     });
-    const text = await client.rest();
-    expect(text).toMatch(/data: \[DONE\]\n\n\r\n0\r\n\r\n$/);
+    const text = dechunked(await client.rest());
+    expect(text.endsWith(doneFrame)).toBe(true);
     const deltas = text.match(/event: response\.output_text\.delta\n/g)?.length;
     expect(deltas).toBe((response.log.textBytes - 1) / 1_000 + 1);
   });
@@ -330,7 +330,6 @@ describe('slow readers', () => {
     response.answer(text);
     expect((await ask(port, '/livez')).status).toBe(200);
     const body = await client.rest();
-    expect(body).toMatch(/data: \[DONE\]\n\n\r\n0\r\n\r\n$/);
     const chunks = [...body.matchAll(/\r\n([0-9a-f]+)\r\n/g)].map(([, size]) => Number.parseInt(size ?? '', 16));
     expect(Math.max(...chunks)).toBeLessThanOrEqual(1_048_576);
     const bytes = Buffer.from(dechunked(body), 'latin1');
@@ -387,14 +386,15 @@ describe('what a client is still reading when all was said', () => {
   });
 });
 
-/** The body of a chunked answer. */
+/** The body of a chunked answer that has come to its end; chunks of a reader that lags may begin anywhere. */
 const dechunked = (answer: string): string => {
   let rest = answer.slice(answer.indexOf('\r\n\r\n') + 4);
   const parts: string[] = [];
   for (;;) {
     const end = rest.indexOf('\r\n');
     const size = Number.parseInt(rest.slice(0, end), 16);
-    if (!(size > 0)) return parts.join('');
+    if (Number.isNaN(size)) throw new Error('the chunks do not end');
+    if (size === 0) return parts.join('');
     parts.push(rest.slice(end + 2, end + 2 + size));
     rest = rest.slice(end + 4 + size);
   }

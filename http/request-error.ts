@@ -17,6 +17,7 @@ export type RequestErrorCode =
   | 'misdirected_request'
   | 'request_entity_too_large'
   | 'request_aborted'
+  | 'slow_upload'
   | 'unsupported_encoding'
   | 'unsupported_media_type'
   | 'websocket_disabled';

@@ -11,7 +11,7 @@ import type { Sink } from '../actors/seams.ts';
 import { limits } from './limits.ts';
 import type { HttpResponse } from './uws-types.ts';
 
-/** No less than the last frame of a stream, which is therefore never cut. */
+/** No less than `data: [DONE]` with its blank line: for a reader that keeps up the last frame is one write. */
 const tailBytes = 16;
 
 export class ResponseSink implements Sink {

@@ -95,12 +95,20 @@ export const request = (draft: Draft, response: ResponseId): void => {
   draft.emit({ type: 'lease.refuse', response, code: hopeless ? 'worker_not_ready' : 'worker_busy' });
 };
 
-/** A grant that crossed the cancellation is its answer; otherwise the refusal is. */
+/**
+ * Each request is answered once: by this refusal, or by the grant that crossed the cancellation. That slot is free at once; the
+ * stream gives it back again when it hears of it, or cannot because it is gone.
+ */
 export const cancel = (draft: Draft, response: ResponseId): void => {
   const index = draft.queue.indexOf(response);
-  if (index < 0) return;
-  draft.queue.splice(index, 1);
-  draft.emit({ type: 'lease.refuse', response, code: 'response_cancelled' });
+  if (index >= 0) {
+    draft.queue.splice(index, 1);
+    draft.emit({ type: 'lease.refuse', response, code: 'response_cancelled' });
+    return;
+  }
+  draft.each(({ leases, epoch }, slot) => {
+    if (leases.includes(response)) release(draft, response, { slot, epoch });
+  });
 };
 
 export const release = (draft: Draft, response: ResponseId, { slot }: Lease): void => {

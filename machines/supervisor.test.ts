@@ -106,7 +106,10 @@ describe('the supervisor machine', () => {
     cancel(pick: number): void {
       const ids = [...this.asked];
       const id = ids[pick % Math.max(1, ids.length)];
-      if (id !== undefined) this.take({ type: 'lease.cancelled', response: id });
+      if (id === undefined) return;
+      // A grant that it crosses is given back by it.
+      this.leases.delete(id);
+      this.take({ type: 'lease.cancelled', response: id });
     }
 
     release(pick: number): void {

@@ -62,7 +62,7 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, c
   };
 }
 
-/** Truthiness decides; null is absent. */
+/** Truthiness decides, as clients of long standing expect; null is absent. */
 export const wantsStream = (body: JsonObject, otherwise: boolean): boolean => {
   const stream = body['stream'];
   return isAbsent(stream) ? otherwise : Boolean(stream);

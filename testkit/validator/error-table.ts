@@ -49,6 +49,7 @@ export const errorRows: readonly ErrorRow[] = [
   row(404, request, 'false', 'model_not_found', 'not_found', 'item_not_found', 'unknown_url'),
   row(405, request, 'false', 'method_not_allowed'),
   row(409, request, 'true', 'conflict'),
+  row(408, request, 'true', 'slow_upload'),
   row(413, request, 'false', 'request_entity_too_large'),
   row(415, request, 'false', 'unsupported_media_type', 'unsupported_encoding'),
   row(421, request, 'false', 'misdirected_request'),
