@@ -5,23 +5,14 @@ import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import { limits } from './limits.ts';
 import { createServer } from './server.ts';
 import { loadUws } from './uws.ts';
-import { type RunningFront, startFront, withKey } from '../testkit/front-end.ts';
+import { closeFronts, type RunningFront, startFront, withKey } from '../testkit/front-end.ts';
 import { ask, RawConnection } from '../testkit/raw-client.ts';
 
 const { uws } = loadUws();
-const running: RunningFront[] = [];
-
-afterEach(async () => {
-  for (const { server, clock } of running.splice(0)) {
-    const closed = server.close(1);
-    clock.advance(1);
-    await closed;
-  }
-});
+afterEach(closeFronts);
 
 const start = async (responses: Endpoint = responsesEndpoint): Promise<RunningFront> => {
   const front = await startFront({ createServer, uws, responses, chat: chatEndpoint });
-  running.push(front);
   return front;
 };
 

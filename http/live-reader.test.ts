@@ -5,21 +5,13 @@ import type { FrontSettings } from './front.ts';
 import { createServer } from './server.ts';
 import { loadUws } from './uws.ts';
 import type { FakeResponse } from '../testkit/fake-service.ts';
-import { type RunningFront, startFront, withKey } from '../testkit/front-end.ts';
+import { closeFronts, type RunningFront, startFront, withKey } from '../testkit/front-end.ts';
 import { completed, end, write } from '../testkit/log-examples.ts';
 import { ask, RawConnection } from '../testkit/raw-client.ts';
 import { validateResponsesStream } from '../testkit/validator/responses.ts';
 
 const { uws } = loadUws();
-const running: RunningFront[] = [];
-
-afterEach(async () => {
-  for (const { server, clock } of running.splice(0)) {
-    const closed = server.close(1);
-    clock.advance(1);
-    await closed;
-  }
-});
+afterEach(closeFronts);
 
 interface Streaming extends RunningFront {
   readonly client: RawConnection;
@@ -33,7 +25,6 @@ async function stream(
   { endpoint = responsesEndpoint, headers = {}, path = '/v1/responses', body = streamed } = {},
 ): Promise<Streaming> {
   const front = await startFront({ createServer, uws, responses: endpoint, chat: chatEndpoint }, settings);
-  running.push(front);
   const opened = front.service.next();
   const client = new RawConnection(front.port).request('POST', path, { ...withKey, ...headers }, body);
   return { ...front, client, response: await opened };

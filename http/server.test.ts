@@ -3,28 +3,20 @@ import type { FrontSettings } from './front.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import { createServer } from './server.ts';
 import { loadUws } from './uws.ts';
-import { startFront, withKey, type RunningFront } from '../testkit/front-end.ts';
+import { closeFronts, type RunningFront, startFront, withKey } from '../testkit/front-end.ts';
 import { ask, RawConnection } from '../testkit/raw-client.ts';
 
 const { uws } = loadUws();
-const running: RunningFront[] = [];
 const start = async (settings: Partial<FrontSettings> = {}, parts = {}, host = '127.0.0.1'): Promise<RunningFront> => {
   const front = await startFront(
     { createServer, uws, responses: responsesEndpoint, chat: chatEndpoint, ...parts },
     settings,
     host,
   );
-  running.push(front);
   return front;
 };
 
-afterEach(async () => {
-  for (const { server, clock } of running.splice(0)) {
-    const closed = server.close(1);
-    clock.advance(1);
-    await closed;
-  }
-});
+afterEach(closeFronts);
 
 const errorOf = (text: string) => (JSON.parse(text) as { error: Record<string, unknown> }).error;
 const question = JSON.stringify({ model: 'codex-5', input: 'hi' });

@@ -3,23 +3,14 @@ import type { Endpoint } from './endpoint.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import { createServer } from './server.ts';
 import { loadUws } from './uws.ts';
-import { type RunningFront, startFront, withKey } from '../testkit/front-end.ts';
+import { closeFronts, startFront, withKey } from '../testkit/front-end.ts';
 import { RawConnection } from '../testkit/raw-client.ts';
 
 const { uws } = loadUws();
-const running: RunningFront[] = [];
-
-afterEach(async () => {
-  for (const { server, clock } of running.splice(0)) {
-    const closed = server.close(1);
-    clock.advance(1);
-    await closed;
-  }
-});
+afterEach(closeFronts);
 
 async function post(path: '/v1/responses' | '/v1/chat/completions', responses: Endpoint = responsesEndpoint) {
   const front = await startFront({ createServer, uws, responses, chat: chatEndpoint });
-  running.push(front);
   const opened = front.service.next();
   const input = path === '/v1/responses' ? { input: 'hi' } : { messages: [{ role: 'user', content: 'hi' }] };
   const client = new RawConnection(front.port);
