@@ -135,6 +135,21 @@ describe('the pool', () => {
     expect(house.node.health().workers.map((worker) => worker.state)).toEqual(['ready', 'draining']);
   });
 
+  test('a worn worker that is alone and never idle goes after a number of answers all the same', () => {
+    const house = new House().rise();
+    const worker = house.launcher.worker(0);
+    const first = house.open();
+    worker.facts.next({ type: 'wear.observed', reason: 'test' });
+    for (let count = 0; count < poolLimits.wornLeasesMax; count += 1) {
+      expect(house.node.health().ready).toBe(true);
+      worker.say(house.open().id, ended, gone);
+    }
+    expect(house.node.health().workers[0]?.state).toBe('draining');
+    expect(code(house.open())).toBeUndefined();
+    worker.say(first.id, ended, gone);
+    expect(worker.has('ask')).toBe(true);
+  });
+
   test('a worker that gives no sign of life is out of service before it is dead', () => {
     const house = new House({ workers: 2 }).rise();
     house.launcher.worker(0).facts.next({ type: 'pulse.lost', reason: 'test' });

@@ -51,6 +51,8 @@ export const limits = {
   /* Workers. */
   /** In service for so long, a worker's earlier failures no longer count for its back-off. */
   settledMs: 10_000,
+  /** Answers that a worn worker may still begin when no other one serves. */
+  wornLeasesMax: 1_000,
   /** From one SIGKILL to the next. */
   killRepeatMs: 2_000,
   /** One step of a turn, and what each megabyte of it adds. */

@@ -25,6 +25,7 @@ export const nodeLimits = (config: Config): NodeLimits => {
     pool: {
       turnsPerWorkerMax: config.turnsPerWorkerMax,
       queueMax: config.queueMax,
+      wornLeasesMax: limits.wornLeasesMax,
       backoffInitialMs: config.backoffInitialMs,
       backoffMaxMs: config.backoffMaxMs,
       restartMax: config.restartMax,

@@ -36,8 +36,8 @@ const grantQueued = (draft: Draft): void => {
     if (response === undefined || slot === null) return;
     draft.queue.shift();
     draft.last = slot;
-    const { epoch, leases } = draft.slot(slot);
-    draft.set(slot, { leases: [...leases, response] });
+    const { epoch, leases, worn } = draft.slot(slot);
+    draft.set(slot, { leases: [...leases, response], worn: worn === null ? null : worn + 1 });
     draft.emit({ type: 'lease.grant', response, lease: { slot, epoch } });
   }
 };
@@ -48,7 +48,7 @@ export const refuseQueued = (draft: Draft, code: FailureCode): void => {
 
 const start = (draft: Draft, slot: Slot): void => {
   const epoch = (draft.slot(slot).epoch + 1) as Epoch;
-  draft.set(slot, { phase: 'starting', epoch, worn: false, settled: false, restMs: 0 });
+  draft.set(slot, { phase: 'starting', epoch, worn: null, settled: false, restMs: 0 });
   draft.emit({ type: 'worker.start', slot, epoch });
 };
 
@@ -73,14 +73,15 @@ export const retire = (draft: Draft, slot: Slot): void => {
 };
 
 /**
- * Replaces worn workers where that costs nobody an answer: idle ones, and busy ones while another slot serves. With one slot
- * alone that is when it is idle.
+ * Replaces worn workers where that costs nobody an answer: idle ones, and busy ones while another slot serves. One that is
+ * alone and never idle goes all the same after a number of leases: there is a limit on everything.
  */
 const retireWorn = (draft: Draft): void =>
   draft.each((state, slot) => {
-    if (!state.worn || state.phase !== 'ready') return;
+    if (state.worn === null || state.phase !== 'ready') return;
     const another = draft.slots.some((other, index) => index !== slot && other.phase === 'ready');
-    if (state.leases.length === 0 || another) retire(draft, slot);
+    const overdue = state.worn >= draft.limits.wornLeasesMax;
+    if (state.leases.length === 0 || another || overdue) retire(draft, slot);
   });
 
 export const begin = (draft: Draft): void => start(draft, 0 as Slot);
@@ -135,7 +136,7 @@ export const rise = (draft: Draft, slot: Slot): void => {
 };
 
 export const tire = (draft: Draft, slot: Slot): void => {
-  draft.set(slot, { worn: true });
+  draft.set(slot, { worn: draft.slot(slot).worn ?? 0 });
   retireWorn(draft);
 };
 

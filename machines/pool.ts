@@ -11,6 +11,8 @@ import type { SupervisorCommand, SupervisorEvent } from './protocol.ts';
 export interface PoolLimits {
   readonly turnsPerWorkerMax: number;
   readonly queueMax: number;
+  /** Leases that a worn worker may still get when no other one serves; then it is replaced whatever that costs. */
+  readonly wornLeasesMax: number;
   readonly backoffInitialMs: number;
   readonly backoffMaxMs: number;
   /** Restarts of one slot within `restartWindowMs`; one more opens its circuit until a restart is forgiven. */
@@ -45,8 +47,8 @@ export interface SlotState {
   readonly phase: SlotPhase;
   readonly epoch: Epoch;
   readonly leases: readonly ResponseId[];
-  /** To be replaced as soon as that costs nobody an answer. */
-  readonly worn: boolean;
+  /** To be replaced as soon as that costs nobody an answer: leases granted since it is; null: it is not. */
+  readonly worn: number | null;
   /** In service long enough for earlier failures not to count. */
   readonly settled: boolean;
   /** How long it rests before the next start; 0: it does not. */
@@ -114,7 +116,7 @@ export const openPool = (size: number, limits: PoolLimits): Pool => ({
     phase: 'held',
     epoch: 0 as Epoch,
     leases: [],
-    worn: false,
+    worn: null,
     settled: false,
     restMs: 0,
     failures: 0,

@@ -16,6 +16,7 @@ export const echo: Echo = { ...defaultEcho, store: false };
 export const poolLimits: PoolLimits = {
   turnsPerWorkerMax: 2,
   queueMax: 2,
+  wornLeasesMax: 3,
   backoffInitialMs: 500,
   backoffMaxMs: 5_000,
   restartMax: 3,
