@@ -8,6 +8,7 @@ import { type AnyActorLogic, createActor } from 'xstate';
 import type { Address } from '../machines/links.ts';
 import type { Command } from '../machines/protocol.ts';
 import type { Clock } from './seams.ts';
+import { asError } from './thrown.ts';
 
 /** What a cell needs of a machine; XState's own types of it are checked where the machine is defined. */
 export type Machine = AnyActorLogic;
@@ -95,6 +96,6 @@ export class Cell<M extends Machine = Machine> {
   #fail(error: unknown): void {
     if (!this.#alive) return;
     this.#alive = false;
-    this.#spec.failed(error instanceof Error ? error : new Error(String(error)));
+    this.#spec.failed(asError(error));
   }
 }

@@ -16,6 +16,7 @@ import { Scribe } from './scribe.ts';
 import type { Clock, Journal } from './seams.ts';
 import type { ResponseHandle } from './service.ts';
 import type { System } from './system.ts';
+import { asError } from './thrown.ts';
 import type { Turn, TurnEvent } from './turn.ts';
 import type { WorkerHost } from './worker-host.ts';
 
@@ -130,7 +131,7 @@ export class StreamHost implements ResponseHandle {
     try {
       this.#scribe?.hear(batch);
     } catch (error) {
-      this.crash(error instanceof Error ? error : new Error(String(error)));
+      this.crash(asError(error));
     }
   }
 

@@ -9,6 +9,7 @@ import { type Address, deliver, type Letter } from '../machines/links.ts';
 import type { Command } from '../machines/protocol.ts';
 import { Cell, type CellSpec, type Machine } from './cell.ts';
 import type { Clock } from './seams.ts';
+import { asError } from './thrown.ts';
 
 export class System {
   readonly deadLetters = new Subject<Letter>();
@@ -73,7 +74,7 @@ export class System {
       try {
         next();
       } catch (error) {
-        this.#bug(error instanceof Error ? error : new Error(String(error)));
+        this.#bug(asError(error));
       }
     }
     this.#running = false;

@@ -44,7 +44,7 @@ export const limits = {
   lettersMax: 100_000,
 
   /* Turns. */
-  /** An interrupted turn must end within, and one that ended by itself; then its worker is replaced. */
+  /** An interrupted turn must end within, and one that ended by itself; then its slot is free all the same. */
   interruptMs: 2_000,
   closeMs: 5_000,
 

@@ -31,10 +31,13 @@ describe('a whole answer', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('keeps the connection for the next request', async () => {
+  it.each([
+    ['small', 'one', '"content":"one"'],
+    ['large', 'x'.repeat(100_000), 'x"'],
+  ])('keeps the connection for the next request when it is %s', async (_, answer, end) => {
     const { client, response, service } = await post('/v1/chat/completions');
-    response.answer('one');
-    await client.until('"content":"one"');
+    response.answer(answer);
+    await client.until(end);
     const opened = service.next();
     const body = JSON.stringify({ model: 'codex-5', messages: [{ role: 'user', content: 'again' }] });
     client.request('POST', '/v1/chat/completions', withKey, body);
@@ -150,17 +153,5 @@ describe('a client that reads a long answer slowly', () => {
     await closed;
     expect(journal.events).toEqual(['client_too_slow']);
     expect((await client.rest()).length).toBeLessThan(long.length);
-  });
-
-  it('keeps its connection for the next request', async () => {
-    const { client, response, service } = await post('/v1/chat/completions');
-    response.answer('x'.repeat(100_000));
-    await client.until('x"');
-    const opened = service.next();
-    const body = JSON.stringify({ model: 'codex-5', messages: [{ role: 'user', content: 'again' }] });
-    client.request('POST', '/v1/chat/completions', withKey, body);
-    (await opened).answer('two');
-    await client.until('"content":"two"');
-    client.leave();
   });
 });

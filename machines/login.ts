@@ -60,8 +60,6 @@ export const loginMachine = setup({
     signedIn: ({ event }) => event.type === 'account.observed' && event.signedIn,
     /** Signed out counts only from the worker that spoke last, or when nobody has: siblings may be stale. */
     trusted: ({ context, event }) => 'slot' in event && (context.slot === null || event.slot === context.slot),
-    /** The worker whose word counts was refused itself; another one may only be out of date. */
-    rejectedHolder: ({ context, event }) => event.type === 'account.rejected' && event.slot === context.slot,
     holder: ({ context, event }) => 'slot' in event && event.slot === context.slot,
     succeeded: ({ context, event }) => event.type === 'login.completed' && event.success && event.slot === context.slot,
   },
@@ -87,7 +85,8 @@ export const loginMachine = setup({
       on: {
         ...rivals,
         'account.observed': observed,
-        'account.rejected': [{ guard: 'rejectedHolder', target: 'expired' }, { actions: 'drop' }],
+        // Where the worker whose word counts was not refused itself, the other one may only be out of date.
+        'account.rejected': [{ guard: 'holder', target: 'expired' }, { actions: 'drop' }],
         'worker.left': only('holder', { actions: 'dropSlot' }),
       },
     },

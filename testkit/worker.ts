@@ -3,18 +3,13 @@
  * says next. Real time, but nothing waits for a time of its own.
  */
 
-import type { Channel, Clock, Ids, WorkerFact } from '../actors/seams.ts';
+import { SystemClock } from '../actors/clock.ts';
+import type { Channel, Ids, WorkerFact } from '../actors/seams.ts';
 import type { Turn, TurnEvent } from '../actors/turn.ts';
 import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
 import { createLauncher, type LauncherOptions } from '../transport/launcher.ts';
 
-export const realClock: Clock = {
-  now: () => Date.now(),
-  schedule: (delayMs, fire) => {
-    const timer = setTimeout(fire, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
+export const realClock = new SystemClock();
 export const workerIds: Ids = { response: () => 'resp_x' as ResponseId, request: () => 'req_x', jitter: () => 0.5 };
 export const silentJournal = { info: () => {}, warn: () => {} };
 

@@ -2,16 +2,10 @@
 
 import { expect, test } from 'vitest';
 import { gone, type Pid, processOf } from '../testkit/process-table.ts';
-import type { Clock } from '../actors/seams.ts';
+import { SystemClock } from '../actors/clock.ts';
 import { nodeSpawner, type PipedProcess, type ProcessExit } from './process.ts';
 
-const clock: Clock = {
-  now: () => Date.now(),
-  schedule: (delayMs, fire) => {
-    const timer = setTimeout(fire, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
+const clock = new SystemClock();
 
 const run = async (
   script: string,

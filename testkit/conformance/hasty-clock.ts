@@ -27,5 +27,5 @@ export const hastyClock = (belowMs: number): HastyClock => {
       cancel();
     };
   };
-  return { clock: { now: realClock.now, schedule }, expire: () => [...timers].forEach((run) => run()) };
+  return { clock: { now: () => realClock.now(), schedule }, expire: () => [...timers].forEach((run) => run()) };
 };
