@@ -103,6 +103,15 @@ describe('a turn', () => {
     expect(bench.events()).toEqual([{ type: 'turn.refused', failure: { code: 'worker_busy' } }]);
   });
 
+  test('that the system refuses something to is no fault of the client, and the worker is worn', async () => {
+    const bench = new Bench();
+    bench.channel.send({ type: 'turn.start', response: r1, turn });
+    const reason = 'Failed to read requirements file /etc/x.toml: No file descriptors available (os error 24)';
+    bench.refuse('thread/start', -32600, `failed to load configuration: ${reason}`);
+    expect(bench.events()).toEqual([{ type: 'turn.refused', failure: { code: 'worker_not_ready' } }]);
+    expect(bench.facts).toMatchObject([{ type: 'wear.observed' }]);
+  });
+
   test('leaves calls of its tools open; calls for nobody are refused', () => {
     const bench = new Bench();
     bench.start();

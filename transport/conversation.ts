@@ -12,7 +12,7 @@ import { readNotification } from './codex-events.ts';
 import { member, type Members } from './json.ts';
 import { interruptTurn, type ReleaseOptions, unsubscribeThread } from './release.ts';
 import type { RpcCall } from './rpc-request.ts';
-import { stepFailure, threadStart, turnStart } from './steps.ts';
+import { isStarved, stepFailure, threadStart, turnStart } from './steps.ts';
 
 export interface ConversationOptions extends ReleaseOptions {
   readonly clock: Clock;
@@ -122,7 +122,7 @@ export class Conversation {
   }
 
   #step(method: string, params: unknown, next: (result: unknown) => void): void {
-    const { limits, rpc } = this.#options;
+    const { limits, rpc, worn } = this.#options;
     this.#call = rpc.request({
       method,
       params,
@@ -130,7 +130,11 @@ export class Conversation {
       msPerMegabyte: limits.stepMsPerMegabyte,
       settle: (reply) => {
         this.#call = null;
-        if (!reply.ok) return this.#fail(stepFailure(method, reply.failure));
+        if (!reply.ok) {
+          // It refuses at once, so it is the least loaded, and every request would go there.
+          if (isStarved(reply.failure)) worn(`${method} failed for want of resources`);
+          return this.#fail(stepFailure(method, reply.failure));
+        }
         // After a stop only the thread's own name still matters.
         if (!this.#stopping || method === 'thread/start') next(reply.result);
       },

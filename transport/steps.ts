@@ -31,14 +31,20 @@ export const turnStart = (threadId: string, turn: Turn) => ({
 
 /** Messages behind which stands a mistake of ours, or a race. */
 const ours = /not found|not initialized|unknown variant|already initialized|experimentalApi/iu;
+/** The system refused the worker something: it has no descriptors left, or its disk is full. No client can help that. */
+const starved = /\(os error \d+\)/u;
 /** What a client can get wrong in `thread/start`. */
 const theirs = /tool|schema|failed to load configuration|service ?tier|verbosity/iu;
+
+export const isStarved = (failure: RpcFailure): boolean => failure.kind === 'refused' && starved.test(failure.message);
 
 /** The code -32600 stands for nearly everything, so the step and the words decide. */
 export const stepFailure = (method: string, failure: RpcFailure): Failure => {
   if (failure.kind === 'expired') return { code: 'worker_request_timeout' };
   if (failure.kind === 'busy') return { code: 'worker_busy' };
   const { code, message } = failure;
+  // Without the message: it names files of this machine.
+  if (isStarved(failure)) return { code: 'worker_not_ready' };
   const invalid = code === -32600 || code === -32602;
   const client = invalid && !ours.test(message) && (method !== 'thread/start' || theirs.test(message));
   const text = clientText(message);
