@@ -1,0 +1,176 @@
+/**
+ * The turn of one response on a worker process: what the CLI says, in the order in which it says it. It says two deltas,
+ * ends the sampling, ends the turn, and lets go when it is told to; everything else is a choice or a fault.
+ */
+
+import type { ActorModel, Move, ModelEvent } from '../actor.ts';
+
+export type TurnFault =
+  /** Nothing is heard of it any more: a provider that hangs, an end that is missing. */
+  | 'hang'
+  /** The start is refused. */
+  | 'refuse'
+  /** The provider fails. */
+  | 'fail'
+  /** The end comes twice. */
+  | 'repeat'
+  /** A delta comes after the end. */
+  | 'late'
+  /** The interrupt is never acknowledged. */
+  | 'hold'
+  /** The CLI retries, and says everything again. */
+  | 'retry'
+  /** An item contradicts what was said of it. */
+  | 'break'
+  /** The response is too large. */
+  | 'overflow'
+  /** The CLI samples again on its own account. */
+  | 'resample';
+
+export type TurnChoice =
+  /** The model calls a tool. */
+  | 'call'
+  /** It thinks for long before it speaks. */
+  | 'think'
+  /** Output before the start is answered. */
+  | 'early'
+  /** The model says nothing. */
+  | 'silence';
+
+interface TurnState {
+  readonly phase: 'idle' | 'begun' | 'speaking' | 'called' | 'sampled' | 'ended' | 'stopping';
+  readonly lease: { readonly slot: number; readonly epoch: number } | null;
+  readonly accepted: boolean;
+  readonly deltas: number;
+  readonly quiet: boolean;
+  readonly thought: boolean;
+  /** Faults that happen once a turn. */
+  readonly once: readonly string[];
+}
+
+const idle: TurnState = {
+  phase: 'idle',
+  lease: null,
+  accepted: false,
+  deltas: 0,
+  quiet: false,
+  thought: false,
+  once: [],
+};
+export const deltasMax = 2;
+
+export const turnActor = (
+  response: string,
+  faults: ReadonlySet<TurnFault>,
+  choices: ReadonlySet<TurnChoice>,
+): ActorModel<TurnState> => {
+  const stay = (next: TurnState): { next: TurnState; commands: ModelEvent[] } => ({ next, commands: [] });
+  const say = (next: TurnState, type: string, members: object = {}): { next: TurnState; commands: ModelEvent[] } => ({
+    next,
+    commands: [{ type, response, lease: next.lease, ...members }],
+  });
+
+  return {
+    name: `turn/${response}`,
+    start: () => stay(idle),
+    react(state, event) {
+      const once = { ...state, once: [...state.once, event.type].sort() };
+      switch (event.type) {
+        case 'turn.begin':
+          return stay({ ...idle, phase: 'begun', lease: event['lease'] as TurnState['lease'] });
+        case 'turn.end':
+          return stay(state.phase === 'idle' ? state : { ...state, phase: 'stopping', quiet: false, thought: false });
+        case 'process.lost':
+          return stay(state.lease?.slot === event['slot'] ? idle : state);
+        case 'accepts':
+          return say(
+            { ...state, phase: state.phase === 'begun' ? 'speaking' : state.phase, accepted: true },
+            'turn.accepted',
+          );
+        case 'begins early':
+          return stay({ ...state, phase: 'speaking' });
+        case 'refuses':
+          return say({ ...state, quiet: true }, 'turn.refused', { failure: { code: 'bad_request' } });
+        case 'thinks':
+          return say({ ...state, thought: true }, 'output.observed');
+        case 'says':
+          return say({ ...state, deltas: state.deltas + 1 }, 'text.delta', { n: state.deltas + 1 });
+        case 'calls':
+          return say({ ...state, phase: 'called' }, 'call.completed');
+        case 'samples':
+          return say({ ...state, phase: 'sampled' }, 'sampling.completed');
+        case 'ends':
+          return say({ ...state, phase: 'ended' }, 'turn.ended', { outcome: event['outcome'] });
+        case 'closes':
+          return say({ ...idle, lease: state.lease }, 'turn.closed');
+        case 'hangs':
+          return stay({ ...state, quiet: true });
+        case 'says late':
+          return say(once, 'text.delta', { n: state.deltas + 1, late: true });
+        case 'ends again':
+          return say(once, 'turn.ended', { outcome: { type: 'completed' } });
+        case 'retries':
+          return say({ ...once, deltas: 0 }, 'upstream.retried');
+        case 'samples again':
+          return stay({ ...once, phase: 'speaking', deltas: 1 });
+        case 'breaks':
+          return say(once, 'output.broken');
+        case 'overflows':
+          return say(once, 'output.overflowed');
+        default:
+          throw new Error(`turn: ${event.type}`);
+      }
+    },
+    moves(state) {
+      const moves: Move[] = [];
+      const fair = (type: string): void => void moves.push({ kind: 'fair', event: { type } });
+      const choice = (name: TurnChoice, type: string): void => {
+        if (choices.has(name)) moves.push({ kind: 'choice', event: { type } });
+      };
+      const fault = (name: TurnFault, type: string, members: object = {}): void => {
+        if (faults.has(name) && !state.once.includes(type)) moves.push({ kind: 'fault', event: { type, ...members } });
+      };
+      const { phase, deltas, quiet } = state;
+      if (phase === 'idle' || quiet) return moves;
+      if (phase === 'stopping') {
+        fair('closes');
+        fault('late', 'says late');
+        fault('hold', 'hangs');
+        return moves;
+      }
+      if (phase === 'ended') {
+        fault('repeat', 'ends again');
+        fault('late', 'says late');
+        return moves;
+      }
+      fault('hang', 'hangs');
+      if (phase === 'begun') {
+        fair('accepts');
+        choice('early', 'begins early');
+        fault('refuse', 'refuses');
+        return moves;
+      }
+      if (!state.accepted) choice('early', 'accepts');
+      fault('fail', 'ends', { outcome: { type: 'failed', failure: { code: 'upstream_error' } } });
+      fault('retry', 'retries');
+      if (deltas > 0) {
+        fault('break', 'breaks');
+        fault('overflow', 'overflows');
+      }
+      if (phase === 'speaking') {
+        if (!state.thought) choice('think', 'thinks');
+        if (deltas < deltasMax) {
+          fair('says');
+          if (deltas === 0) choice('silence', 'samples');
+        } else fair('samples');
+        choice('call', 'calls');
+      }
+      if (phase === 'called') fair('samples');
+      if (phase === 'sampled') {
+        moves.push({ kind: 'fair', event: { type: 'ends', outcome: { type: 'completed' } } });
+        fault('resample', 'samples again');
+      }
+      return moves;
+    },
+  };
+};
