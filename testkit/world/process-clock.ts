@@ -16,11 +16,10 @@ export class ProcessClock implements Clock {
     this.#clock = clock;
   }
 
-  now(): number {
-    return this.#clock.now();
-  }
+  /** Bound: the fake hands them around by themselves. */
+  readonly now = (): number => this.#clock.now();
 
-  schedule(delayMs: number, fire: () => void): () => void {
+  readonly schedule = (delayMs: number, fire: () => void): (() => void) => {
     if (this.#dead) return () => undefined;
     let live = true;
     const forget = (): void => {
@@ -40,7 +39,7 @@ export class ProcessClock implements Clock {
     const cancel = this.#clock.schedule(delayMs, due);
     this.#cancels.add(forget);
     return forget;
-  }
+  };
 
   freeze(): void {
     this.#frozen = true;

@@ -160,7 +160,7 @@ export class World {
   /** Between two timers of one moment it is enough that what is queued now runs; before time moves on, everything has. */
   async #rest(): Promise<void> {
     if (this.clock.nextAt !== this.now) return microtasks();
-    await null;
+    await Promise.resolve();
   }
 
   async ready(): Promise<boolean> {

@@ -1,0 +1,113 @@
+/**
+ * What a client must have seen. Invariants by their numbers: I-1 exact text, I-2 one end, I-3 nothing behind it, I-5 no words of
+ * others, I-7 exact arguments, I-9 the end in time, I-10 the log's own grammar; and an outcome for which there is a cause.
+ */
+
+import type { NodeLimits } from '../../actors/node.ts';
+import type { TransportLimits } from '../../transport/limits.ts';
+import { complaintOf } from './grammar.ts';
+import { type Guest, outcomeOf, saidTo } from './guest.ts';
+import type { OutcomeName } from './turns.ts';
+import { Violation } from './violation.ts';
+
+/** What was going on around the response. */
+export interface Circumstances {
+  readonly limits: NodeLimits;
+  readonly transport: TransportLimits;
+  /** When the drain began; null: it has not. */
+  readonly drainingAt: number | null;
+}
+
+/** Pipes and answers take a moment. */
+export const toleranceMs = 250;
+
+const about = (guest: Guest): readonly string[] => [
+  guest.handle.id,
+  ...(guest.lease === null ? [] : [`worker/${guest.lease.slot}`]),
+];
+const break_ = (guest: Guest, invariant: string, what: string): never => {
+  throw new Violation(invariant, `${guest.handle.id} (${guest.plan.kind}): ${what}`, about(guest));
+};
+
+/** Why a response may end so that its own script does not say; null: there is no reason. */
+const causeOf = (guest: Guest, outcome: OutcomeName, { drainingAt }: Circumstances): string | null => {
+  const { process, lease } = guest;
+  const disturbed = process?.disturbed === true;
+  switch (outcome) {
+    case 'cancelled':
+      return guest.leftAt === null ? null : 'its client left';
+    case 'worker_exited':
+      return process?.exit !== undefined && process.exit !== null ? 'its process is gone' : null;
+    case 'worker_not_ready':
+      return lease === null ? 'no worker was to be had' : null;
+    case 'worker_busy':
+      return lease === null || disturbed ? 'no slot was to be had' : null;
+    case 'server_shutting_down':
+      return drainingAt === null ? null : 'the node was drained';
+    case 'worker_request_timeout':
+    case 'idle_timeout':
+    case 'request_timeout':
+    case 'worker_error':
+      return disturbed ? 'its process was disturbed' : null;
+    default:
+      return null;
+  }
+};
+
+const judgeOutcome = (guest: Guest, outcome: OutcomeName, circumstances: Circumstances): void => {
+  if (guest.plan.outcomes.includes(outcome) || causeOf(guest, outcome, circumstances) !== null) return;
+  // What the model had completed stands, whatever came after.
+  if (outcome === 'completed' && guest.plan.calls.length > 0) return;
+  break_(guest, 'outcome', `ended as ${outcome}, for no reason; expected ${guest.plan.outcomes.join(' or ')}`);
+};
+
+const judgeText = (guest: Guest, outcome: OutcomeName): void => {
+  const { plan } = guest;
+  const { messages, calls } = saidTo(guest);
+  const seen = messages.join('\u0000');
+  const truth = plan.messages.join('\u0000');
+  const whole = outcome === 'completed' && plan.outcomes.includes('completed');
+  if (whole && guest.process?.alive !== false && calls.length !== plan.calls.length)
+    break_(guest, 'I-7', `${calls.length} calls instead of ${plan.calls.length}`);
+  for (const [index, call] of calls.entries())
+    if (call !== plan.calls[index]) break_(guest, 'I-7', `call ${index} has ${JSON.stringify(call)}`);
+  // An empty message stands for an answer without any text.
+  const none = plan.messages.length === 0 && messages.length === 1 && seen === '';
+  if (whole && seen !== truth && !none)
+    break_(guest, 'I-1', `the text is ${JSON.stringify(seen)} instead of ${JSON.stringify(truth)}`);
+  if (!truth.startsWith(seen) && !none)
+    break_(guest, 'I-1', `the text ${JSON.stringify(seen)} does not begin ${JSON.stringify(truth)}`);
+};
+
+/** The time by which it had to end, by each limit that applies. */
+const dueTimes = (guest: Guest, { limits, drainingAt }: Circumstances): readonly [string, number][] => {
+  const { live, pool } = limits;
+  const due: [string, number][] = [['the total limit', guest.openedAt + live.totalMs]];
+  if (guest.grantedAt === null) due.push(['the queue limit', guest.openedAt + live.queueMs]);
+  else if (guest.grewAt === null) due.push(['the limit of the first event', guest.grantedAt + live.firstEventMs]);
+  else due.push(['the idle limit', guest.grewAt + Math.max(live.idleMs, live.firstEventMs) + live.graceMs]);
+  if (guest.leftAt !== null) due.push(['its client, who left', guest.leftAt]);
+  const exit = guest.process?.exit ?? null;
+  if (exit !== null) due.push(['the exit of its process', exit.at]);
+  if (drainingAt !== null) due.push(['the drain', Math.max(drainingAt, guest.openedAt) + pool.drainMs]);
+  if (guest.process?.disturbed === false) {
+    if (guest.finishedAt !== null) due.push(['the end of its turn', guest.finishedAt]);
+    if (guest.sampledAt !== null) due.push(['the end of its sampling', guest.sampledAt + live.graceMs]);
+  }
+  return due;
+};
+
+export const judge = (guest: Guest, circumstances: Circumstances): OutcomeName => {
+  const { handle, endedAt } = guest;
+  const outcome = outcomeOf(guest);
+  if (outcome === null || endedAt === null) return break_(guest, 'I-2', 'it has not ended');
+  if (handle.log.length !== guest.length)
+    break_(guest, 'I-3', `${handle.log.length - guest.length} entries were written behind the end`);
+  const complaint = complaintOf(handle.log);
+  if (complaint !== null) break_(guest, 'I-10', complaint);
+  judgeText(guest, outcome);
+  judgeOutcome(guest, outcome, circumstances);
+  for (const [limit, at] of dueTimes(guest, circumstances))
+    if (endedAt > at + toleranceMs) break_(guest, 'I-9', `ended ${endedAt - at} ms after ${limit}`);
+  return outcome;
+};

@@ -1,0 +1,101 @@
+/**
+ * The deterministic simulator: the real runtime on fakes, under faults, in virtual time.
+ *
+ *   npm run simulate                       the configuration of CI: fails when too little was simulated
+ *   npm run simulate -- --seed 7           another seed; the same seed and commit give the same run
+ *   npm run simulate -- --responses 2000   fewer, without the quotas
+ *   npm run simulate -- --seed 7 --episode 3 --trace    one episode, one line an event
+ *   npm run simulate -- --break list       the defects that can be put back; --break NAME runs with one
+ *
+ * XState ships two builds; NODE_ENV=production chooses the one that serves. Exit code 1: an invariant was violated, or a quota
+ * was not reached.
+ */
+
+import { parseArgs } from 'node:util';
+import { missing } from './quotas.ts';
+import { story, summary } from './report.ts';
+import { simulate } from './simulation.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    responses: { type: 'string' },
+    workers: { type: 'string', default: '8' },
+    episode: { type: 'string' },
+    runs: { type: 'string', default: '1' },
+    break: { type: 'string' },
+    breaks: { type: 'boolean', default: false },
+    trace: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const whole = (name: string, text: string, least: number): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < least) {
+    console.error(`--${name} must be an integer of at least ${least}, not ${text}`);
+    process.exit(2);
+  }
+  return value;
+};
+
+const help = `npm run simulate -- [options]
+
+  --seed N        what decides everything (1)
+  --responses N   without it: 50000, and every quota must be reached
+  --workers N     worker processes (8)
+  --episode N     only that episode of the seed
+  --runs K        so many seeds, from the given one on
+  --break NAME    put a historical defect back; the run must then fail. "list" names them
+  --breaks        prove that every one of them is found
+  --trace         one line an event
+`;
+
+const episodeResponses = 1_000;
+
+const run = async (seed: number): Promise<boolean> => {
+  const workers = whole('workers', values.workers, 1);
+  const quotas = values.responses === undefined && values.episode === undefined && values.break === undefined;
+  const responses = whole('responses', values.responses ?? '50000', 1);
+  const startedAt = performance.now();
+  let toldAt = startedAt;
+  const result = await simulate({
+    seed,
+    workers,
+    responses,
+    episodeResponses: Math.min(responses, episodeResponses),
+    only: values.episode === undefined ? null : whole('episode', values.episode, 0),
+    ...(values.trace ? { print: (line: string) => console.log(line) } : {}),
+    progress: (episode, sums) => {
+      if (performance.now() - toldAt < 10_000) return;
+      toldAt = performance.now();
+      console.log(`episode ${episode}: ${sums.responses} responses, ${sums.faultsTotal} faults, ${sums.deaths} deaths`);
+    },
+  });
+  const build = process.env['NODE_ENV'] === 'production' ? 'production' : 'development';
+  console.log(`seed ${seed}, ${build} build of XState, trace ${hashOf(result.hash)}`);
+  console.log(summary(result.sums, performance.now() - startedAt));
+  if (result.failed !== null) {
+    const options = `--seed ${seed} --workers ${workers} --episode ${result.failed.episode}`;
+    console.error(story(result, `npm run simulate -- ${options}`));
+    return false;
+  }
+  const lacking = quotas ? missing(result.sums) : [];
+  for (const line of lacking) console.error(`QUOTA ${line}`);
+  return lacking.length === 0;
+};
+
+const hashOf = (hashes: string): string => {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < hashes.length; index += 1) hash = Math.imul(hash ^ hashes.charCodeAt(index), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
+};
+
+if (values.help) {
+  console.log(help);
+} else {
+  const from = whole('seed', values.seed, 0);
+  let good = true;
+  for (let seed = from; seed < from + whole('runs', values.runs, 1) && good; seed += 1) good = await run(seed);
+  process.exitCode = good ? 0 : 1;
+}

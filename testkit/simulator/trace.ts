@@ -1,0 +1,59 @@
+/**
+ * What happened, one line an event, about whom: kept for a while to tell the story of a violation, and summed up in a hash that
+ * proves two runs equal.
+ */
+
+const kept = 60_000;
+
+export interface TraceEvent {
+  readonly at: number;
+  /** A response, or `worker/<slot>`. */
+  readonly about: string;
+  readonly what: string;
+}
+
+export class Trace {
+  readonly #events: TraceEvent[] = [];
+  readonly #startedAt: number;
+  readonly #print: ((line: string) => void) | null;
+  #next = 0;
+  #hash = 0x811c9dc5;
+
+  constructor(startedAt: number, print: ((line: string) => void) | null) {
+    this.#startedAt = startedAt;
+    this.#print = print;
+  }
+
+  add(at: number, about: string, what: string): void {
+    const event = { at, about, what };
+    this.#events[this.#next % kept] = event;
+    this.#next += 1;
+    this.#mix(at - this.#startedAt);
+    for (let index = 0; index < about.length; index += 1) this.#mix(about.charCodeAt(index));
+    for (let index = 0; index < what.length; index += 1) this.#mix(what.charCodeAt(index));
+    this.#print?.(this.#line(event));
+  }
+
+  get hash(): string {
+    return (this.#hash >>> 0).toString(16).padStart(8, '0');
+  }
+
+  /** The last events about any of these, at most `linesMax`. */
+  story(about: readonly string[], linesMax = 24): readonly string[] {
+    const from = Math.max(0, this.#next - kept);
+    const found: string[] = [];
+    for (let index = this.#next - 1; index >= from && found.length < linesMax; index -= 1) {
+      const event = this.#events[index % kept];
+      if (event !== undefined && about.includes(event.about)) found.unshift(this.#line(event));
+    }
+    return found;
+  }
+
+  #line({ at, about, what }: TraceEvent): string {
+    return `${String(at - this.#startedAt).padStart(9)} ms  ${about} <- ${what}`;
+  }
+
+  #mix(value: number): void {
+    this.#hash = Math.imul(this.#hash ^ value, 0x01000193);
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * One client on one response, in each of the four ways to read an answer: the real readers and projections over a connection
+ * in memory. Invariant: what is judged is what arrived at the client, byte by byte; nothing here looks into the log.
+ */
+
+import type { Clock, Journal } from '../../actors/seams.ts';
+import type { ResponseHandle, Service } from '../../actors/service.ts';
+import type { Admission } from '../../http/admission.ts';
+import { chatEndpoint, responsesEndpoint } from '../../http/endpoints.ts';
+import { Exchange } from '../../http/exchange.ts';
+import type { Front } from '../../http/front.ts';
+import { follow } from '../../http/generation.ts';
+import type { RequestHead } from '../../http/request-head.ts';
+import { testModels, testSettings } from '../front-end.ts';
+import { ClientSocket } from './client-socket.ts';
+
+/** Chat or Responses, as a stream or whole. */
+export const modes = ['cs', 'cn', 'rs', 'rn'] as const;
+export type Mode = (typeof modes)[number];
+
+export const isStream = (mode: Mode): boolean => mode.endsWith('s');
+export const isChat = (mode: Mode): boolean => mode.startsWith('c');
+
+export interface ModesOptions {
+  readonly service: Service;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  /** Period of the signs of life that a stream sends, and silence and period of those of a whole answer. */
+  readonly keepaliveMs: number;
+  readonly silenceMs: number;
+  readonly blankMs: number;
+}
+
+export interface ModeClient {
+  readonly mode: Mode;
+  readonly socket: ClientSocket;
+  /** What threw where nobody could catch it. */
+  readonly failures: readonly unknown[];
+  readonly askedAt: number;
+  /** When the answer had been written to its end, or the client had left; null: neither yet. */
+  readonly overAt: number | null;
+}
+
+const localHead: RequestHead = {
+  method: 'POST',
+  path: '/',
+  query: '',
+  peerIsLoopback: true,
+  lengthsDiffer: false,
+  header: () => '',
+};
+
+/** Turns a response of the runtime into an answer on a connection. */
+export class Modes {
+  readonly #front: Front;
+  #requests = 0;
+
+  constructor({ keepaliveMs, silenceMs, blankMs, ...runtime }: ModesOptions) {
+    this.#front = {
+      ...runtime,
+      ids: { response: never, request: never, jitter: never },
+      models: testModels,
+      anomalies: () => ({}),
+      responses: responsesEndpoint,
+      chat: chatEndpoint,
+      settings: { ...testSettings, keepaliveMs, silenceMs, blankMs },
+    };
+  }
+
+  read(mode: Mode, handle: ResponseHandle, includeUsage: boolean): ModeClient {
+    const { clock } = this.#front;
+    const socket = new ClientSocket(clock);
+    const failures: unknown[] = [];
+    const client: { -readonly [K in keyof ModeClient]: ModeClient[K] } = {
+      mode,
+      socket,
+      failures,
+      askedAt: clock.now(),
+      overAt: null,
+    };
+    this.#requests += 1;
+    const exchange: Exchange = new Exchange(socket, {
+      id: `req_${String(this.#requests).padStart(24, '0')}`,
+      head: localHead,
+      cors: [],
+      elapsedMs: () => clock.now() - client.askedAt,
+      closing: () => false,
+      leftSending: () => undefined,
+      over: () => {
+        client.overAt = clock.now();
+      },
+      failed: (error) => {
+        failures.push(error);
+        exchange.abort();
+      },
+    });
+    const endpoint = isChat(mode) ? chatEndpoint : responsesEndpoint;
+    follow(exchange, endpoint, this.#front, admissionOf(handle, isStream(mode), includeUsage), handle);
+    return client;
+  }
+}
+
+/** Of the request, what its reader looks at. */
+const admissionOf = ({ log }: ResponseHandle, stream: boolean, includeUsage: boolean): Admission => ({
+  model: log.head.model,
+  echo: log.head.echo,
+  turn: { model: log.head.model, items: [] },
+  stream,
+  includeUsage,
+  revealEncrypted: false,
+  ignoredParams: [],
+});
+
+/** Readers need no ids. */
+const never = (): never => {
+  throw new Error('a reader asked for an id');
+};
