@@ -1,0 +1,42 @@
+/** A pool in any state, and what one step makes of it in words: `lease.grant a 0.1` is response a on slot 0, epoch 1. */
+
+import type { Epoch, ResponseId } from '../machines/ids.ts';
+import { Draft, openPool, type Pool, type SlotState } from '../machines/pool.ts';
+import type { SupervisorCommand } from '../machines/protocol.ts';
+import { poolLimits } from './house.ts';
+
+/** Slots of epoch 1; what is not said is as in a pool that was just opened. */
+export const poolOf = (slots: readonly Partial<SlotState>[], queue: readonly string[] = []): Pool => {
+  const pool = openPool(slots.length, poolLimits);
+  const states = pool.slots.map((state, index) => ({ ...state, epoch: 1 as Epoch, ...slots[index] }));
+  return { ...pool, slots: states, queue: queue as readonly ResponseId[] };
+};
+
+const word = (command: SupervisorCommand): string => {
+  const { type, response, code, lease, slot, epoch }: Record<string, unknown> = { ...command };
+  const place = (lease ?? (slot === undefined ? undefined : { slot, epoch })) as Record<string, unknown> | undefined;
+  const words = [type, response, code, place && `${String(place['slot'])}.${String(place['epoch'])}`];
+  return words.filter((one) => one !== undefined).join(' ');
+};
+
+export interface Story {
+  readonly pool: Pool;
+  readonly phases: string;
+  readonly commands: readonly string[];
+  /** As in `slot.rested/0 in 500`. */
+  readonly delayed: readonly string[];
+  readonly cancelled: readonly string[];
+}
+
+export const taken = (pool: Pool, step: (draft: Draft) => void): Story => {
+  const draft = new Draft(pool);
+  step(draft);
+  const { limits, slots, queue, last } = draft;
+  return {
+    pool: { limits, slots, queue, last },
+    phases: slots.map(({ phase }) => phase).join(' '),
+    commands: draft.commands.map(word),
+    delayed: draft.delayed.map(({ event, id, delayMs }) => `${event.type} ${event.slot} as ${id} in ${delayMs}`),
+    cancelled: draft.cancelled,
+  };
+};
