@@ -2,8 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { poolLimits } from '../testkit/house.ts';
-import { poolOf, taken } from '../testkit/pool-story.ts';
+import { poolLimits, poolOf, taken } from '../testkit/pool-story.ts';
 import type { Epoch, ResponseId, Slot } from './ids.ts';
 import type { SlotPhase, SlotState } from './pool.ts';
 import * as steps from './pool-steps.ts';

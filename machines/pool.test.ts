@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { poolLimits } from '../testkit/house.ts';
-import { poolOf } from '../testkit/pool-story.ts';
+import { poolLimits, poolOf } from '../testkit/pool-story.ts';
 import type { Epoch, ResponseId, Slot } from './ids.ts';
 import { Draft, gone, idle, isCurrent, openPool } from './pool.ts';
 

@@ -1,9 +1,22 @@
 /** A pool in any state, and what one step makes of it in words: `lease.grant a 0.1` is response a on slot 0, epoch 1. */
 
 import type { Epoch, ResponseId } from '../machines/ids.ts';
-import { Draft, openPool, type Pool, type SlotState } from '../machines/pool.ts';
+import { Draft, openPool, type Pool, type PoolLimits, type SlotState } from '../machines/pool.ts';
 import type { SupervisorCommand } from '../machines/protocol.ts';
-import { poolLimits } from './house.ts';
+
+export const poolLimits: PoolLimits = {
+  turnsPerWorkerMax: 2,
+  queueMax: 2,
+  wornLeasesMax: 3,
+  backoffInitialMs: 500,
+  backoffMaxMs: 5_000,
+  restartMax: 3,
+  restartWindowMs: 600_000,
+  settledMs: 10_000,
+  drainMs: 30_000,
+  cutMs: 5_000,
+  stopMs: 10_000,
+};
 
 /** Slots of epoch 1; what is not said is as in a pool that was just opened. */
 export const poolOf = (slots: readonly Partial<SlotState>[], queue: readonly string[] = []): Pool => {
