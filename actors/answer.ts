@@ -2,7 +2,8 @@
  * What a turn's events say of the answer, written into its log: messages, reasoning and calls, one item after another. It
  * knows nothing of deadlines and outcomes.
  *
- * Invariants: an item is written once, whatever upstream repeats about it; an item that was only announced leaves no trace.
+ * Invariants: an item is written once, whatever upstream repeats about it; an item that was only announced leaves no trace;
+ * text that has no place any more breaks the answer, it is never left out.
  */
 
 import { type ItemSource, ItemWriter } from './item-writer.ts';
@@ -18,7 +19,7 @@ export interface AnswerOptions {
   readonly started: () => void;
   /** A call is complete. */
   readonly called: () => void;
-  /** A message began again: what was delivered cannot be unsaid. */
+  /** A message began again, or went on after something else: what was delivered cannot be unsaid. */
   readonly broken: () => void;
   /** The text of an item is not what its deltas said. */
   readonly mismatched: () => void;
@@ -30,6 +31,8 @@ export class Answer {
   #open: ItemWriter | null = null;
   /** Items that are over, by upstream's ids: late or repeated words about them mean nothing. */
   readonly #over = new Set<string>();
+  /** Those of them that something else cut short: more words of theirs cannot be put in order any more. */
+  readonly #cut = new Set<string>();
 
   constructor(log: ResponseLog, options: AnswerOptions) {
     this.#log = log;
@@ -42,7 +45,9 @@ export class Answer {
   }
 
   text(event: Of<'text.delta'>): void {
-    if (event.delta !== '') this.#writer(event.item, 'message')?.append(event.delta);
+    if (event.delta === '') return;
+    if (this.#cut.has(event.item)) this.#options.broken();
+    else this.#writer(event.item, 'message')?.append(event.delta);
   }
 
   summary(event: Of<'summary.opened'> | Of<'summary.delta'>): void {
@@ -97,6 +102,7 @@ export class Answer {
     const open = this.#open;
     this.#open = null;
     if (open === null || !(open.written || open.settled)) return;
+    if (!open.settled) this.#cut.add(open.source.id);
     open.finish(status);
     this.#over.add(open.source.id);
   }

@@ -167,6 +167,32 @@ describe('items', () => {
     expect(one.told.at(-1)).toBe('turn.closed');
   });
 
+  test('a message that goes on after something else took its place breaks the answer, it is not cut in silence', () => {
+    const call = {
+      type: 'call.requested',
+      kind: 'function_call',
+      name: 'f',
+      arguments: '{}',
+      item: 'c',
+      callId: 'k',
+    } as const;
+    for (const between of [call, { type: 'item.opened', item: 'r', kind: 'reasoning' } as const]) {
+      const one = desk();
+      one.scribe.hear([delta('m', 'The answer'), between]);
+      expect(one.told).not.toContain('output.broken');
+      one.scribe.hear([delta('m', ' is 42')]);
+      expect(one.told).toContain('output.broken');
+    }
+  });
+
+  test('what the end writes by itself is no news to the machine', () => {
+    const one = desk();
+    one.scribe.hear([{ type: 'sampling.completed', usage: null }]);
+    one.scribe.end({ type: 'completed' });
+    expect(one.told).toEqual(['sampling.completed']);
+    expect(texts(one)).toEqual(['']);
+  });
+
   test('ids are unique and carry the kind', () => {
     const one = desk();
     const call = { type: 'call.requested', kind: 'function_call', name: 'f', arguments: '{"a":1}' } as const;
@@ -203,6 +229,14 @@ test('usage is summed over samplings, and the running total counts only for an a
   ]);
   one.scribe.end({ type: 'completed' });
   expect(one.log.ending?.usage).toEqual(count(3));
+  const again = desk();
+  again.scribe.hear([
+    { type: 'sampling.completed', usage: count(1), sampling: 'a' },
+    { type: 'sampling.completed', usage: count(4), sampling: 'b' },
+    { type: 'sampling.completed', usage: count(2), sampling: 'a' },
+  ]);
+  again.scribe.end({ type: 'completed' });
+  expect(again.log.ending?.usage).toEqual(count(6));
   for (const [outcome, expected] of [
     [{ type: 'incomplete', reason: 'max_output_tokens' }, count(7)],
     [{ type: 'completed' }, null],

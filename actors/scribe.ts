@@ -50,7 +50,8 @@ export class Scribe {
     this.#answer = new Answer(log, {
       revealEncrypted: options.revealEncrypted,
       started: () => {
-        this.#tell('output.started');
+        // What the end itself writes is no news.
+        if (this.#gate) this.#tell('output.started');
         this.begin();
       },
       called: () => this.#tell('call.completed'),
@@ -139,7 +140,7 @@ export class Scribe {
     switch (event.type) {
       case 'sampling.completed':
         this.#answer.sampled();
-        this.#meter.sampled(event.usage);
+        this.#meter.sampled(event);
         // Output that follows is a second sampling, and the machine must hear of it at once.
         this.#heard = false;
         this.#observedAt = 0;

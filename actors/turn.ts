@@ -78,8 +78,8 @@ export type TurnEvent =
       readonly name: string;
       readonly arguments: string;
     }
-  /** One sampling is over; usage is null when the provider sent none. */
-  | { readonly type: 'sampling.completed'; readonly usage: Usage | null }
+  /** One sampling is over; usage is null when the provider sent none. A later word about the same one replaces the first. */
+  | { readonly type: 'sampling.completed'; readonly usage: Usage | null; readonly sampling?: string }
   /** Cumulative count of the thread; trusted only for an answer cut by the length limit. */
   | { readonly type: 'usage.observed'; readonly total: Usage }
   | { readonly type: 'upstream.retried' }

@@ -1,7 +1,7 @@
 /** Counts the tokens of one response: the sum over its samplings, and for an answer that was cut the running total. */
 
 import type { Outcome } from '../machines/outcome.ts';
-import type { Usage } from './turn.ts';
+import type { TurnEvent, Usage } from './turn.ts';
 
 const sum = (a: Usage, b: Usage): Usage => ({
   inputTokens: a.inputTokens + b.inputTokens,
@@ -13,12 +13,13 @@ const sum = (a: Usage, b: Usage): Usage => ({
 });
 
 export class UsageMeter {
-  #sampled: Usage | null = null;
+  /** By the name of the sampling; one without a name is one of its own. */
+  readonly #samplings = new Map<string, Usage>();
   /** The CLI's cumulative count; it is invented after some failures, and the only one after a length limit. */
   #total: Usage | null = null;
 
-  sampled(usage: Usage | null): void {
-    if (usage !== null) this.#sampled = this.#sampled === null ? usage : sum(this.#sampled, usage);
+  sampled({ usage, sampling }: Extract<TurnEvent, { type: 'sampling.completed' }>): void {
+    if (usage !== null) this.#samplings.set(sampling ?? `#${this.#samplings.size}`, usage);
   }
 
   observed(total: Usage): void {
@@ -27,6 +28,8 @@ export class UsageMeter {
 
   /** Null: unknown. */
   of(outcome: Outcome): Usage | null {
-    return outcome.type === 'incomplete' ? (this.#sampled ?? this.#total) : this.#sampled;
+    const samplings = [...this.#samplings.values()];
+    if (samplings.length > 0) return samplings.reduce(sum);
+    return outcome.type === 'incomplete' ? this.#total : null;
   }
 }

@@ -106,11 +106,11 @@ describe('lines of the CLI', () => {
     [raw('{"type":"other"}'), null],
     [
       `{"method":"rawResponse/completed","params":{"threadId":"T1","turnId":"U1","responseId":"resp_1","usage":{${counts}},"usageMetadata":null}}`,
-      { type: 'sampling.completed', usage },
+      { type: 'sampling.completed', usage, sampling: 'resp_1' },
     ],
     [
       '{"method":"rawResponse/completed","params":{"threadId":"T1","turnId":"U1","responseId":"r","usage":null}}',
-      { type: 'sampling.completed', usage: null },
+      { type: 'sampling.completed', usage: null, sampling: 'r' },
     ],
     [
       `{"method":"thread/tokenUsage/updated","params":{"threadId":"T1","turnId":"U1","tokenUsage":{"total":{${counts}},"last":{}}}}`,

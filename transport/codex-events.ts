@@ -58,7 +58,7 @@ const counts = z.object({
   reasoningOutputTokens: tokens,
   totalTokens: tokens,
 });
-const sampled = z.object({ usage: counts.nullish() });
+const sampled = z.object({ usage: counts.nullish(), responseId: z.string().optional().catch(undefined) });
 const used = z.object({ tokenUsage: z.object({ total: counts }) });
 const rerouted = z.object({ toModel: z.string() });
 const turnEnd = z.object({ turn: z.object({ status: z.string(), error: z.unknown() }) });
@@ -139,7 +139,8 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   'rawResponse/completed': (params) => {
     const { data } = sampled.safeParse(params);
-    return { type: 'sampling.completed', usage: data?.usage ?? null };
+    const named = data?.responseId === undefined ? {} : { sampling: data.responseId };
+    return { type: 'sampling.completed', usage: data?.usage ?? null, ...named };
   },
   'thread/tokenUsage/updated': (params) => {
     const { data } = used.safeParse(params);
