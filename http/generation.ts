@@ -53,7 +53,7 @@ function fail(exchange: Exchange, front: Front, failure: Failure, headers: reado
   );
 }
 
-function follow(
+export function follow(
   exchange: Exchange,
   endpoint: Endpoint,
   front: Front,

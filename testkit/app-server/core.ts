@@ -17,6 +17,7 @@ import { createRandom } from './random.ts';
 import { experimentalUse, requestComplaint } from './requests.ts';
 import type { RequestRule } from './script.ts';
 import { createSelection } from './selection.ts';
+import type { Play } from './selection.ts';
 import { asObject, asString, isObject, wellFormed } from './serde.ts';
 import type { Client } from './reply.ts';
 
@@ -26,6 +27,8 @@ export interface AppServerOptions {
   readonly seed?: number;
   /** Scenario of turns that select none. */
   readonly defaultScenario?: string;
+  /** Comes before any scenario. */
+  readonly play?: Play;
   readonly models?: readonly JsonObject[];
   readonly account?: AccountState;
   readonly loginMs?: number | null;
@@ -90,6 +93,7 @@ export function createAppServer(options: AppServerOptions): AppServer {
     defaultScenario: options.defaultScenario ?? 'hello',
     signedOut: () => account.state() === 'signedOut',
     nowMs: () => clock.now(),
+    ...(options.play === undefined ? {} : { play: options.play }),
   });
   const handlers: Handlers = createHandlers({
     ...options,

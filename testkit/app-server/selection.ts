@@ -27,6 +27,9 @@ export interface Selection {
   ruleFor(request: ModelRequest): RequestRule | null;
 }
 
+/** A script of the test's own; null: the scenario that the request names. */
+export type Play = (request: ModelRequest) => Script | null;
+
 /** As the fake provider answers a request without a token: no sampling, so it counts for none and has no id. */
 const signedOut: ProviderStep = {
   step: 'answer',
@@ -47,14 +50,17 @@ interface Options {
   readonly defaultScenario: string;
   readonly signedOut: () => boolean;
   readonly nowMs: () => number;
+  readonly play?: Play;
 }
 
-export function createSelection({ defaultScenario, signedOut: isSignedOut, nowMs }: Options): Selection {
+export function createSelection({ defaultScenario, signedOut: isSignedOut, nowMs, play }: Options): Selection {
   const attempts = new Map<string, number>();
   let sequence = 0;
   parseSpec(defaultScenario);
 
   const played = (request: ModelRequest): Script | Iterable<ProviderStep> => {
+    const own = play?.(request) ?? null;
+    if (own !== null) return own;
     const selected = select(request, { defaultScenario, modelScenarios: {} });
     const { params, name: wanted } = selected.spec;
     const key = attemptKey(request, params);
