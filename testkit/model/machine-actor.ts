@@ -13,6 +13,12 @@ export interface MachineState {
   readonly timers: readonly { readonly id: string; readonly event: ModelEvent }[];
 }
 
+/** What it is made of is known, so that the same machine can be run as it runs in earnest. */
+export interface MachineActor extends ActorModel<MachineState> {
+  readonly machine: AnyStateMachine;
+  readonly input: unknown;
+}
+
 export interface MachineActorOptions {
   readonly name: string;
   readonly machine: AnyStateMachine;
@@ -29,7 +35,7 @@ interface Raised {
   readonly delay: number;
 }
 
-export const machineActor = ({ name, machine, input, timerKind }: MachineActorOptions): ActorModel<MachineState> => {
+export const machineActor = ({ name, machine, input, timerKind }: MachineActorOptions): MachineActor => {
   const settle = (
     state: MachineState,
     steps: readonly Microstep[],
@@ -54,6 +60,8 @@ export const machineActor = ({ name, machine, input, timerKind }: MachineActorOp
 
   return {
     name,
+    machine,
+    input,
     start() {
       const steps = getInitialMicrosteps(machine, input) as unknown as Microstep[];
       const first = steps[0];
