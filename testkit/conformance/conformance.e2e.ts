@@ -1,17 +1,26 @@
 /** The real CLI against its goldens, and the fake app-server against the real CLI, through the shipped transport. */
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { differences } from './compare.ts';
+import type { Entry } from './entry.ts';
 import { piped, readGolden, updating, writeGolden } from './golden.ts';
+import { outOfSchema, printedSchemas } from './protocol-schema.ts';
 import { refusals, refused } from './refusals.ts';
 import { scenarios, type Stage } from './scenarios.ts';
 import { openSubject, type Subject } from './subject.ts';
 
 let real: Subject;
 let fake: Subject;
+let wrong: string[] = [];
 
 beforeAll(async () => {
-  [real, fake] = await Promise.all([openSubject('real'), openSubject('fake')]);
+  const schemas = await printedSchemas();
+  const watch = (run: readonly Entry[]): void => void wrong.push(...outOfSchema(schemas, run));
+  [real, fake] = await Promise.all([openSubject('real', watch), openSubject('fake', watch)]);
+});
+
+beforeEach(() => {
+  wrong = [];
 });
 
 afterAll(async () => {
@@ -23,6 +32,7 @@ test.for(scenarios)('$name: the real CLI is as committed, and the fake is as the
   if (updating(process.env)) await writeGolden(scenario.name, truth);
   expect(differences(await readGolden(scenario.name), piped(truth)), 'real, not golden').toEqual([]);
   expect(differences(truth, copy), 'fake, not real').toEqual([]);
+  expect(wrong, 'not as the schema that the binary prints').toEqual([]);
 });
 
 test('what the real CLI refuses, the fake refuses with the same code and words', async () => {

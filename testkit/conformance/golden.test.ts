@@ -12,7 +12,7 @@ import { openSubject, type Subject } from './subject.ts';
 let fake: Subject;
 
 beforeAll(async () => {
-  fake = await openSubject('fake');
+  fake = await openSubject('memory');
 });
 
 afterAll(async () => fake.close());

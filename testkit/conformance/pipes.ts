@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../../actors/seams.ts';
-import { nodeSpawner, type PipedProcess, type ProcessSpawner } from '../../transport/process.ts';
+import type { PipedProcess, ProcessSpawner } from '../../transport/process.ts';
 import { recording } from '../../transport/transcript.ts';
 import { methodOf } from './entry.ts';
 import type { Recorder } from './recorder.ts';
@@ -21,9 +21,14 @@ type Write = (text: string) => boolean;
 const linesOf = (text: string): readonly string[] => text.split('\n').filter((line) => line !== '');
 const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
 
-export const openPipes = (scenario: Scenario, recorder: Recorder, clock: Clock, lineBytesMax: number): Pipes => {
+export const openPipes = (
+  scenario: Scenario,
+  recorder: Recorder,
+  native: ProcessSpawner,
+  clock: Clock,
+  lineBytesMax: number,
+): Pipes => {
   const { hold, spoil } = scenario;
-  const native = nodeSpawner(clock);
   let child: PipedProcess | null = null;
   const kept: ProcessSpawner = (spec, events) => (child = native(spec, events));
   const taped = recording(kept, clock, lineBytesMax, ([, direction, line]) => {

@@ -1,5 +1,5 @@
 /**
- * The process under test, real or fake, behind the shipped transport: each scenario gets a process of its own, and all of
+ * The process under test, real or fake (a program, or in memory), behind the shipped transport: each scenario gets a process of its own, and all of
  * its pipes and everything the transport tells are recorded. Invariant: nothing here knows a time; a deadline is reached
  * when a scenario says so, and a run ends when every request that is ever answered has been.
  */
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepareHome } from '../../transport/home.ts';
 import type { LauncherOptions } from '../../transport/launcher.ts';
+import { nodeSpawner } from '../../transport/process.ts';
 import { bundledModels } from '../app-server/catalog.ts';
 import type { Provider } from '../provider/provider.ts';
 import { startProvider } from '../provider/server.ts';
@@ -17,6 +18,7 @@ import { transportLimits } from '../transport-limits.ts';
 import { initialized, launched, silentJournal, workerIds } from '../worker.ts';
 import type { Entry } from './entry.ts';
 import { hastyClock } from './hasty-clock.ts';
+import { inMemory } from './in-memory.ts';
 import { normalise } from './normalise.ts';
 import { openPipes } from './pipes.ts';
 import { Recorder } from './recorder.ts';
@@ -40,7 +42,11 @@ const limits = {
 const issuerNames = ['CODEX_APP_SERVER_LOGIN_ISSUER', 'CODEX_APP_SERVER_LOGIN_CLIENT_ID'] as const;
 const fakeProgram = fileURLToPath(new URL('../app-server/main.ts', import.meta.url));
 
-export const openSubject = async (kind: 'real' | 'fake'): Promise<Subject> => {
+/** `watch` sees each run as it was, before it is made comparable. */
+export const openSubject = async (
+  kind: 'real' | 'fake' | 'memory',
+  watch: (run: readonly Entry[]) => void = () => undefined,
+): Promise<Subject> => {
   const folder = await mkdtemp(join(tmpdir(), 'codex-conformance-'));
   const provider: Provider | null = kind === 'real' ? await startProvider({ login: { pollSeconds: 0 } }) : null;
   const origin = provider?.origin ?? 'http://127.0.0.1:9';
@@ -55,7 +61,7 @@ export const openSubject = async (kind: 'real' | 'fake'): Promise<Subject> => {
     const url = { type: 'url', url: `${origin}/v1` } as const;
     const chatgpt = { type: 'chatgpt', baseUrl: `${origin}/v1`, chatgptUrl: `${origin}/backend-api/` } as const;
     const shared = {
-      binary: kind === 'real' ? null : fakeProgram,
+      binary: { real: null, fake: fakeProgram, memory: process.execPath }[kind],
       environment: {
         PATH: process.env['PATH'],
         [issuerNames[0]]: origin,
@@ -76,7 +82,8 @@ export const openSubject = async (kind: 'real' | 'fake'): Promise<Subject> => {
     if (provider !== null) provider.login.requireBearer = scenario.signIn === true;
     const recorder = new Recorder();
     const { clock, expire } = hastyClock(limits.pulseMs);
-    const { spawner, child } = openPipes(scenario, recorder, clock, limits.lineBytesMax);
+    const native = kind === 'memory' ? inMemory(origin, scenario.signIn !== true) : nodeSpawner(clock);
+    const { spawner, child } = openPipes(scenario, recorder, native, clock, limits.lineBytesMax);
     const worker = launched({ ...(await optionsFor(scenario)), clock, spawner });
     worker.channel.facts.subscribe((fact) => {
       // The reason is prose, and quotes stderr.
@@ -97,10 +104,7 @@ export const openSubject = async (kind: 'real' | 'fake'): Promise<Subject> => {
         if (provider !== null) provider.login.approve(code);
         else child().write('{"method":"fake/login","params":{"success":true}}\n');
       },
-      kill: () => {
-        const { pid } = child();
-        if (pid !== null) process.kill(pid, 'SIGKILL');
-      },
+      kill: () => child().kill(),
       ask: async (method, params) => {
         asked += 1;
         const id = `asked-${asked}`;
@@ -114,6 +118,7 @@ export const openSubject = async (kind: 'real' | 'fake'): Promise<Subject> => {
       worker.channel.send({ type: 'ask' });
       await worker.fact('process.exited');
     }
+    watch(recorder.entries);
     return normalise(recorder.entries);
   };
 
