@@ -52,6 +52,21 @@ describe('one response', () => {
     expect(ends).toEqual([true]);
   });
 
+  test('calls of a second sampling end the answer at once, also in the chunk in which the first one ended', () => {
+    const house = new House().rise();
+    const handle = house.open();
+    const call = {
+      type: 'call.requested',
+      item: 'c',
+      kind: 'function_call',
+      callId: 'k',
+      name: 'f',
+      arguments: '{}',
+    } as const;
+    house.launcher.worker(0).say(handle.id, { type: 'turn.accepted' }, sampled, call, sampled);
+    expect(code(handle)).toBe('completed');
+  });
+
   test('an answer without text is one empty message', () => {
     const house = new House().rise();
     const handle = house.open();
