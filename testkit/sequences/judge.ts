@@ -66,8 +66,8 @@ class Trial {
     else {
       const later = this.#scene(probe);
       const refused = this.#evening.session.processes.some(({ rules = [] }) => rules.some(({ times }) => times > 5));
-      if (later?.end !== 'answer' && !(refused && later?.code === 'worker_busy'))
-        this.#complain(probe, 'I-6', `a later request failed: ${later?.code}`);
+      const excused = this.#disturbed(probe) || (refused && later?.code === 'worker_busy');
+      if (later?.end !== 'answer' && !excused) this.#complain(probe, 'I-6', `a later request failed: ${later?.code}`);
     }
     return this.complaints;
   }

@@ -266,11 +266,9 @@ export const faultRows: Readonly<Record<string, fc.Arbitrary<Sketch>>> = {
   'A-64': fc
     .tuple(fc.array(badStart, { minLength: 1, maxLength: 3 }), chain(message, end))
     .map(([processes, said]) => ({ ends: 'ok', steps: said, processes })),
-  'A-65': fc
-    .tuple(fc.integer({ min: 3, max: 5 }), chain(message, end))
-    .map(([times, said]) => ({
-      ends: 'ok',
-      steps: said,
-      processes: Array.from({ length: times }, () => ({ livesMs: 100 })),
-    })),
+  'A-65': fc.tuple(fc.integer({ min: 3, max: 5 }), chain(message, end)).map(([times, said]) => ({
+    ends: 'ok',
+    steps: said,
+    processes: Array.from({ length: times }, () => ({ livesMs: 100 })),
+  })),
 };

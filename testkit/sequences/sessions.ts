@@ -96,7 +96,7 @@ const scene = (sketches: fc.Arbitrary<Drawn>): fc.Arbitrary<readonly [Drawn, Omi
           { weight: 9, arbitrary: fc.constant<readonly ClientDeed[]>([]) },
           { weight: 1, arbitrary: deeds },
         ),
-        harm: fc.option(harms, { freq: 15 }),
+        harm: fc.oneof({ weight: 24, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: harms }),
       })
       .map(({ harm, ...rest }) => ({ ...rest, ...(harm === null ? {} : { harm }) })),
   );
