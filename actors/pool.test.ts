@@ -150,6 +150,19 @@ describe('the pool', () => {
     expect(worker.has('ask')).toBe(true);
   });
 
+  test('a burst gives a worn worker no more answers than that', () => {
+    const house = new House({ pool: { ...poolLimits, turnsPerWorkerMax: 200, queueMax: 200 } }).rise();
+    const worker = house.launcher.worker(0);
+    house.open();
+    worker.facts.next({ type: 'wear.observed', reason: 'test' });
+    for (let count = 0; count < 100; count += 1) house.open();
+    expect(worker.turns.length).toBe(1 + poolLimits.wornLeasesMax);
+    expect(house.node.health()).toMatchObject({
+      queued: 100 - poolLimits.wornLeasesMax,
+      workers: [{ state: 'draining' }],
+    });
+  });
+
   test('a worker that gives no sign of life is out of service before it is dead', () => {
     const house = new House({ workers: 2 }).rise();
     house.launcher.worker(0).facts.next({ type: 'pulse.lost', reason: 'test' });

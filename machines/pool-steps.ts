@@ -39,6 +39,7 @@ const grantQueued = (draft: Draft): void => {
     const { epoch, leases, worn } = draft.slot(slot);
     draft.set(slot, { leases: [...leases, response], worn: worn === null ? null : worn + 1 });
     draft.emit({ type: 'lease.grant', response, lease: { slot, epoch } });
+    retireWorn(draft);
   }
 };
 
