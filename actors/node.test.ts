@@ -67,6 +67,24 @@ describe('one response', () => {
     expect(code(handle)).toBe('completed');
   });
 
+  test('a retry after the output of a second sampling ends the answer, whatever came in one chunk', () => {
+    const events = [
+      { type: 'turn.accepted' },
+      delta('a'),
+      closed('a'),
+      sampled,
+      delta('b', 'm2'),
+      closed('b', 'm2'),
+    ] as const;
+    const repeated = [{ type: 'upstream.retried' }, delta('b', 'm3'), closed('b', 'm3'), ended] as const;
+    for (const chunks of [[[...events, ...repeated]], [events, repeated]]) {
+      const house = new House().rise();
+      const handle = house.open();
+      for (const chunk of chunks) house.launcher.worker(0).say(handle.id, ...chunk);
+      expect([code(handle), text(handle)]).toEqual(['stream_disconnected', 'a|b']);
+    }
+  });
+
   test('an answer without text is one empty message', () => {
     const house = new House().rise();
     const handle = house.open();

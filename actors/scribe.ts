@@ -137,6 +137,9 @@ export class Scribe {
   /** What is about the turn, not about the answer. */
   #pass(event: Extract<TurnEvent, { type: `turn.${string}` | 'sampling.completed' | 'upstream.retried' }>): void {
     const { lease, tell } = this.#options;
+    // Output that came before is heard before: a retry that follows it would repeat it.
+    this.#watch();
+    if (!this.#gate) return;
     switch (event.type) {
       case 'sampling.completed':
         this.#answer.sampled();
@@ -145,6 +148,10 @@ export class Scribe {
         this.#heard = false;
         this.#observedAt = 0;
         return this.#tell('sampling.completed');
+      case 'upstream.retried':
+        // What would be repeated may have come in this very chunk, as a second sampling.
+        this.#watch();
+        return this.#tell(event.type);
       case 'turn.refused':
         return tell({ type: 'turn.refused', lease, failure: event.failure });
       case 'turn.ended':
