@@ -8,7 +8,7 @@ import { isStream } from '../world/modes.ts';
 import { statusOf } from './errors.ts';
 import type { Evening, Told } from './play.ts';
 import { receive, type Received } from './received.ts';
-import { nameMark, nameOf, sessionLimits as limits, strayText } from './session.ts';
+import { nameMark, nameOf, type Scene, sessionLimits as limits, strayText } from './session.ts';
 import { Oracle, type Prediction, type Tokens, type ToolCall } from './truth.ts';
 import { validate } from './validate.ts';
 
@@ -38,6 +38,14 @@ export const predict = ({ scene, index }: Pick<Told, 'scene' | 'index'>): Predic
     calls: predicted.calls.map((call) => ({ name: call.name, arguments: name(call.arguments) })),
   };
 };
+
+/** What else came in the chunk of a line that is too long is lost with it. */
+const overlong = ({ steps }: Scene): boolean =>
+  steps.some((step) => step.do === 'line' && step.text.length > limits.lineBytesMax);
+const deadly = (scene: Scene): boolean =>
+  scene.harm !== undefined ||
+  overlong(scene) ||
+  scene.steps.some((step) => step.do === 'exit' || step.do === 'closeStdout');
 
 class Trial {
   readonly complaints: string[] = [];
@@ -144,26 +152,15 @@ class Trial {
     return ends === 'worker_busy' ? 'ok' : ends;
   }
 
-  /** Its worker died, or was harmed, while it was served; or its requests were refused for a while. */
+  /** Its worker died, or was dying, while it was served, and it was not its own script that says when. */
   #disturbed(told: Told): boolean {
-    const process = this.#evening.serving(told);
-    const ownDeath = told.scene.steps.some(
-      (step) => step.do === 'exit' || step.do === 'closeStdout' || step.do === 'line',
-    );
+    const { session, serving } = this.#evening;
+    const process = serving(told);
     const exit = process?.exit ?? null;
-    const harmed = this.#evening.told.some(
-      (other) => other.scene.harm !== undefined && this.#evening.serving(other) === process,
-    );
-    if (harmed) return true;
     if (exit === null || told.endedAt === null || exit.at > told.endedAt + slackMs) return false;
-    if (!ownDeath) return true;
-    // Others on the same process may have died first.
-    return this.#evening.told.some(
-      (other) =>
-        other !== told &&
-        this.#evening.serving(other) === process &&
-        (predict(other).code === 'worker_exited' || other.scene.row === 'A-27' || other.scene.row === null),
-    );
+    if (overlong(told.scene) || told.scene.harm !== undefined) return true;
+    if (session.processes.some(({ livesMs }) => livesMs !== undefined)) return true;
+    return this.#evening.told.some((other) => other !== told && deadly(other.scene) && serving(other) === process);
   }
 
   /** Nothing was sampled: only what happened to workers and requests can explain that. */
