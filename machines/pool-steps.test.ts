@@ -43,8 +43,10 @@ describe('a request', () => {
   });
 
   test('is refused where the queue is full', () => {
-    const { commands, pool } = taken(poolOf([full], ['c', 'd']), (draft) => steps.request(draft, 'e' as ResponseId));
-    expect([commands, pool.queue]).toEqual([['lease.refuse e worker_busy'], [c, d]]);
+    const asked = (queue: readonly string[]) =>
+      taken(poolOf([full], queue), (draft) => steps.request(draft, 'e' as ResponseId));
+    expect(asked(['c'])).toMatchObject({ commands: [], pool: { queue: [c, 'e'] } });
+    expect(asked(['c', 'd'])).toMatchObject({ commands: ['lease.refuse e worker_busy'], pool: { queue: [c, d] } });
   });
 
   test('gets the least loaded worker in service; among equals the next one after the last grant', () => {
@@ -232,6 +234,11 @@ describe('a process that ends', () => {
       { phase: 'stopping', settled: false },
     ] as const)
       expect(fallen([slot])).toMatchObject({ phases: 'resting', pool: { slots: [{ failures: 1 }] } });
+  });
+
+  test('stays down while the pool comes to rest', () => {
+    const story = taken(poolOf([{ phase: 'stopping', leases: [a] }]), (draft) => void steps.bury(draft, zero));
+    expect(story).toMatchObject({ phases: 'stopped', commands: ['lease.revoke a 0.1'], delayed: [] });
   });
 
   test('stays down when its restarts are spent', () => {

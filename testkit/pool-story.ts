@@ -26,10 +26,12 @@ export const poolOf = (slots: readonly Partial<SlotState>[], queue: readonly str
 };
 
 const word = (command: SupervisorCommand): string => {
-  const { type, response, code, lease, slot, epoch }: Record<string, unknown> = { ...command };
-  const place = (lease ?? (slot === undefined ? undefined : { slot, epoch })) as Record<string, unknown> | undefined;
-  const words = [type, response, code, place && `${String(place['slot'])}.${String(place['epoch'])}`];
-  return words.filter((one) => one !== undefined).join(' ');
+  const words: string[] = [command.type];
+  if ('response' in command) words.push(command.response);
+  if ('code' in command) words.push(command.code);
+  const place = 'lease' in command ? command.lease : 'slot' in command ? command : null;
+  if (place !== null) words.push(`${place.slot}.${place.epoch}`);
+  return words.join(' ');
 };
 
 export interface Story {
