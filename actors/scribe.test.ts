@@ -193,6 +193,17 @@ describe('items', () => {
     expect(texts(one)).toEqual(['']);
   });
 
+  // Found by the model checker (scope `talk`): a second sampling said something and was retried within one chunk, the
+  // machine still took the response for finished, and what was said came twice.
+  test('output after the end of a sampling is told before anything else about the turn', () => {
+    const it = desk();
+    const sampled: TurnEvent = { type: 'sampling.completed', usage: null };
+    it.scribe.hear([opened('a'), delta('a', 'x'), closed('a', 'x'), final('a'), sampled]);
+    it.told.length = 0;
+    it.scribe.hear([opened('b'), delta('b', 'y'), { type: 'upstream.retried' }]);
+    expect(it.told).toEqual(['output.observed', 'upstream.retried']);
+  });
+
   test('ids are unique and carry the kind', () => {
     const one = desk();
     const call = { type: 'call.requested', kind: 'function_call', name: 'f', arguments: '{"a":1}' } as const;

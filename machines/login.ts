@@ -36,6 +36,8 @@ const appeared = [
   { guard: 'trusted', target: '#login.signedOut', actions: 'keepSlot' },
   {},
 ] as const;
+/** Nobody's word counts yet. */
+const first = [observed[0], { target: '#login.signedOut', actions: 'keepSlot' }] as const;
 const rivals = ignored(
   'login.wanted',
   'account.rejected',
@@ -69,6 +71,8 @@ export const loginMachine = setup({
     keepOffer: assign({ offer: ({ event }) => (event.type === 'login.offered' ? event.offer : null) }),
     dropOffer: assign({ offer: null }),
     start: emit({ type: 'login.start' }),
+    /** A sign-in that nobody waits for any more: the account itself decides. */
+    readThere: emit(({ event }) => ({ type: 'account.read', slot: 'slot' in event ? event.slot : (0 as Slot) })),
     read: emit(({ context }) => ({ type: 'account.read', slot: context.slot ?? (0 as Slot) })),
     drop: emit(({ event }) => ({ type: 'credentials.drop', slot: 'slot' in event ? event.slot : (0 as Slot) })),
     replace: emit(({ context }) => ({ type: 'credentials.replace', slot: context.slot ?? (0 as Slot) })),
@@ -80,7 +84,9 @@ export const loginMachine = setup({
   on: { '*': { actions: 'report' } },
   initial: 'unknown',
   states: {
-    unknown: { on: { ...rivals, 'account.observed': observed } },
+    unknown: {
+      on: { ...ignored('login.wanted', 'account.rejected', 'worker.left'), 'account.observed': first },
+    },
     signedIn: {
       on: {
         ...rivals,
@@ -100,6 +106,7 @@ export const loginMachine = setup({
         ...rivals,
         'account.observed': appeared,
         'login.wanted': 'offering',
+        'login.completed': { actions: 'readThere' },
         'worker.left': only('holder', { actions: 'dropSlot' }),
       },
     },
@@ -111,6 +118,7 @@ export const loginMachine = setup({
         'account.observed': appeared,
         'login.offered': { target: 'pending', actions: ['keepSlot', 'keepOffer'] },
         'login.failed': 'signedOut',
+        'login.completed': { actions: 'readThere' },
         'worker.left': only('holder', { target: 'signedOut', actions: 'dropSlot' }),
       },
     },
@@ -123,7 +131,8 @@ export const loginMachine = setup({
         'login.completed': [
           { guard: 'succeeded', target: 'signedIn', actions: ['replace', 'read'] },
           // The tokens may have been stored all the same: the account itself decides.
-          ...only('holder', { target: 'signedOut', actions: 'read' }),
+          { guard: 'holder', target: 'signedOut', actions: 'read' },
+          { actions: 'readThere' },
         ],
         'worker.left': only('holder', { target: 'signedOut', actions: 'dropSlot' }),
       },

@@ -30,12 +30,12 @@ const interrupted = (outcome: Outcome) =>
     actions: ['markInterrupt', { type: 'end', params: { outcome } }],
   }) as const;
 
+/** The response ends before it has a lease. */
+const withdrawn = (outcome: Outcome) =>
+  ({ target: '#stream.closing.withdrawing', actions: { type: 'end', params: { outcome } } }) as const;
+
 /** The response ends whether or not it has a lease. */
-const abandoned = (outcome: Outcome) =>
-  [
-    { guard: 'leased', ...interrupted(outcome) },
-    { target: '#stream.closing.withdrawing', actions: { type: 'end', params: { outcome } } },
-  ] as const;
+const abandoned = (outcome: Outcome) => [{ guard: 'leased', ...interrupted(outcome) }, withdrawn(outcome)] as const;
 
 const completed: Outcome = { type: 'completed' };
 const lengthLimited: Outcome = { type: 'incomplete', reason: 'max_output_tokens' };
@@ -65,7 +65,7 @@ export const streamMachine = streamSetup.createMachine({
       states: {
         queued: {
           entry: 'request',
-          after: { queue: abandoned(failed('worker_busy')) },
+          after: { queue: withdrawn(failed('worker_busy')) },
           on: {
             'lease.granted': { target: 'opening', actions: ['keepLease', 'start'] },
             'lease.refused': { target: '#stream.closed', actions: 'endAsTold' },
@@ -133,7 +133,7 @@ export const streamMachine = streamSetup.createMachine({
           after: { grace: interrupted(completed) },
           on: {
             ...turnEvents,
-            ...ignored('turn.accepted', 'turn.refused', 'upstream.retried'),
+            ...ignored('turn.accepted', 'turn.refused', 'upstream.retried', 'sampling.completed'),
             'output.started': only('current', { target: 'flowing', actions: ['begin', 'markDelivered'] }),
             'output.observed': only('current', { target: 'flowing', actions: 'begin' }),
             'output.broken': only('current', interrupted(failed('stream_disconnected'))),

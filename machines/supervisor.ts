@@ -35,7 +35,7 @@ const resting = {
   'lease.released': only('current', { actions: 'release' }),
   'worker.risen': only('current', { actions: 'markReady' }),
   'worker.fallen': only('current', { actions: 'bury' }),
-  ...ignored('pool.opened', 'worker.tired', 'worker.sickened', 'credentials.changed', 'credentials.stale'),
+  ...ignored('worker.tired', 'worker.sickened', 'credentials.changed', 'credentials.stale'),
   ...ignored('drain.requested', ...timers),
 } as const;
 
@@ -96,7 +96,6 @@ export const supervisorMachine = setup({
         'pool.opened': { target: 'running', actions: 'begin' },
         'lease.requested': { actions: 'request' },
         'lease.cancelled': { actions: 'cancel' },
-        ...ignored('credentials.changed', 'credentials.stale'),
         'drain.requested': { target: 'stopped', actions: 'refuseQueued' },
       },
     },
@@ -142,6 +141,6 @@ export const supervisorMachine = setup({
       on: resting,
     },
 
-    stopped: { entry: 'close', on: resting },
+    stopped: { entry: 'close', on: { ...resting, ...ignored('pool.opened') } },
   },
 });

@@ -4,6 +4,7 @@
  */
 
 import type { AnyStateMachine } from 'xstate';
+import { type LoginLimits, loginMachine } from '../../../machines/login.ts';
 import type { PoolLimits, SlotState } from '../../../machines/pool.ts';
 import { streamMachine } from '../../../machines/stream.ts';
 import type { StreamLimits } from '../../../machines/stream-setup.ts';
@@ -11,6 +12,7 @@ import { supervisorMachine } from '../../../machines/supervisor.ts';
 import { type WorkerLimits, workerMachine } from '../../../machines/worker.ts';
 import type { ActorModel, Model, Progress } from '../actor.ts';
 import { type MachineState, machineActor } from '../machine-actor.ts';
+import { type AccountFault, accountActor, someoneIsOutOfDate } from './account.ts';
 import * as monitors from './monitors.ts';
 import { clientActor, operatorActor } from './people.ts';
 import { type ProcessFault, processActor } from './process.ts';
@@ -22,9 +24,15 @@ export interface Machines {
   readonly supervisor: AnyStateMachine;
   readonly worker: AnyStateMachine;
   readonly stream: AnyStateMachine;
+  readonly login: AnyStateMachine;
 }
 
-export const shipped: Machines = { supervisor: supervisorMachine, worker: workerMachine, stream: streamMachine };
+export const shipped: Machines = {
+  supervisor: supervisorMachine,
+  worker: workerMachine,
+  stream: streamMachine,
+  login: loginMachine,
+};
 
 /** What a scope puts together, and what may happen in it. */
 export interface HouseScope {
@@ -40,8 +48,12 @@ export interface HouseScope {
   readonly remote?: boolean;
   readonly pool?: Partial<PoolLimits>;
   readonly symmetric?: boolean;
-  /** Delayed events that cost a fault when they come early; the others may come at any time. */
-  readonly deadlines?: boolean;
+  /** Workers sign in; faults of the account. */
+  readonly account?: readonly AccountFault[];
+  /** Somebody is signed in from the start. */
+  readonly signedIn?: boolean;
+  /** Letters about processes of long ago reach the machines. */
+  readonly strays?: boolean;
 }
 
 /** Each deadline has a value of its own, so that one cannot pass for another. */
@@ -56,6 +68,7 @@ export const streamLimits: StreamLimits = {
   closeMs: 18,
 };
 export const workerLimits: WorkerLimits = { startupMs: 21, handshakeMs: 22, graceMs: 23, killMs: 24 };
+export const loginLimits: LoginLimits = { offerMs: 41, pendingMs: 42 };
 /** One restart a period, two steps of back-off. */
 export const poolLimits: PoolLimits = {
   turnsPerWorkerMax: 1,
@@ -71,7 +84,8 @@ export const poolLimits: PoolLimits = {
   stopMs: 34,
 };
 
-const planned = /^slot\.|\.head\./u;
+/** Back-offs and the patience of a drain are part of the plan; running out of any other time is not. */
+const planned = /^slot\.|\.head\.|\.supervisor\./u;
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
@@ -137,7 +151,7 @@ export const houseModel = (scope: HouseScope, machines: Machines = shipped): Mod
   const names = { workers: slots.map((slot) => `worker/${slot}`), streams: responses.map((one) => `stream/${one}`) };
   return {
     actors: [
-      operatorActor(scope.drains ?? 0),
+      operatorActor({ drainsMax: scope.drains ?? 0, strays: scope.strays === true, slots, responses }),
       machine('supervisor', machines.supervisor, { size: scope.workers, limits }),
       ...slots.flatMap((slot) => [
         machine(`worker/${slot}`, machines.worker, { slot, limits: workerLimits }),
@@ -149,15 +163,29 @@ export const houseModel = (scope: HouseScope, machines: Machines = shipped): Mod
         scribeActor(response),
         turnActor(response, turn, choices),
       ]),
+      ...(scope.account === undefined
+        ? []
+        : [
+            machine('login', machines.login, { limits: loginLimits }),
+            accountActor(slots, scope.signedIn === true, new Set(scope.account)),
+          ]),
     ] as ActorModel[],
     links: [
       ...[...names.workers, ...names.streams].flatMap((name) => [
         ['supervisor', name] as const,
         [name, 'supervisor'] as const,
       ]),
-      ...(scope.remote === true ? responses.map((one) => [`scribe/${one}`, `stream/${one}`] as const) : []),
+      ...(scope.remote === true
+        ? responses.flatMap((one) => [
+            [`scribe/${one}`, `stream/${one}`] as const,
+            [`client/${one}`, `stream/${one}`] as const,
+          ])
+        : []),
+      ...(scope.account === undefined
+        ? []
+        : [['login', 'supervisor'] as const, ...names.workers.map((name) => [name, 'login'] as const)]),
     ],
-    deliver: wiring(responses),
+    deliver: wiring(responses, scope.account !== undefined),
     faults: scope.faults,
     monitors: [
       monitors.nothingUnhandled,
@@ -166,9 +194,21 @@ export const houseModel = (scope: HouseScope, machines: Machines = shipped): Mod
       monitors.onlyItsLessee,
       monitors.oneAnswer(limits),
       ...responses.flatMap((response) => [monitors.oneOutcome(response), monitors.everyDelta(response)]),
+      ...(scope.account === undefined ? [] : [monitors.oneLogin]),
       ...slots.flatMap((slot) => [monitors.oneProcess(slot), monitors.restarts(slot, limits)]),
     ],
-    progress: progressOf(responses, slots),
+    progress: [
+      ...progressOf(responses, slots),
+      ...(scope.account === undefined
+        ? []
+        : [
+            {
+              name: 'a worker that does not know of the sign-in is replaced',
+              actor: 'account',
+              pending: someoneIsOutOfDate,
+            },
+          ]),
+    ] as Progress[],
     ...(scope.symmetric === true ? { symmetric: responses } : {}),
   };
 };

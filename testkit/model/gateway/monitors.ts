@@ -242,3 +242,15 @@ export const drainAdmitsNothing = ghost(
     return draining;
   },
 );
+
+/** At most one device code is asked for or open at a time. */
+export const oneLogin = ghost(
+  'one login at a time',
+  false,
+  ({ actor }) => actor === 'login',
+  (open, { type }, _, heard) => {
+    if (!heard) return type === 'login.start' ? (open ? new Violation('a second login is started') : true) : open;
+    const over = ['account.observed', 'login.failed', 'login.completed', 'worker.left'].includes(type);
+    return over || type.startsWith('xstate.after.') ? false : open;
+  },
+);

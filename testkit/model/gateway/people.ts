@@ -1,6 +1,6 @@
 /** Those who are outside: the client of each response, and the operator of the node. */
 
-import type { ActorModel, ModelEvent, Move } from '../actor.ts';
+import type { ActorModel, ModelEvent, Move, Posted } from '../actor.ts';
 
 type ClientState = 'away' | 'waiting' | 'served' | 'gone';
 
@@ -28,17 +28,47 @@ interface OperatorState {
   readonly drains: number;
 }
 
+/** No process has it. */
+const nobodys = -1;
+
+/** What is said about a process of long ago, or lost its way, or without need. */
+const lost = (slot: number, responses: readonly string[]): readonly Posted[] => {
+  const lease = { slot, epoch: nobodys };
+  return [
+    { to: 'supervisor', event: { type: 'worker.risen', ...lease } },
+    { to: 'supervisor', event: { type: 'worker.tired', ...lease } },
+    { to: 'supervisor', event: { type: 'worker.sickened', ...lease } },
+    { to: 'supervisor', event: { type: 'worker.fallen', ...lease, jitter: 0.5 } },
+    { to: 'supervisor', event: { type: 'credentials.stale', slot } },
+    ...responses.map((response) => ({ to: 'supervisor', event: { type: 'lease.released', response, lease } })),
+    { to: `worker/${slot}`, event: { type: 'stop.requested', epoch: nobodys } },
+  ];
+};
+
+export interface OperatorOptions {
+  readonly drainsMax: number;
+  /** Lets letters about processes that are no more reach the machines. */
+  readonly strays: boolean;
+  readonly slots: readonly number[];
+  readonly responses: readonly string[];
+}
+
 /** Opens the pool, and may ask it to drain. */
-export const operatorActor = (drainsMax: number): ActorModel<OperatorState> => ({
+export const operatorActor = (options: OperatorOptions): ActorModel<OperatorState> => ({
   name: 'operator',
   start: () => ({ next: { opened: false, drains: 0 }, commands: [] }),
-  react: (state, event) =>
-    event.type === 'opens'
-      ? { next: { ...state, opened: true }, commands: [{ type: 'pool.opened' }] }
-      : { next: { ...state, drains: state.drains + 1 }, commands: [{ type: 'drain.requested' }] },
+  react(state, event) {
+    if (event.type === 'opens') return { next: { ...state, opened: true }, commands: [{ type: 'pool.opened' }] };
+    if (event.type === 'drains')
+      return { next: { ...state, drains: state.drains + 1 }, commands: [{ type: 'drain.requested' }] };
+    return { next: state, commands: [event] };
+  },
   moves({ opened, drains }) {
     const moves: Move[] = opened ? [] : [{ kind: 'fair', event: { type: 'opens' } }];
-    if (drains < drainsMax) moves.push({ kind: 'choice', event: { type: 'drains' } });
+    if (drains < options.drainsMax) moves.push({ kind: 'choice', event: { type: 'drains' } });
+    if (!opened || !options.strays) return moves;
+    for (const letter of options.slots.flatMap((slot) => lost(slot, options.responses)))
+      moves.push({ kind: 'fault', event: { type: 'strays', letter } });
     return moves;
   },
 });

@@ -20,12 +20,16 @@ export type TurnFault =
   | 'hold'
   /** The CLI retries, and says everything again. */
   | 'retry'
+  /** It retries, and nothing comes of it. */
+  | 'despair'
   /** An item contradicts what was said of it. */
   | 'break'
   /** The response is too large. */
   | 'overflow'
   /** The CLI samples again on its own account. */
-  | 'resample';
+  | 'resample'
+  /** Something is said about a lease that is nobody's, as after a mix-up between nodes. */
+  | 'stray';
 
 export type TurnChoice =
   /** The model calls a tool. */
@@ -42,22 +46,47 @@ interface TurnState {
   readonly lease: { readonly slot: number; readonly epoch: number } | null;
   readonly accepted: boolean;
   readonly deltas: number;
+  /** Deltas of this sampling that are still to be said. */
+  readonly left: number;
+  /** Deltas that were said before this sampling. */
+  readonly before: number;
   readonly quiet: boolean;
   readonly thought: boolean;
   /** Faults that happen once a turn. */
   readonly once: readonly string[];
 }
 
+/** No process has it. */
+const nobodys = { slot: 0, epoch: -1 };
+
+const strays = (state: TurnState): ModelEvent[] => {
+  const types =
+    state.phase === 'stopping'
+      ? ['turn.closed', 'lease.revoked']
+      : [
+          ...['turn.accepted', 'turn.refused', 'output.started', 'output.observed', 'call.completed'],
+          ...['sampling.completed', 'upstream.retried', 'turn.ended', 'lease.revoked'],
+          ...(state.deltas > 0 ? ['output.broken', 'output.overflowed'] : []),
+        ];
+  return types.map((type) => ({
+    type,
+    lease: nobodys,
+    ...(type === 'turn.ended' ? { outcome: { type: 'completed' } } : {}),
+    ...(type === 'turn.refused' ? { failure: { code: 'bad_request' } } : {}),
+  }));
+};
+
 const idle: TurnState = {
   phase: 'idle',
   lease: null,
   accepted: false,
   deltas: 0,
+  left: 2,
+  before: 0,
   quiet: false,
   thought: false,
   once: [],
 };
-export const deltasMax = 2;
 
 export const turnActor = (
   response: string,
@@ -94,7 +123,9 @@ export const turnActor = (
         case 'thinks':
           return say({ ...state, thought: true }, 'output.observed');
         case 'says':
-          return say({ ...state, deltas: state.deltas + 1 }, 'text.delta', { n: state.deltas + 1 });
+          return say({ ...state, deltas: state.deltas + 1, left: state.left - 1 }, 'text.delta', {
+            n: state.deltas + 1,
+          });
         case 'calls':
           return say({ ...state, phase: 'called' }, 'call.completed');
         case 'samples':
@@ -110,9 +141,16 @@ export const turnActor = (
         case 'ends again':
           return say(once, 'turn.ended', { outcome: { type: 'completed' } });
         case 'retries':
-          return say({ ...once, deltas: 0 }, 'upstream.retried');
+          return say(
+            { ...once, deltas: state.before, left: state.left + state.deltas - state.before },
+            'upstream.retried',
+          );
+        case 'despairs':
+          return say({ ...once, quiet: true }, 'upstream.retried');
         case 'samples again':
-          return stay({ ...once, phase: 'speaking', deltas: 1 });
+          return stay({ ...once, phase: 'speaking', left: 1, before: state.deltas });
+        case 'strays':
+          return { next: state, commands: [{ type: 'strays', event: event['event'] }] };
         case 'breaks':
           return say(once, 'output.broken');
         case 'overflows':
@@ -131,7 +169,9 @@ export const turnActor = (
         if (faults.has(name) && !state.once.includes(type)) moves.push({ kind: 'fault', event: { type, ...members } });
       };
       const { phase, deltas, quiet } = state;
-      if (phase === 'idle' || quiet) return moves;
+      if (phase === 'idle') return moves;
+      for (const event of faults.has('stray') ? strays(state) : []) fault('stray', 'strays', { event });
+      if (quiet) return moves;
       if (phase === 'stopping') {
         fair('closes');
         fault('late', 'says late');
@@ -152,16 +192,17 @@ export const turnActor = (
       }
       if (!state.accepted) choice('early', 'accepts');
       fault('fail', 'ends', { outcome: { type: 'failed', failure: { code: 'upstream_error' } } });
-      fault('retry', 'retries');
+      if (phase !== 'sampled') fault('retry', 'retries');
+      fault('despair', 'despairs');
       if (deltas > 0) {
         fault('break', 'breaks');
         fault('overflow', 'overflows');
       }
       if (phase === 'speaking') {
         if (!state.thought) choice('think', 'thinks');
-        if (deltas < deltasMax) {
+        if (state.left > 0) {
           fair('says');
-          if (deltas === 0) choice('silence', 'samples');
+          choice('silence', 'samples');
         } else fair('samples');
         choice('call', 'calls');
       }

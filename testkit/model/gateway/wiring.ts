@@ -17,7 +17,7 @@ const toWorker = new Set([
 ]);
 
 export const wiring =
-  (responses: readonly string[]) =>
+  (responses: readonly string[], signsIn: boolean) =>
   (from: string, command: ModelEvent): readonly Posted[] => {
     const [kind = '', who = ''] = from.split('/');
     const post = (...to: readonly string[]): Posted[] => to.map((one) => ({ to: one, event: command }));
@@ -25,16 +25,27 @@ export const wiring =
       case 'client':
         return post(`stream/${who}`);
       case 'operator':
-        return post('supervisor');
+        return command.type === 'strays' ? [command['letter'] as Posted] : post('supervisor');
       case 'turn':
+        if (command.type === 'strays') return [{ to: `stream/${who}`, event: command['event'] as ModelEvent }];
         return post(`scribe/${who}`);
       case 'scribe':
         return command.type === 'log.write' ? [] : post(`stream/${who}`);
       case 'process':
-        if (command.type === 'process.lost') return post(...responses.map((response) => `turn/${response}`));
+        if (command.type === 'process.lost')
+          return post(...responses.map((response) => `turn/${response}`), ...(signsIn ? ['account'] : []));
+        if (signsIn && command.type === 'handshake.completed') {
+          const known = { to: 'account', event: { type: command.type, slot: Number(who) } };
+          return [...post(`worker/${who}`), known];
+        }
         if (command.type === 'turn.begin' || command.type === 'turn.end')
           return post(`turn/${String(command['response'])}`);
         return toWorker.has(command.type) ? post(`worker/${who}`) : [];
+      case 'account':
+        return post('login');
+      case 'login':
+        if (command.type === 'account.read' || command.type === 'login.start') return post('account');
+        break;
       case 'stream':
         if (command.type === 'log.end') return post(`scribe/${who}`, `client/${who}`);
         if (command.type === 'log.begin' || command.type === 'stream.close') return post(`scribe/${who}`);
@@ -47,6 +58,6 @@ export const wiring =
         if (command.type.startsWith('process.')) return post(`process/${who}`);
     }
     return deliver(command as unknown as Command)
-      .filter(({ to }) => to !== 'login')
+      .filter(({ to }) => signsIn || to !== 'login')
       .map(({ to, event }) => ({ to, event: event as unknown as ModelEvent }));
   };

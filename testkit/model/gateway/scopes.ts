@@ -1,0 +1,116 @@
+/**
+ * The scopes that are checked, named by what they enable. Each is as small as lets its feature meet everything that it has to
+ * do with; together they take every transition that the machines declare. What a scope leaves out is what the others name.
+ */
+
+import type { HouseScope } from './house.ts';
+
+export interface Scope extends HouseScope {
+  readonly name: string;
+  /** One line for the report: what may happen here. */
+  readonly about: string;
+  /** Exhaustive search ends in an error beyond this number of states. */
+  readonly statesMax: number;
+  /** Progress under weak fairness is checked, too. */
+  readonly liveness: boolean;
+  /** Letters in one queue. */
+  readonly queueMax?: number;
+}
+
+const start = ['crash', 'stall', 'refuse'] as const;
+const end = ['hang', 'refuse', 'fail', 'repeat', 'late', 'hold'] as const;
+
+const scope = (
+  name: string,
+  about: string,
+  workers: number,
+  streams: number,
+  faults: number,
+  more: Partial<Scope>,
+): Scope => ({
+  name,
+  about,
+  workers,
+  streams,
+  faults,
+  process: start,
+  turn: end,
+  leaves: true,
+  statesMax: 2_000_000,
+  liveness: true,
+  ...more,
+});
+
+/** What CI checks. */
+export const scopes: readonly Scope[] = [
+  scope('lifecycle', 'starts, turns, ends, deaths, missing and double ends, silence, early deadlines', 1, 2, 2, {}),
+  scope('drain', 'the operator drains, twice, at any time', 1, 2, 1, {
+    process: [...start, 'hang', 'wear', 'stay'],
+    drains: 2,
+  }),
+  scope('full queue', 'nobody may wait', 1, 2, 1, { pool: { queueMax: 0 } }),
+  scope('shared worker', 'two turns on one worker; wear, lost pulses, processes that stay', 1, 2, 2, {
+    process: [...start, 'hang', 'wear', 'stay'],
+    pool: { turnsPerWorkerMax: 2 },
+  }),
+  scope('talk', 'everything that a turn can say: calls, thoughts, early output, retries, second samplings', 1, 1, 2, {
+    process: ['crash'],
+    turn: [...end, 'break', 'overflow', 'resample', 'retry', 'despair'],
+    choices: ['call', 'think', 'early', 'silence'],
+  }),
+  scope('distance', 'output and clients wait in queues on their way to the stream, as between nodes', 1, 1, 2, {
+    process: ['crash'],
+    turn: ['refuse', 'fail', 'despair', 'break', 'overflow', 'resample'],
+    choices: ['call'],
+    remote: true,
+    queueMax: 14,
+  }),
+  scope('strays', 'facts and letters about other processes, and facts that are told again', 1, 1, 2, {
+    process: [...start, 'hang', 'wear', 'stay', 'echo'],
+    turn: [...end, 'break', 'overflow', 'resample', 'stray'],
+    strays: true,
+    drains: 1,
+  }),
+  scope('failover', 'a second worker takes over; the operator drains', 2, 1, 1, {
+    process: ['crash'],
+    turn: ['hang'],
+    leaves: false,
+    drains: 1,
+  }),
+  scope('sign-in', 'nobody is signed in; a person may sign in, late, in vain, or twice', 2, 0, 1, {
+    process: ['crash'],
+    turn: [],
+    account: ['reject', 'fail', 'spoil'],
+  }),
+  scope('account', 'somebody is signed in; the account is refused and revoked', 1, 0, 3, {
+    process: ['crash'],
+    turn: [],
+    account: ['reject', 'fail', 'spoil', 'revoke'],
+    signedIn: true,
+  }),
+  scope('sign-in and drain', 'a person signs in while the pool comes to rest', 1, 1, 1, {
+    process: [],
+    turn: [],
+    account: [],
+    drains: 1,
+    leaves: false,
+  }),
+  scope('pair', 'two workers and two streams, which are interchangeable', 2, 2, 1, {
+    symmetric: true,
+    liveness: false,
+  }),
+];
+
+/** What `npm run model:deep` checks as well. */
+export const deepScopes: readonly Scope[] = [
+  scope('pair, deep', 'two workers, two streams, two faults', 2, 2, 2, {
+    symmetric: true,
+    liveness: false,
+    statesMax: 60_000_000,
+  }),
+  scope('two and three', 'two workers, three streams, one fault', 2, 3, 1, {
+    symmetric: true,
+    liveness: false,
+    statesMax: 60_000_000,
+  }),
+];
