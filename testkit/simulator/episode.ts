@@ -3,12 +3,17 @@
  * traces; an episode ends at the first violation, and that is what it returns.
  */
 
+import type { Cell } from '../../actors/cell.ts';
+import type { NodeLimits } from '../../actors/node.ts';
 import type { ResponseHandle } from '../../actors/service.ts';
 import type { Lease } from '../../machines/ids.ts';
 import type { Letter } from '../../machines/links.ts';
 import type { Pool } from '../../machines/pool.ts';
+import type { TransportLimits } from '../../transport/limits.ts';
 import { createRandom, type Random } from '../app-server/random.ts';
 import type { ProcessPlan } from '../world/memory-process.ts';
+import { nodeLimits } from '../house.ts';
+import { transportLimits } from '../transport-limits.ts';
 import { turnOf, World } from '../world/world.ts';
 import type { Defect } from './defect.ts';
 import { type Guest, outcomeOf } from './guest.ts';
@@ -40,12 +45,19 @@ export interface EpisodeResult {
 const lookMs = 1_000;
 /** After its end a response is watched for so long before it is judged: what comes late comes within it. */
 const judgedAfterMs = 6_000;
+/** Processes are asked what they hold at every so many looks. */
+const processesEvery = 5;
+/** After its slot is back, a thread may take so long to leave its process. */
+const threadsMs = 8_000;
 const tools = [{ name: 'lookup', description: 'Looks up a user.', inputSchema: { type: 'object' } }];
 
 export class Episode {
   readonly world: World;
   readonly #options: EpisodeOptions;
   readonly #random: Random;
+  /** What was asked for: a defect may have given the world something else. */
+  readonly #limits: NodeLimits;
+  readonly #transport: TransportLimits;
   readonly #sums = new Sums();
   readonly #trace: Trace;
   readonly #pool: PoolMonitor;
@@ -55,6 +67,8 @@ export class Episode {
   readonly #ended: Guest[] = [];
   /** Leases that were granted before their response was known here: from within `open`. */
   readonly #early = new Map<string, Lease>();
+  readonly #itemIds = new Set<string>();
+  #looks = 0;
   #violation: Violation | null = null;
   /** No more faults. */
   #calm = false;
@@ -70,7 +84,10 @@ export class Episode {
     this.#random = createRandom(seed ^ 0xc11e47);
     const report = (violation: Violation): void => this.#report(violation);
     const line = (): void => void (this.#journalLines += 1);
-    const limits = { ...mix.limits };
+    const journal = { info: line, warn: line };
+    const limits = { ...nodeLimits, ...mix.limits };
+    this.#limits = limits;
+    this.#transport = { ...transportLimits, ...mix.transport };
     const wire = new WireMonitor({ now: () => this.world.now, guest: (tag) => this.#byTag.get(tag), report });
     this.#wire = wire;
     const heard: [Letter, number][] = [];
@@ -78,7 +95,7 @@ export class Episode {
     this.world = new World({
       seed,
       limits: defect?.limits?.(limits) ?? limits,
-      transport: mix.transport,
+      transport: { ...mix.transport, ...defect?.transport },
       plan: () => this.#birth(),
       lines: {
         said: (text, process) => wire.said(text, process),
@@ -88,11 +105,11 @@ export class Episode {
         letter: (letter, at) => hear(letter, at),
         ...(defect?.machine === undefined ? {} : { machine: defect.machine }),
       },
-      ...(defect?.seams === undefined ? {} : { seams: defect.seams(createRandom(seed ^ 0xdefec7)) }),
-      journal: { info: line, warn: line },
+      ...(defect?.seams === undefined ? {} : { seams: defect.seams(createRandom(seed ^ 0xdefec7), journal) }),
+      journal,
     });
     this.#trace = new Trace(this.world.now, print ?? null);
-    this.#pool = new PoolMonitor({ ...this.world.limits, ...limits }, report);
+    this.#pool = new PoolMonitor(limits, report);
     hear = (letter, at) => this.#hear(letter, at);
     for (const [letter, at] of heard) hear(letter, at);
   }
@@ -142,6 +159,7 @@ export class Episode {
         this.#arrive();
         if (gapMs > 0) await this.world.advance(random.below(gapMs * 2));
       }
+      if (this.#byTag.size === responses && mix.drains) return;
       await this.world.advance(random.chance(0.1) ? random.below(120_000) : random.below(4_000));
     }
   }
@@ -216,9 +234,8 @@ export class Episode {
   #grew(guest: Guest): void {
     const { log } = guest.handle;
     // The head of an answer is no output.
-    if (log.length > 2 && guest.endedAt === null) guest.grewAt = this.world.now;
+    if (log.length > 2 && log.ending === null) guest.grewAt = this.world.now;
     if (log.ending === null || guest.endedAt !== null) return;
-    if (log.length <= 4 && log.items.length === 0) guest.grewAt = null;
     guest.endedAt = this.world.now;
     guest.length = log.length;
     this.#ended.push(guest);
@@ -286,7 +303,7 @@ export class Episode {
 
   /** How many slots are in which phase, and whether somebody waits. */
   #phases(): string {
-    const { context } = this.world.probe.cells.get('supervisor')?.snapshot() as { context: Pool };
+    const { context } = (this.world.probe.cells.get('supervisor') as Cell).snapshot() as { context: Pool };
     if (context.slots !== this.#slots) {
       this.#slots = context.slots;
       this.#slotPhases = context.slots
@@ -306,6 +323,8 @@ export class Episode {
       const [bug] = this.world.bugs;
       if (bug !== undefined) this.#report(new Violation('bug', bug.message, []));
       this.#idle();
+      this.#looks += 1;
+      if (this.#looks % processesEvery === 0) this.#processes(now);
       this.#judge(now - judgedAfterMs);
     });
   }
@@ -314,7 +333,7 @@ export class Episode {
   #idle(): void {
     const { queued, workers } = this.world.node.health();
     if (queued === 0) return;
-    const { turnsPerWorkerMax } = this.#options.mix.limits.pool ?? this.world.limits.pool;
+    const { turnsPerWorkerMax } = this.#limits.pool;
     const free = workers.find(({ state, activeTurns }) => state === 'ready' && activeTurns < turnsPerWorkerMax);
     if (free === undefined) return;
     this.#report(
@@ -326,15 +345,39 @@ export class Episode {
     while (this.#ended[0] !== undefined && (this.#ended[0].endedAt ?? 0) <= until) {
       const guest = this.#ended.shift() as Guest;
       guest.process ??= this.world.processes.serving.get(guest.handle.id) ?? null;
-      const limits = { ...this.world.limits, ...this.#options.mix.limits };
       try {
-        const outcome = judge(guest, { limits, transport: this.world.transport, drainingAt: this.#drainingAt });
+        const outcome = judge(guest, { limits: this.#limits, drainingAt: this.#drainingAt });
         Sums.count(this.#sums.outcomes, outcome);
       } catch (error) {
         this.#report(error as Violation);
       }
       if (guest.plan.fault && guest.threadId !== null) Sums.count(this.#sums.faults, guest.plan.kind);
+      this.#unique(guest);
       this.#guests.delete(guest.handle.id);
+    }
+  }
+
+  /** No item of one response has the id of another's. */
+  #unique({ handle }: Guest): void {
+    for (const { id } of handle.log.items) {
+      if (this.#itemIds.has(id)) this.#report(new Violation('ids', `${id} names two items`, [handle.id]));
+      this.#itemIds.add(id);
+    }
+  }
+
+  /** A process has the threads of its responses and no others; one that says nothing any more is replaced. */
+  #processes(now: number): void {
+    const { pulseMs, pulseAnswerMs } = this.#transport;
+    const silentMs = 3 * (pulseMs + pulseAnswerMs) + this.#limits.worker.killMs;
+    for (const process of this.world.processes.alive) {
+      const about = [`worker/${process.slot}`];
+      const { frozenAt, census, disturbed } = process;
+      if (frozenAt !== null && frozenAt + silentMs < now)
+        this.#report(new Violation('I-6', `worker/${process.slot} is dead but not replaced`, about));
+      const held = this.#pool.held(process.slot) + this.#pool.returned(process.slot, now - threadsMs);
+      if (census !== null && census.threads > held && !disturbed)
+        this.#report(new Violation('I-8', `worker/${process.slot} holds ${census.threads} threads for ${held}`, about));
+      if (!disturbed) process.count();
     }
   }
 
@@ -351,7 +394,7 @@ export class Episode {
     }
     const over = (): boolean =>
       this.#violation !== null || [...this.#guests.values()].every((one) => one.endedAt !== null);
-    const { totalMs } = world.limits.live;
+    const { totalMs } = this.#limits.live;
     if (!(await world.until(over, totalMs + 1_000))) {
       const stuck = [...this.#guests.values()].find((one) => one.endedAt === null);
       return this.#report(new Violation('I-2', `${stuck?.handle.id} never ended`, [stuck?.handle.id ?? '']));
@@ -364,7 +407,7 @@ export class Episode {
     this.#cancelLook();
     const [left] = await world.end();
     if (left !== undefined) return this.#report(new Violation('I-8', left, aboutLeftover(left)));
-    const linesMax = 200 + 4 * this.#byTag.size + 40 * world.processes.all.length + 8 * world.processes.stillborn;
+    const linesMax = 200 + 2 * this.#byTag.size + 40 * world.processes.all.length + 8 * world.processes.stillborn;
     if (this.#journalLines > linesMax)
       this.#report(new Violation('journal', `${this.#journalLines} lines for ${this.#byTag.size} responses`, []));
   }

@@ -4,7 +4,6 @@
  */
 
 import type { NodeLimits } from '../../actors/node.ts';
-import type { TransportLimits } from '../../transport/limits.ts';
 import { complaintOf } from './grammar.ts';
 import { type Guest, outcomeOf, saidTo } from './guest.ts';
 import type { OutcomeName } from './turns.ts';
@@ -13,7 +12,6 @@ import { Violation } from './violation.ts';
 /** What was going on around the response. */
 export interface Circumstances {
   readonly limits: NodeLimits;
-  readonly transport: TransportLimits;
   /** When the drain began; null: it has not. */
   readonly drainingAt: number | null;
 }
@@ -29,25 +27,31 @@ const break_ = (guest: Guest, invariant: string, what: string): never => {
   throw new Violation(invariant, `${guest.handle.id} (${guest.plan.kind}): ${what}`, about(guest));
 };
 
+/** Whether something was wrong with its process before it ended. */
+const wasDisturbed = ({ process, endedAt }: Guest): boolean =>
+  process !== null && process.disturbedAt !== null && process.disturbedAt <= (endedAt ?? 0);
+
 /** Why a response may end so that its own script does not say; null: there is no reason. */
-const causeOf = (guest: Guest, outcome: OutcomeName, { drainingAt }: Circumstances): string | null => {
-  const { process, lease } = guest;
-  const disturbed = process?.disturbed === true;
+const causeOf = (guest: Guest, outcome: OutcomeName, { limits, drainingAt }: Circumstances): string | null => {
+  const { process, lease, endedAt } = guest;
+  const disturbed = wasDisturbed(guest);
   switch (outcome) {
     case 'cancelled':
       return guest.leftAt === null ? null : 'its client left';
     case 'worker_exited':
-      return process?.exit !== undefined && process.exit !== null ? 'its process is gone' : null;
+      // A process that was well is not ended under its responses.
+      return process?.exit !== undefined && process.exit !== null && process.dismissedAt === null
+        ? 'its process is gone'
+        : null;
     case 'worker_not_ready':
       return lease === null ? 'no worker was to be had' : null;
     case 'worker_busy':
       return lease === null || disturbed ? 'no slot was to be had' : null;
     case 'server_shutting_down':
-      return drainingAt === null ? null : 'the node was drained';
+      if (drainingAt === null) return null;
+      return lease === null || (endedAt ?? 0) >= drainingAt + limits.pool.drainMs ? 'the node was drained' : null;
     case 'worker_request_timeout':
     case 'idle_timeout':
-    case 'request_timeout':
-    case 'worker_error':
       return disturbed ? 'its process was disturbed' : null;
     default:
       return null;
@@ -67,7 +71,7 @@ const judgeText = (guest: Guest, outcome: OutcomeName): void => {
   const seen = messages.join('\u0000');
   const truth = plan.messages.join('\u0000');
   const whole = outcome === 'completed' && plan.outcomes.includes('completed');
-  if (whole && guest.process?.alive !== false && calls.length !== plan.calls.length)
+  if (whole && !wasDisturbed(guest) && calls.length !== plan.calls.length)
     break_(guest, 'I-7', `${calls.length} calls instead of ${plan.calls.length}`);
   for (const [index, call] of calls.entries())
     if (call !== plan.calls[index]) break_(guest, 'I-7', `call ${index} has ${JSON.stringify(call)}`);
@@ -85,12 +89,12 @@ const dueTimes = (guest: Guest, { limits, drainingAt }: Circumstances): readonly
   const due: [string, number][] = [['the total limit', guest.openedAt + live.totalMs]];
   if (guest.grantedAt === null) due.push(['the queue limit', guest.openedAt + live.queueMs]);
   else if (guest.grewAt === null) due.push(['the limit of the first event', guest.grantedAt + live.firstEventMs]);
-  else due.push(['the idle limit', guest.grewAt + Math.max(live.idleMs, live.firstEventMs) + live.graceMs]);
+  else due.push(['the idle limit', guest.grewAt + live.idleMs + live.graceMs]);
   if (guest.leftAt !== null) due.push(['its client, who left', guest.leftAt]);
   const exit = guest.process?.exit ?? null;
   if (exit !== null) due.push(['the exit of its process', exit.at]);
   if (drainingAt !== null) due.push(['the drain', Math.max(drainingAt, guest.openedAt) + pool.drainMs]);
-  if (guest.process?.disturbed === false) {
+  if (!wasDisturbed(guest)) {
     if (guest.finishedAt !== null) due.push(['the end of its turn', guest.finishedAt]);
     if (guest.sampledAt !== null) due.push(['the end of its sampling', guest.sampledAt + live.graceMs]);
   }
@@ -107,6 +111,8 @@ export const judge = (guest: Guest, circumstances: Circumstances): OutcomeName =
   if (complaint !== null) break_(guest, 'I-10', complaint);
   judgeText(guest, outcome);
   judgeOutcome(guest, outcome, circumstances);
+  if (guest.plan.kind === 'text' && outcome === 'completed' && !((handle.log.ending?.usage?.outputTokens ?? 0) > 0))
+    break_(guest, 'usage', 'the usage that the provider told is lost');
   for (const [limit, at] of dueTimes(guest, circumstances))
     if (endedAt > at + toleranceMs) break_(guest, 'I-9', `ended ${endedAt - at} ms after ${limit}`);
   return outcome;

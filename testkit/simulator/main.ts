@@ -12,7 +12,10 @@
  */
 
 import { parseArgs } from 'node:util';
+import { breaks, objection } from './breaks.ts';
+import { elsewhere } from './defect-rows.ts';
 import { missing } from './quotas.ts';
+import type { Defect } from './defect.ts';
 import { story, summary } from './report.ts';
 import { simulate } from './simulation.ts';
 
@@ -53,6 +56,31 @@ const help = `npm run simulate -- [options]
 
 const episodeResponses = 1_000;
 
+const list = (): void => {
+  for (const { name, rows, about } of breaks) console.log(`${name.padEnd(24)} ${rows.join(' ').padEnd(6)} ${about}`);
+  console.log('\nDefects of the predecessor that have none:');
+  for (const [row, why] of Object.entries(elsewhere)) console.log(`${row.padEnd(6)} ${why}`);
+};
+
+const named = (name: string | undefined): { readonly defect?: Defect } => {
+  if (name === undefined) return {};
+  const defect = breaks.find((one) => one.name === name);
+  if (defect !== undefined) return { defect };
+  console.error(`no break is called ${name}; --break list names them`);
+  process.exit(2);
+};
+
+/** Every defect turns its small simulation red, and without it that is green. */
+const prove = async (seed: number): Promise<boolean> => {
+  let good = true;
+  for (const one of breaks) {
+    const against = await objection(one, seed);
+    good &&= against === null;
+    console.log(`${against === null ? 'found ' : 'MISSED'} ${one.name}${against === null ? '' : `: ${against}`}`);
+  }
+  return good;
+};
+
 const run = async (seed: number): Promise<boolean> => {
   const workers = whole('workers', values.workers, 1);
   const quotas = values.responses === undefined && values.episode === undefined && values.break === undefined;
@@ -65,6 +93,7 @@ const run = async (seed: number): Promise<boolean> => {
     responses,
     episodeResponses: Math.min(responses, episodeResponses),
     only: values.episode === undefined ? null : whole('episode', values.episode, 0),
+    ...named(values.break),
     ...(values.trace ? { print: (line: string) => console.log(line) } : {}),
     progress: (episode, sums) => {
       if (performance.now() - toldAt < 10_000) return;
@@ -76,7 +105,9 @@ const run = async (seed: number): Promise<boolean> => {
   console.log(`seed ${seed}, ${build} build of XState, trace ${hashOf(result.hash)}`);
   console.log(summary(result.sums, performance.now() - startedAt));
   if (result.failed !== null) {
-    const options = `--seed ${seed} --workers ${workers} --episode ${result.failed.episode}`;
+    const broken = values.break === undefined ? '' : ` --break ${values.break}`;
+    const many = values.responses === undefined ? '' : ` --responses ${responses}`;
+    const options = `--seed ${seed} --workers ${workers} --episode ${result.failed.episode}${many}${broken}`;
     console.error(story(result, `npm run simulate -- ${options}`));
     return false;
   }
@@ -93,6 +124,10 @@ const hashOf = (hashes: string): string => {
 
 if (values.help) {
   console.log(help);
+} else if (values.break === 'list') {
+  list();
+} else if (values.breaks) {
+  process.exitCode = (await prove(whole('seed', values.seed, 0))) ? 0 : 1;
 } else {
   const from = whole('seed', values.seed, 0);
   let good = true;

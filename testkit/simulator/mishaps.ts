@@ -25,6 +25,7 @@ const births: Readonly<Record<string, BirthFault>> = {
     stdin: { delayMs: 40, splitChance: 0.5 },
   }),
   'birth.reorders': (random) => ({ server: { reorder: true, unloadDelayMs: random.below(900) } }),
+  'birth.same_ids': () => ({ sameIds: true }),
   'birth.fragments': () => ({ stdout: { delayMs: 9, splitChance: 0.8 } }),
 };
 

@@ -19,8 +19,14 @@ class Slot {
   fallenAt: number | null = null;
   /** It was told to stop. */
   told = false;
+  /** It gave no sign of life. */
+  sick = false;
+  /** Leases since it was said to be worn; null: it was not. */
+  worn: number | null = null;
   failures = 0;
   planned = true;
+  /** When its leases came back. */
+  readonly back: number[] = [];
   /** When each restart after a failure was spent, within the window. */
   spent: number[] = [];
 }
@@ -44,6 +50,17 @@ export class PoolMonitor {
   /** Leases that are out. */
   get leases(): number {
     return this.#slots.reduce((sum, slot) => sum + slot.leases.size, 0);
+  }
+
+  held(slot: number): number {
+    return this.#slot(slot).leases.size;
+  }
+
+  /** Leases of a slot that came back since then. */
+  returned(slot: number, since: number): number {
+    const { back } = this.#slot(slot);
+    while (back[0] !== undefined && back[0] < since) back.shift();
+    return back.length;
   }
 
   get waiting(): number {
@@ -84,7 +101,7 @@ export class PoolMonitor {
         return;
       case 'lease.released': {
         const slot = this.#slot(event.lease.slot);
-        if (slot.epoch === event.lease.epoch) slot.leases.delete(event.response);
+        if (slot.epoch === event.lease.epoch && slot.leases.delete(event.response)) slot.back.push(at);
         return;
       }
       case 'worker.risen':
@@ -123,6 +140,10 @@ export class PoolMonitor {
         this.#violate('I-8', `${slot.leases.size} leases on one slot`, response, event.lease.slot);
       if (slot.epoch !== event.lease.epoch || slot.risenAt === null)
         this.#violate('I-8', 'a lease of a process that does not serve', response, event.lease.slot);
+      if (slot.sick)
+        this.#violate('admission', 'a lease of a process that is being killed', response, event.lease.slot);
+      if (slot.worn !== null && ++slot.worn > this.#limits.pool.wornLeasesMax)
+        this.#violate('wear', `${slot.worn} leases of a worn process`, response, event.lease.slot);
     } else if (event.type === 'lease.refused') {
       this.#waiting.delete(response);
       if (event.code === 'worker_busy') this.#refused(response, at);
@@ -137,9 +158,13 @@ export class PoolMonitor {
   #ordered(index: number, event: WorkerEvent, at: number): void {
     const slot = this.#slot(index);
     if (event.type === 'stop.requested') slot.told = true;
+    if (event.type === 'pulse.lost') slot.sick = true;
+    if (event.type === 'wear.observed') slot.worn ??= 0;
     if (event.type !== 'start.requested') return;
     slot.epoch = event.epoch;
     slot.told = false;
+    slot.sick = false;
+    slot.worn = null;
     slot.risenAt = null;
     if (slot.fallenAt === null || slot.planned) return;
     if (this.#closing) this.#violate('restart', 'a process was started while the pool comes to rest', '', index);

@@ -7,7 +7,7 @@ import { createRandom } from '../app-server/random.ts';
 import type { Defect } from './defect.ts';
 import { Episode, type EpisodeResult } from './episode.ts';
 import { Sums } from './sums.ts';
-import { mixOf } from './swarm.ts';
+import { type Mix, mixOf } from './swarm.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -17,6 +17,8 @@ export interface SimulationOptions {
   readonly episodeResponses: number;
   /** Only this episode; null: all. */
   readonly only: number | null;
+  /** Instead of one from the seed. */
+  readonly mix?: Mix;
   readonly defect?: Defect;
   readonly print?: (line: string) => void;
   readonly progress?: (episode: number, sums: Sums) => void;
@@ -35,11 +37,12 @@ export const simulate = async (options: SimulationOptions): Promise<SimulationRe
   const hashes: string[] = [];
   let current: Episode | null = null;
   const crash = (error: unknown): void => current?.crash(error);
+  const restore = defect?.patch?.();
   process.on('uncaughtException', crash);
   try {
     for (let episode = only ?? 0; only === null ? sums.responses < responses : episode === only; episode += 1) {
       const seeds = createRandom((seed ^ Math.imul(episode + 1, 0x85ebca6b)) >>> 0);
-      const mix = mixOf(seeds, workers);
+      const mix = options.mix ?? mixOf(seeds, workers);
       current = new Episode({
         seed: seeds.below(2 ** 32),
         responses: episodeResponses,
@@ -55,6 +58,7 @@ export const simulate = async (options: SimulationOptions): Promise<SimulationRe
     }
   } finally {
     process.off('uncaughtException', crash);
+    restore?.();
   }
   return { sums, failed: null, hash: hashes.join('') };
 };

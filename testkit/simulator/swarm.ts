@@ -70,18 +70,36 @@ export const simulationLimits = (
   lettersMax: 100_000,
 });
 
+/** Nothing goes wrong: what the small simulations of the breaks start from. */
+export const quiet: Mix = {
+  faultChance: 0,
+  turns: [],
+  deadlyChance: 0,
+  deadlyTurns: [],
+  births: [],
+  birthChance: 1,
+  mishaps: [],
+  mishapMs: 1_000,
+  clients: [],
+  clientChance: 1,
+  burst: 10,
+  drains: false,
+  limits: simulationLimits(2, 8, 100),
+  transport: { closeMs: 2_000 },
+};
+
 export const mixOf = (random: Random, workers: number): Mix => ({
   faultChance: pick(random, 0.1, 0.3, 0.6),
   turns: someOf(
     random,
     faultKinds.filter((kind) => !deadly(kind)),
   ),
-  deadlyChance: pick(random, 0, 0.02, 0.06),
+  deadlyChance: pick(random, 0.05, 0.1, 0.2),
   deadlyTurns: someOf(random, faultKinds.filter(deadly)),
   births: someOf(random, birthKinds),
-  birthChance: pick(random, 0.2, 0.5),
+  birthChance: pick(random, 0.5, 0.8),
   mishaps: someOf(random, mishapKinds),
-  mishapMs: pick(random, 3_000, 8_000, 20_000),
+  mishapMs: pick(random, 1_500, 4_000, 12_000),
   clients: someOf(random, clientKinds),
   clientChance: pick(random, 0.02, 0.1, 0.3),
   burst: pick(random, 20, 200, 800),

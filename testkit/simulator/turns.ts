@@ -171,7 +171,7 @@ const misdeeds: Readonly<Record<string, Maker>> = {
     { messages: ['Hello'], outcomes: ['stream_disconnected'] },
   ),
   'turn.compacted': said('compaction'),
-  'turn.stuck': said('stuck', {}, failing('idle_timeout')),
+  'turn.stuck': said('stuck', {}, { outcomes: ['idle_timeout'], disturbs: true }),
   'item.closed_twice': said('closetwice'),
   'item.closed_first': fixed('closefirst', ['Hello world']),
   'item.disagrees': fixed('mismatch', ['Hello']),

@@ -28,6 +28,9 @@ export class WireMonitor {
   readonly #options: WireOptions;
   readonly #threads = new Map<string, Guest>();
   readonly #questions = new Map<string, Question>();
+  /** Processes by the id of their `initialize`, and those that have refused it. */
+  readonly #greeted = new Map<MemoryProcess, string>();
+  readonly #refused = new Map<MemoryProcess, number>();
 
   constructor(options: WireOptions) {
     this.#options = options;
@@ -36,6 +39,8 @@ export class WireMonitor {
   /** A worker has written a line. */
   said(line: string, process: MemoryProcess): void {
     if (line.startsWith('{"method":"item/agentMessage/delta"')) return;
+    if (line.startsWith('{"error"') && line.endsWith(`"id":${this.#greeted.get(process)}}`))
+      this.#refused.set(process, this.#options.now());
     const asked = /^\{"method":"([^"]+)","id":([^,]+),/.exec(line);
     if (asked?.[1] !== undefined && asked[1] !== 'item/tool/call') {
       const question = { process, method: asked[1], at: this.#options.now() };
@@ -58,6 +63,7 @@ export class WireMonitor {
       this.#questions.delete(`${process.pid}/${id}`);
       return;
     }
+    if (line.startsWith('{"method":"initialize"')) this.#greeted.set(process, /"id":(\d+)/.exec(line)?.[1] ?? '');
     if (!line.startsWith('{"method":"thread/inject_items"')) return;
     const threadId = thread(line);
     const tag = /"text":"(r\d+) /.exec(line)?.[1];
@@ -69,12 +75,17 @@ export class WireMonitor {
     if (owner !== undefined && owner !== guest)
       this.#violate('I-5', `${guest.handle.id} and ${owner.handle.id} share a thread`, guest.handle.id, process);
     guest.threadId = threadId;
-    if (guest.plan.disturbs) process.disturbed = true;
+    if (guest.plan.disturbs) process.disturb();
     this.#threads.set(threadId, guest);
   }
 
-  /** Every so often: questions that nobody has answered. */
+  /** Every so often: questions that nobody has answered, and refusals that nobody has heard. */
   look(now: number): void {
+    for (const [process, at] of this.#refused) {
+      if (at + answerMs > now) break;
+      this.#refused.delete(process);
+      if (process.alive) this.#violate('A-64', 'it refused to initialize and lives on', '', process);
+    }
     for (const [id, { process, method, at }] of this.#questions) {
       if (at + answerMs > now) return;
       this.#questions.delete(id);

@@ -20,6 +20,8 @@ export interface ProcessPlan {
   readonly stdin?: Partial<Pace>;
   /** Bytes of input that wait to be read; with more the pipe is full. */
   readonly stdinBytesMax?: number;
+  /** Its own requests carry the id that the next request to it will have. */
+  readonly sameIds?: boolean;
 }
 
 /** Sees each whole line that goes in or comes out, when it is written. */
@@ -61,9 +63,11 @@ export class MemoryProcess implements PipedProcess {
   readonly epoch: number;
   readonly bornAt: number;
   exit: (ProcessExit & { readonly at: number }) | null = null;
-  frozen = false;
-  /** Something was done to it that may cost its responses their answers. */
-  disturbed = false;
+  frozenAt: number | null = null;
+  /** Since when something is wrong with it that may cost its responses their answers. */
+  disturbedAt: number | null = null;
+  /** The gateway ended it, though nothing was wrong with it. */
+  dismissedAt: number | null = null;
   readonly #clock: Clock;
   readonly #time: ProcessClock;
   readonly #events: ProcessEvents;
@@ -73,6 +77,9 @@ export class MemoryProcess implements PipedProcess {
   readonly #server: AppServer;
   readonly #watch: LineWatch;
   readonly #stdinBytesMax: number;
+  readonly #sameIds: boolean;
+  /** Of the last request that it has read. */
+  #lastId = 0;
   #counted: Census | null = null;
   #stdinBytes = 0;
   #stdinFull = false;
@@ -93,6 +100,7 @@ export class MemoryProcess implements PipedProcess {
     this.#watch = options.watch;
     this.#random = createRandom(seed);
     this.#stdinBytesMax = plan.stdinBytesMax ?? 1_048_576;
+    this.#sameIds = plan.sameIds === true;
     const shared = { clock, random: this.#random };
     const stdout = { ...defaultPace, ...plan.stdout };
     this.#stdout = new Pipe({ ...shared, pace: stdout, arrived: (chunk) => events.stdout(chunk) });
@@ -128,11 +136,25 @@ export class MemoryProcess implements PipedProcess {
     return !this.#stdinFull;
   }
 
+  get frozen(): boolean {
+    return this.frozenAt !== null;
+  }
+
+  get disturbed(): boolean {
+    return this.disturbedAt !== null;
+  }
+
+  disturb(): void {
+    this.disturbedAt ??= this.#clock.now();
+  }
+
   end(): void {
+    this.#dismiss();
     this.#stdin.close(() => this.#server.end());
   }
 
   kill(): void {
+    this.#dismiss();
     this.#clock.schedule(this.#random.below(3), () => this.die(null, 'SIGKILL'));
   }
 
@@ -140,7 +162,7 @@ export class MemoryProcess implements PipedProcess {
   die(code: number | null, signal: string | null, torn = false): void {
     if (this.#dying) return;
     this.#dying = true;
-    this.disturbed = true;
+    this.disturb();
     this.#time.die();
     this.#stdin.hold();
     if (torn) this.#stdout.tear();
@@ -156,8 +178,8 @@ export class MemoryProcess implements PipedProcess {
   /** As by SIGSTOP: input is taken by the pipe, nothing is read, nothing is written. */
   freeze(): void {
     if (this.#dying) return;
-    this.frozen = true;
-    this.disturbed = true;
+    this.frozenAt ??= this.#clock.now();
+    this.disturb();
     this.#time.freeze();
     this.#stdout.hold();
     this.#stdin.hold();
@@ -165,7 +187,7 @@ export class MemoryProcess implements PipedProcess {
 
   thaw(): void {
     if (!this.frozen || this.#dying) return;
-    this.frozen = false;
+    this.frozenAt = null;
     this.#stdout.letGo();
     this.#stdin.letGo();
     this.#time.thaw();
@@ -173,7 +195,7 @@ export class MemoryProcess implements PipedProcess {
 
   /** It goes on talking, but does not read its input any more, until `listen`. */
   deafen(): void {
-    this.disturbed = true;
+    this.disturb();
     this.#stdin.hold();
   }
 
@@ -183,7 +205,7 @@ export class MemoryProcess implements PipedProcess {
 
   /** The output ends while the process lives. */
   closeStdout(): void {
-    this.disturbed = true;
+    this.disturb();
     this.#muted = true;
     this.#perish('its output ended');
   }
@@ -204,12 +226,17 @@ export class MemoryProcess implements PipedProcess {
     return this.#counted;
   }
 
+  #dismiss(): void {
+    if (!this.disturbed) this.dismissedAt ??= this.#clock.now();
+  }
+
   #perish(cause: string): void {
     this.#cause ??= cause;
     this.#clock.schedule(endOfPipeMs, () => this.die(null, 'SIGKILL'));
   }
 
-  #say(line: string): void {
+  #say(said: string): void {
+    const line = this.#sameIds ? said.replace(/^(\{"method":"[^"]+","id":)\d+/, `$1${this.#lastId + 1}`) : said;
     if (line.startsWith('{"id":"census"')) {
       this.#counted = readCensus(line);
       return;
@@ -230,6 +257,7 @@ export class MemoryProcess implements PipedProcess {
     for (const raw of lines) {
       const line = Buffer.from(raw, 'latin1').toString('utf8');
       this.#watch.told?.(line, this);
+      if (this.#sameIds) this.#lastId = Number(/^\{"method":"[^"]+","id":(\d+)/.exec(line)?.[1] ?? this.#lastId);
       if (!this.#dying) this.#server.receive(line);
     }
     if (!this.#stdinFull || this.#stdinBytes > 0 || this.#dying) return;
