@@ -148,10 +148,6 @@ export class Scribe {
         this.#heard = false;
         this.#observedAt = 0;
         return this.#tell('sampling.completed');
-      case 'upstream.retried':
-        // What would be repeated may have come in this very chunk, as a second sampling.
-        this.#watch();
-        return this.#tell(event.type);
       case 'turn.refused':
         return tell({ type: 'turn.refused', lease, failure: event.failure });
       case 'turn.ended':
