@@ -197,10 +197,10 @@ class Trial {
       if (!same(received.usage, asked && predicted.usage !== null ? tokens(predicted.usage) : null))
         return ['I-4', `usage ${JSON.stringify(received.usage)} instead of ${JSON.stringify(predicted.usage)}`];
     } else if (socket.status === 200) {
-      const early = !predicted.delivered && (endedAt ?? 0) - (startedAt ?? 0) < limits.headMs - slackMs;
+      const early = predicted.saidMs === null && (endedAt ?? 0) - (startedAt ?? 0) < limits.headMs - slackMs;
       if (early) return ['I-4', 'it failed before anything was said, and that was no HTTP status'];
     } else {
-      if (isStream(scene.mode) && predicted.delivered && predicted.endsMs > slackMs)
+      if (isStream(scene.mode) && predicted.saidMs !== null && predicted.endsMs - predicted.saidMs > slackMs)
         return ['I-4', `status ${socket.status} after something was said`];
       if (socket.status !== statusOf[predicted.code])
         return ['I-4', `status ${socket.status} for ${predicted.code} instead of ${statusOf[predicted.code]}`];

@@ -31,8 +31,8 @@ export interface Prediction {
   readonly usage: Tokens | null;
   /** From the first step to the end, at most. */
   readonly endsMs: number;
-  /** Something of the answer reached the log. */
-  readonly delivered: boolean;
+  /** When the first of the answer was said; null: nothing was. */
+  readonly saidMs: number | null;
 }
 
 type Phase = 'opening' | 'flowing' | 'finishing';
@@ -63,6 +63,7 @@ export class Oracle {
   readonly #callIds = new Set<string>();
   #phase: Phase = 'opening';
   #nowMs = 0;
+  #saidMs: number | null = null;
   #heardMs = 0;
   #answered: boolean;
   /** What each sampling used, by its name. */
@@ -81,7 +82,10 @@ export class Oracle {
   predict(steps: readonly Step[]): Prediction {
     let end: End;
     try {
-      for (const step of steps) this.#take(step);
+      for (const step of steps) {
+        this.#take(step);
+        if (this.#said()) this.#saidMs ??= this.#nowMs;
+      }
       this.#wait(Number.POSITIVE_INFINITY);
       end = new End('request_timeout');
     } catch (thrown) {
@@ -99,7 +103,7 @@ export class Oracle {
       calls: this.#calls,
       usage: incomplete ? (sampled ?? this.#total) : sampled,
       endsMs: this.#nowMs,
-      delivered: this.#messages.delivered || this.#calls.length > 0,
+      saidMs: this.#saidMs,
     };
   }
 
