@@ -71,13 +71,16 @@ class Trial {
     this.#twins(received);
     for (const leftover of leftovers) this.complaints.push(`I-8 ${leftover}`);
     if (probe === null) this.complaints.push('I-6 no worker became ready again');
-    else {
-      const later = this.#scene(probe);
-      const refused = this.#evening.session.processes.some(({ rules = [] }) => rules.some(({ times }) => times > 5));
-      const excused = this.#disturbed(probe) || (refused && later?.code === 'worker_busy');
-      if (later?.end !== 'answer' && !excused) this.#complain(probe, 'I-6', `a later request failed: ${later?.code}`);
-    }
+    else if (probe !== undefined) this.#later(probe);
     return this.complaints;
+  }
+
+  /** I-6. */
+  #later(probe: Told): void {
+    const later = this.#scene(probe);
+    const refused = this.#evening.session.processes.some(({ rules = [] }) => rules.some(({ times }) => times > 5));
+    const excused = this.#disturbed(probe) || (refused && later?.code === 'worker_busy');
+    if (later?.end !== 'answer' && !excused) this.#complain(probe, 'I-6', `a later request failed: ${later?.code}`);
   }
 
   #scene(told: Told): Received | null {
@@ -176,7 +179,7 @@ class Trial {
   }
 
   #differs(told: Told, received: Received, predicted: Prediction): readonly [string, string] | null {
-    const { scene, client, startedAt, endedAt } = told;
+    const { scene, client, askedAt, startedAt, endedAt } = told;
     const { socket } = client;
     if ((received.end === 'answer') !== (predicted.code === null) || received.code !== predicted.code)
       return ['I-4', `it says ${received.code ?? received.end} instead of ${predicted.code ?? 'an answer'}`];
@@ -197,7 +200,10 @@ class Trial {
       if (!same(received.usage, asked && predicted.usage !== null ? tokens(predicted.usage) : null))
         return ['I-4', `usage ${JSON.stringify(received.usage)} instead of ${JSON.stringify(predicted.usage)}`];
     } else if (socket.status === 200) {
-      const early = predicted.saidMs === null && (endedAt ?? 0) - (startedAt ?? 0) < limits.headMs - slackMs;
+      const silentMs = isStream(scene.mode)
+        ? (endedAt ?? 0) - (startedAt ?? 0) - limits.headMs
+        : (endedAt ?? 0) - askedAt - limits.silenceMs;
+      const early = predicted.saidMs === null && silentMs < -slackMs;
       if (early) return ['I-4', 'it failed before anything was said, and that was no HTTP status'];
     } else {
       if (isStream(scene.mode) && predicted.saidMs !== null && predicted.endsMs - predicted.saidMs > slackMs)
