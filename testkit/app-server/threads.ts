@@ -14,6 +14,7 @@ import { openThread } from './opening.ts';
 import type { Client, Handler, Reply } from './reply.ts';
 import type { RequestRule } from './script.ts';
 import type { Selection } from './selection.ts';
+import { sentItems } from './sent.ts';
 import { asString, uuidComplaint } from './serde.ts';
 import { threadStarted, threadView } from './thread.ts';
 import type { Thread } from './thread.ts';
@@ -78,7 +79,7 @@ export function createThreads(options: ThreadOptions): Threads {
   const modelRequest = (thread: Thread, params: JsonObject): ModelRequest => ({
     model: thread.model,
     // A copy: the turn adds to the history while its sampling still reads what it was sent.
-    input: [...thread.input],
+    input: sentItems(thread.input),
     tools: thread.tools,
     wantsSummary: !['', 'none'].includes(asString(params['summary'])),
     schema: params['outputSchema'] ?? undefined,

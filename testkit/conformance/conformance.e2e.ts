@@ -5,7 +5,7 @@ import { differences } from './compare.ts';
 import type { Entry } from './entry.ts';
 import { piped, readGolden, updating, writeGolden } from './golden.ts';
 import { outOfSchema, printedSchemas } from './protocol-schema.ts';
-import { refusals, refused } from './refusals.ts';
+import { races, refusals, refused } from './refusals.ts';
 import { scenarios, type Stage } from './scenarios.ts';
 import { openSubject, type Subject } from './subject.ts';
 
@@ -47,6 +47,6 @@ test('what the real CLI refuses, the fake refuses with the same code and words',
     }),
   );
   expect(copy).toEqual(truth);
-  expect(truth).toHaveLength(refusals.length);
+  expect(truth).toHaveLength(refusals.length + races);
   expect(truth?.filter((line) => line.includes(': undefined'))).toEqual([]);
 });

@@ -135,6 +135,65 @@ const calls: Scenario = {
   },
 };
 
+/** The CLI answers the model itself and samples again; a gateway would have stopped the turn at the end of the first. */
+const untaken = (name: string, scenario: string, tools: Turn['tools'] = []): Scenario => ({
+  name,
+  play: async ({ worker, heard }) => {
+    const response = worker.start(ask(scenario, { tools }));
+    await heard('turn/completed');
+    await worker.stop(response);
+  },
+});
+const weather = [{ name: 'get_weather', description: 'Current weather', inputSchema: { type: 'object' } }];
+
+/** Echoes of everything that a conversation can hold; the count of tokens tells what the provider was sent of it. */
+const history: Scenario = {
+  name: 'history',
+  play: async (stage) => {
+    const call = { call_id: 'call_1', name: 'get_weather' };
+    const items = [
+      message('system', 'input_text', 'Be kind.'),
+      message('user', 'input_text', 'Weather?'),
+      { type: 'reasoning', summary: [{ type: 'summary_text', text: 'Look it up.' }], encrypted_content: 'gAAAA' },
+      { ...message('assistant', 'output_text', 'One moment.'), phase: 'commentary' },
+      { type: 'function_call', arguments: '{"city": "Paris"}', ...call },
+      { type: 'function_call_output', call_id: 'call_1', output: '20 C' },
+      message('assistant', 'output_text', 'It is 20 C.'),
+      { type: 'function_call', name: 'orphan', arguments: '{}', call_id: 'call_2' },
+      { type: 'function_call_output', call_id: 'call_3', output: 'nobody called' },
+      { type: 'from_the_future', text: 'x' },
+      message('user', 'input_text', '[[sc:text n=2]]'),
+    ];
+    await finish(stage, { model: 'gpt-6.1-sol', items });
+  },
+};
+
+/** What comes before the handshake is refused, and so is a name that no header can carry; the handshake itself is not harmed. */
+const early: Scenario = {
+  name: 'before-the-handshake',
+  spoil: (text) => {
+    if (!text.includes('"method":"initialize"')) return text;
+    const requests = [
+      { method: 'thread/start', id: 'early', params: {} },
+      { method: 'initialize', id: 'named', params: { clientInfo: { name: 'a\nb', version: '1' } } },
+    ];
+    return `${requests.map((request) => `${JSON.stringify(request)}\n`).join('')}${text}`;
+  },
+  play: async (stage) => finish(stage, ask('text n=1')),
+};
+
+/** A client that asked for less than it uses. */
+const incapable: Scenario = {
+  name: 'without-the-capability',
+  spoil: (text) => text.replace('"experimentalApi":true', '"experimentalApi":false'),
+  play: async (stage) => {
+    await stage.ask('thread/start', { dynamicTools: [] });
+    await stage.ask('thread/start', { environments: [] });
+    await stage.ask('thread/start', { experimentalRawEvents: true });
+    await stage.ask('server/diagnostics', {});
+  },
+};
+
 const signIn: Scenario = {
   name: 'sign-in',
   signIn: true,
@@ -208,5 +267,11 @@ export const scenarios: readonly Scenario[] = [
   unanswered,
   interleaved,
   calls,
+  untaken('unknown-tool', 'tool name=nope args={}'),
+  untaken('arguments-not-json', 'tool args={oops', weather),
+  untaken('custom-tool', 'customtool'),
+  history,
+  early,
+  incapable,
   signIn,
 ];
