@@ -174,7 +174,12 @@ export const runtimeBreaks: readonly Break[] = [
     rows: [],
     about: 'a worker that is being killed for its silence gets more work',
     machine: acting('worker', { sicken: nothing }),
-    mix: small({ mishaps: ['life.stops'], mishapMs: 6_000, limits: simulationLimits(1, 200, 100) }),
+    mix: small({
+      births: ['birth.undying'],
+      mishaps: ['life.stops'],
+      mishapMs: 6_000,
+      limits: simulationLimits(1, 200, 100),
+    }),
     responses: 200,
     expects: /^admission: .* that is being killed/,
   },

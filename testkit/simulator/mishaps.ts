@@ -26,6 +26,7 @@ const births: Readonly<Record<string, BirthFault>> = {
   }),
   'birth.reorders': (random) => ({ server: { reorder: true, unloadDelayMs: random.below(900) } }),
   'birth.same_ids': () => ({ sameIds: true }),
+  'birth.undying': (random) => ({ killMs: random.below(6_000) }),
   'birth.fragments': () => ({ stdout: { delayMs: 9, splitChance: 0.8 } }),
 };
 

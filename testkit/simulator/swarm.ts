@@ -89,7 +89,7 @@ export const quiet: Mix = {
 };
 
 export const mixOf = (random: Random, workers: number): Mix => ({
-  faultChance: pick(random, 0.1, 0.3, 0.6),
+  faultChance: pick(random, 0.2, 0.4, 0.7),
   turns: someOf(
     random,
     faultKinds.filter((kind) => !deadly(kind)),

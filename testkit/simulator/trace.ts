@@ -14,17 +14,18 @@ export interface TraceEvent {
 
 export class Trace {
   readonly #events: TraceEvent[] = [];
-  readonly #startedAt: number;
+  /** The time of the first event. */
+  #startedAt: number | null = null;
   readonly #print: ((line: string) => void) | null;
   #next = 0;
   #hash = 0x811c9dc5;
 
-  constructor(startedAt: number, print: ((line: string) => void) | null) {
-    this.#startedAt = startedAt;
+  constructor(print: ((line: string) => void) | null) {
     this.#print = print;
   }
 
   add(at: number, about: string, what: string): void {
+    this.#startedAt ??= at;
     const event = { at, about, what };
     this.#events[this.#next % kept] = event;
     this.#next += 1;
@@ -50,7 +51,7 @@ export class Trace {
   }
 
   #line({ at, about, what }: TraceEvent): string {
-    return `${String(at - this.#startedAt).padStart(9)} ms  ${about} <- ${what}`;
+    return `${(at - (this.#startedAt ?? at)).toFixed(0).padStart(9)} ms  ${about} <- ${what}`;
   }
 
   #mix(value: number): void {

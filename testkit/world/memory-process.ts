@@ -20,6 +20,8 @@ export interface ProcessPlan {
   readonly stdin?: Partial<Pace>;
   /** Bytes of input that wait to be read; with more the pipe is full. */
   readonly stdinBytesMax?: number;
+  /** From the signal to the death. */
+  readonly killMs?: number;
   /** Its own requests carry the id that the next request to it will have. */
   readonly sameIds?: boolean;
 }
@@ -77,6 +79,7 @@ export class MemoryProcess implements PipedProcess {
   readonly #server: AppServer;
   readonly #watch: LineWatch;
   readonly #stdinBytesMax: number;
+  readonly #killMs: number | undefined;
   readonly #sameIds: boolean;
   /** Of the last request that it has read. */
   #lastId = 0;
@@ -100,6 +103,7 @@ export class MemoryProcess implements PipedProcess {
     this.#watch = options.watch;
     this.#random = createRandom(seed);
     this.#stdinBytesMax = plan.stdinBytesMax ?? 1_048_576;
+    this.#killMs = plan.killMs;
     this.#sameIds = plan.sameIds === true;
     const shared = { clock, random: this.#random };
     const stdout = { ...defaultPace, ...plan.stdout };
@@ -155,7 +159,7 @@ export class MemoryProcess implements PipedProcess {
 
   kill(): void {
     this.#dismiss();
-    this.#clock.schedule(this.#random.below(3), () => this.die(null, 'SIGKILL'));
+    this.#clock.schedule(this.#killMs ?? this.#random.below(3), () => this.die(null, 'SIGKILL'));
   }
 
   /** Ends now; `torn`: in the middle of what it was writing. Output that is in the pipe still arrives. */
