@@ -44,7 +44,7 @@ const troubles = {
 
 const names = Object.keys(troubles) as readonly Question['trouble'][];
 /** Of so many questions one. */
-const every = { long: 40, leaving: 11, troubled: 7 } as const;
+const every = { long: 20, leaving: 11, troubled: 7 } as const;
 
 const piecesOf = (number: number): readonly string[] =>
   Array.from({ length: 12 }, (_, piece) => `own-${number}.${piece} wörld 🚀\n`);
