@@ -1,4 +1,5 @@
-// The one command that checks everything: `npm run check`, and with --cli the tests against the real CLI (`npm test`).
+// The one command that checks everything: `npm run check`, with --cli the tests against the real CLI (`npm test`), and with
+// --slow the model checker and everything else that takes minutes (CI).
 // Runs the stages with a bounded number at a time, prints one line a stage, and shows the output of those that failed.
 // Invariants: every stage has a time limit, a stage that ends badly fails the whole, and the last line is the sum of
 // all tests (a stage without tests counts as one).
@@ -38,9 +39,25 @@ const stages = [
   vitest('unit', '--project=unit'),
   { ...vitest('unit-production', '--project=unit', 'machines/', 'actors/'), env: production },
 ];
+// Plain Node loads the build of XState that ships, and the other one under this condition.
+const development = '--conditions=development';
+const shown = (name, ...argv) => ({ name, argv, show: true, limitSeconds: 900 });
+
+/** What they print is part of the result. */
+const slowStages = [
+  shown('model', 'testkit/model/main.ts'),
+  shown('spin', 'testkit/model/spin-main.ts'),
+  shown('sequences', 'testkit/sequences/main.ts', '--seed', '1'),
+  shown('sequences-dev', development, 'testkit/sequences/main.ts', '--seed', '2'),
+  shown('simulate', 'testkit/simulator/main.ts', '--seed', '1'),
+  shown('simulate-dev', development, 'testkit/simulator/main.ts', '--seed', '2'),
+  shown('simulate-breaks', 'testkit/simulator/main.ts', '--breaks'),
+  shown('mutants', 'testkit/model/mutants/main.ts', '--tenth', '1'),
+  shown('mutation', 'testkit/mutation/main.ts'),
+];
 const cliStages = [{ ...vitest('cli', '--project=cli'), limitSeconds: 240 }];
 
-function runStage({ name, argv, env = {}, limitSeconds = 180, report }) {
+function runStage({ name, argv, env = {}, limitSeconds = 180, report, show = false }) {
   return new Promise((done) => {
     const started = performance.now();
     // A group of its own, so that a stage over its limit ends with all its workers.
@@ -63,7 +80,7 @@ function runStage({ name, argv, env = {}, limitSeconds = 180, report }) {
       clearTimeout(limit);
       running.delete(child);
       const seconds = (performance.now() - started) / 1000;
-      done({ name, ok: code === 0, seconds, report, output: Buffer.concat(output).toString() });
+      done({ name, ok: code === 0, show, seconds, report, output: Buffer.concat(output).toString() });
     });
   });
 }
@@ -85,7 +102,7 @@ async function runAll(list, width) {
       const result = await runStage(stage);
       results.push(result);
       process.stdout.write(line(result));
-      if (!result.ok) process.stdout.write(`\n${result.output.trimEnd()}\n\n`);
+      if (!result.ok || result.show) process.stdout.write(`\n${result.output.trimEnd()}\n\n`);
     }
   };
   await Promise.all(Array.from({ length: width }, lane));
@@ -107,6 +124,7 @@ const started = performance.now();
 process.stdout.write(`${'stage'.padEnd(16)} seconds\n`);
 const results = await runAll(stages, availableParallelism());
 if (process.argv.includes('--cli')) results.push(...(await runAll(cliStages, 1)));
+if (process.argv.includes('--slow')) results.push(...(await runAll(slowStages, availableParallelism())));
 const ok = results.every((result) => result.ok);
 process.stdout.write(line({ name: 'all', ok, seconds: (performance.now() - started) / 1000 }));
 const { passed, failed, skipped } = tally(results);

@@ -38,7 +38,7 @@ export interface Move {
   readonly event: ModelEvent;
 }
 
-export interface ActorModel<S = never> {
+export interface ActorModel<S = unknown> {
   readonly name: string;
   start(): Reaction<S>;
   react(state: S, event: ModelEvent): Reaction<S>;
@@ -73,7 +73,7 @@ export class Violation {
 }
 
 /** A ghost that watches every reaction and says when an invariant is broken. Its state is plain JSON. */
-export interface Monitor<G = never> {
+export interface Monitor<G = unknown> {
   readonly name: string;
   readonly initial: G;
   /** Whether a reaction can concern this monitor at all. */
@@ -85,7 +85,7 @@ export interface Monitor<G = never> {
 export interface Progress {
   readonly name: string;
   readonly actor: string;
-  pending(state: never): boolean;
+  pending(state: unknown): boolean;
 }
 
 /** Something that must be seen at least once in the union of the scopes. */

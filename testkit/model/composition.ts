@@ -15,7 +15,7 @@ interface Link {
 }
 
 interface Watch {
-  readonly monitor: Monitor<unknown>;
+  readonly monitor: Monitor;
   readonly ghosts: Interned<unknown>;
   /** Ghost and row to ghost; -1: violated. */
   readonly next: Map<number, number>;
@@ -69,7 +69,7 @@ export class Composition {
     this.watches = model.monitors.map((monitor) => {
       const ghosts = new Interned<unknown>(`ghosts of ${monitor.name}`);
       ghosts.id(monitor.initial);
-      return { monitor: monitor as unknown as Monitor<unknown>, ghosts, next: new Map() };
+      return { monitor: monitor, ghosts, next: new Map() };
     });
     this.width = this.tables.length + this.links.length + this.watches.length + 1;
     this.#faults = this.width - 1;

@@ -112,7 +112,7 @@ export const stuck = (searched: Searched, progress: Progress): Stuck | null => {
   if (graph === null) throw new Error('liveness: the search has not kept its edges');
   const index = composition.indexOf(progress.actor);
   const table = composition.tables[index];
-  const pending = table?.states.values.map((state) => progress.pending(state as never)) ?? [];
+  const pending = table?.states.values.map((state) => progress.pending(state)) ?? [];
   const among = (state: number): boolean => pending[states.component(state, index)] === true;
   let worst: readonly number[] | null = null;
   const consider = (component: readonly number[]): void => {

@@ -66,7 +66,7 @@ export interface TabledMove {
 }
 
 export class LocalTable {
-  readonly actor: ActorModel<unknown>;
+  readonly actor: ActorModel;
   readonly states: Interned<unknown>;
   readonly events: Interned<ModelEvent>;
   readonly initial: Reaction<unknown>;
@@ -80,7 +80,7 @@ export class LocalTable {
     deliver: (from: string, command: ModelEvent) => readonly Posted[],
     number: () => number,
   ) {
-    this.actor = actor as unknown as ActorModel<unknown>;
+    this.actor = actor;
     this.#deliver = deliver;
     this.#number = number;
     this.states = new Interned(`states of ${actor.name}`, (state) => this.actor.facts?.(state) ?? state);

@@ -5,7 +5,7 @@
 
 import { type ModelEvent, type Observed, stable } from './actor.ts';
 import type { Composition } from './composition.ts';
-import type { Searched } from './search.ts';
+import type { Searched, Sighting } from './search.ts';
 
 /** One step: what was heard first, and what was heard at once because of it. */
 export type StoryStep = readonly Observed[];
@@ -56,6 +56,15 @@ class Teller {
       this.take(({ next }) => states.add(symmetry === null ? next : symmetry.canonical(next)) === state);
   }
 }
+
+/** The shortest story that ends with a reaction; the search must not be reduced by symmetry. */
+export const sightingStory = (searched: Searched, text: string, { state, step }: Sighting): Story => {
+  const teller = new Teller(searched);
+  teller.follow(pathTo(searched, state));
+  let at = -1;
+  teller.take(() => (at += 1) === step);
+  return { text, steps: teller.steps };
+};
 
 /** The shortest story that ends with a violation. */
 export const violationStory = (searched: Searched): Story => {

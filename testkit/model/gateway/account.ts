@@ -38,7 +38,8 @@ export const accountActor = (
   const step = (next: AccountState, ...commands: readonly ModelEvent[]): Reaction<AccountState> => ({ next, commands });
   const known = (state: AccountState, slot: number, what: boolean | null): AccountState['known'] =>
     state.known.with(slot, what);
-  const unread = (state: AccountState, slot: number): readonly number[] => [...new Set([...state.unread, slot])].sort();
+  const unread = (state: AccountState, slot: number): readonly number[] =>
+    [...new Set([...state.unread, slot])].sort((a, b) => a - b);
 
   const completes = (state: AccountState, success: boolean, stored: boolean): Reaction<AccountState> => {
     const [slot = 0, ...offered] = state.offered;

@@ -144,7 +144,7 @@ export const houseModel = (scope: HouseScope, machines: Machines = shipped): Mod
   const timerKind = ({ type }: { readonly type: string }): 'timer' | 'deadline' =>
     planned.test(type) ? 'timer' : 'deadline';
   const machine = (name: string, which: AnyStateMachine, input: unknown): ActorModel =>
-    machineActor({ name, machine: which, input, timerKind }) as unknown as ActorModel;
+    machineActor({ name, machine: which, input, timerKind });
   const process = new Set(scope.process);
   const turn = new Set(scope.turn);
   const choices = new Set(scope.choices);
@@ -169,7 +169,7 @@ export const houseModel = (scope: HouseScope, machines: Machines = shipped): Mod
             machine('login', machines.login, { limits: loginLimits }),
             accountActor(slots, scope.signedIn === true, new Set(scope.account)),
           ]),
-    ] as ActorModel[],
+    ],
     links: [
       ...[...names.workers, ...names.streams].flatMap((name) => [
         ['supervisor', name] as const,
@@ -208,7 +208,7 @@ export const houseModel = (scope: HouseScope, machines: Machines = shipped): Mod
               pending: someoneIsOutOfDate,
             },
           ]),
-    ] as Progress[],
+    ],
     ...(scope.symmetric === true ? { symmetric: responses } : {}),
   };
 };

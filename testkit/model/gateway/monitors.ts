@@ -36,7 +36,7 @@ const ghost = <G>(
       return after;
     },
   };
-  return monitor as unknown as Monitor;
+  return monitor;
 };
 
 export const nothingUnhandled = ghost(
