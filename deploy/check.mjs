@@ -37,7 +37,7 @@ const stages = [
   { name: 'types', argv: ['node_modules/typescript/bin/tsc', '--noEmit'] },
   { name: 'dead-code', argv: ['node_modules/knip/bin/knip.js', '--no-progress', '--no-config-hints'] },
   vitest('unit', '--project=unit'),
-  { ...vitest('unit-production', '--project=unit', 'machines/', 'actors/'), env: production },
+  { ...vitest('unit-production', '--project=unit', 'machines/', 'actors/', 'testkit/model/'), env: production },
 ];
 // Plain Node loads the build of XState that ships, and the other one under this condition.
 const development = '--conditions=development';
