@@ -103,7 +103,19 @@ class Trial {
       return null;
     }
     this.#content(told, received);
+    this.#interrupt(told);
     return received;
+  }
+
+  /** A turn that does not end by itself is stopped when nobody wants it any more: it would go on, and cost. */
+  #interrupt(told: Told): void {
+    const { scene, startedAt, endedAt, interruptedAt } = told;
+    const exit = this.#evening.serving(told)?.exit ?? null;
+    if (startedAt === null || endedAt === null || scene.harm !== undefined || deadly(scene)) return;
+    if (scene.steps.some((step) => step.do === 'complete') || (exit !== null && exit.at <= endedAt + slackMs)) return;
+    if (interruptedAt === null) this.#complain(told, 'I-8', 'its turn was not interrupted');
+    else if (interruptedAt - endedAt > slackMs)
+      this.#complain(told, 'I-8', `its turn was interrupted ${interruptedAt - endedAt} ms late`);
   }
 
   /** I-5: no byte of another thread, and none that belongs to nobody. */

@@ -17,7 +17,7 @@ import { story } from './story.ts';
 
 /** The strict validators take as long as everything else together. */
 const strictEvery = 8;
-const sessionsOfCi = 60_000;
+const sessionsOfCi = 50_000;
 
 const { values } = parseArgs({
   options: {

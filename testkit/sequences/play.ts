@@ -33,6 +33,8 @@ export interface Told {
   /** When the response had its outcome. */
   endedAt: number | null;
   leftAt: number | null;
+  /** When its worker was told to stop its turn. */
+  interruptedAt: number | null;
   blocked: boolean;
 }
 
@@ -96,6 +98,7 @@ class Stage {
   readonly told: Told[] = [];
   readonly world: World;
   readonly #modes: Modes;
+  readonly #threads = new Map<string, Told>();
   #clock: Clock | null = null;
   /** Of the process that is being started. */
   #health: Health = {};
@@ -112,6 +115,7 @@ class Stage {
       },
       transport: { stepMs: limits.stepMs, lineBytesMax: limits.lineBytesMax, handshakeMs: 5_000, pulseMs: 30_000 },
       plan: ({ index }) => this.#plan(session.processes[index] ?? {}),
+      lines: { told: (line) => this.#heard(line) },
       ...options,
       seams: {
         ...options.seams,
@@ -157,11 +161,12 @@ class Stage {
     };
   }
 
-  readonly #play: Play = ({ input }) => {
+  readonly #play: Play = ({ input, threadKey }) => {
     const told = this.told[placeIn(input)];
     if (told === undefined) throw new Error('a turn that nobody asked for');
     if (told.startedAt !== null) return hidden;
     told.startedAt = this.world.now;
+    this.#threads.set(threadKey, told);
     const { steps, answered, interrupt, harm } = told.scene;
     if (harm !== undefined) this.world.clock.schedule(harm.afterMs, () => this.#harm(told, harm.how));
     return {
@@ -170,6 +175,13 @@ class Stage {
       ...(interrupt === undefined ? {} : { interrupt }),
     };
   };
+
+  #heard(line: string): void {
+    if (!line.startsWith('{"method":"turn/interrupt"')) return;
+    const { params } = JSON.parse(line) as { params: { threadId: string } };
+    const told = this.#threads.get(params.threadId);
+    if (told !== undefined) told.interruptedAt ??= this.world.now;
+  }
 
   serving(told: Told): MemoryProcess | undefined {
     return this.world.processes.serving.get(told.handle.id);
@@ -197,6 +209,7 @@ class Stage {
       startedAt: null,
       endedAt: handle.log.ending === null ? null : world.now,
       leftAt: null,
+      interruptedAt: null,
       blocked: false,
     };
     this.told.push(told);
