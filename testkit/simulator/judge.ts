@@ -23,7 +23,7 @@ const about = (guest: Guest): readonly string[] => [
   guest.handle.id,
   ...(guest.lease === null ? [] : [`worker/${guest.lease.slot}`]),
 ];
-const break_ = (guest: Guest, invariant: string, what: string): never => {
+const violate = (guest: Guest, invariant: string, what: string): never => {
   throw new Violation(invariant, `${guest.handle.id} (${guest.plan.kind}): ${what}`, about(guest));
 };
 
@@ -31,38 +31,34 @@ const break_ = (guest: Guest, invariant: string, what: string): never => {
 const wasDisturbed = ({ process, endedAt }: Guest): boolean =>
   process !== null && process.disturbedAt !== null && process.disturbedAt <= (endedAt ?? 0);
 
-/** Why a response may end so that its own script does not say; null: there is no reason. */
-const causeOf = (guest: Guest, outcome: OutcomeName, { limits, drainingAt }: Circumstances): string | null => {
-  const { process, lease, endedAt } = guest;
-  const disturbed = wasDisturbed(guest);
+/** Whether something around the response explains an outcome that its own script does not. */
+const explained = (guest: Guest, outcome: OutcomeName, { limits, drainingAt }: Circumstances): boolean => {
+  const { process, lease, leftAt, endedAt } = guest;
   switch (outcome) {
     case 'cancelled':
-      return guest.leftAt === null ? null : 'its client left';
+      return leftAt !== null;
     case 'worker_exited':
       // A process that was well is not ended under its responses.
-      return process?.exit !== undefined && process.exit !== null && process.dismissedAt === null
-        ? 'its process is gone'
-        : null;
+      return process !== null && process.exit !== null && process.dismissedAt === null;
     case 'worker_not_ready':
-      return lease === null ? 'no worker was to be had' : null;
+      return lease === null;
     case 'worker_busy':
-      return lease === null || disturbed ? 'no slot was to be had' : null;
+      return lease === null || wasDisturbed(guest);
     case 'server_shutting_down':
-      if (drainingAt === null) return null;
-      return lease === null || (endedAt ?? 0) >= drainingAt + limits.pool.drainMs ? 'the node was drained' : null;
+      return drainingAt !== null && (lease === null || (endedAt ?? 0) >= drainingAt + limits.pool.drainMs);
     case 'worker_request_timeout':
     case 'idle_timeout':
-      return disturbed ? 'its process was disturbed' : null;
+      return wasDisturbed(guest);
     default:
-      return null;
+      return false;
   }
 };
 
 const judgeOutcome = (guest: Guest, outcome: OutcomeName, circumstances: Circumstances): void => {
-  if (guest.plan.outcomes.includes(outcome) || causeOf(guest, outcome, circumstances) !== null) return;
+  if (guest.plan.outcomes.includes(outcome) || explained(guest, outcome, circumstances)) return;
   // What the model had completed stands, whatever came after.
   if (outcome === 'completed' && guest.plan.calls.length > 0) return;
-  break_(guest, 'outcome', `ended as ${outcome}, for no reason; expected ${guest.plan.outcomes.join(' or ')}`);
+  violate(guest, 'outcome', `ended as ${outcome}, for no reason; expected ${guest.plan.outcomes.join(' or ')}`);
 };
 
 const judgeText = (guest: Guest, outcome: OutcomeName): void => {
@@ -72,15 +68,15 @@ const judgeText = (guest: Guest, outcome: OutcomeName): void => {
   const truth = plan.messages.join('\u0000');
   const whole = outcome === 'completed' && plan.outcomes.includes('completed');
   if (whole && !wasDisturbed(guest) && calls.length !== plan.calls.length)
-    break_(guest, 'I-7', `${calls.length} calls instead of ${plan.calls.length}`);
+    violate(guest, 'I-7', `${calls.length} calls instead of ${plan.calls.length}`);
   for (const [index, call] of calls.entries())
-    if (call !== plan.calls[index]) break_(guest, 'I-7', `call ${index} has ${JSON.stringify(call)}`);
+    if (call !== plan.calls[index]) violate(guest, 'I-7', `call ${index} has ${JSON.stringify(call)}`);
   // An empty message stands for an answer without any text.
   const none = plan.messages.length === 0 && messages.length === 1 && seen === '';
   if (whole && seen !== truth && !none)
-    break_(guest, 'I-1', `the text is ${JSON.stringify(seen)} instead of ${JSON.stringify(truth)}`);
+    violate(guest, 'I-1', `the text is ${JSON.stringify(seen)} instead of ${JSON.stringify(truth)}`);
   if (!truth.startsWith(seen) && !none)
-    break_(guest, 'I-1', `the text ${JSON.stringify(seen)} does not begin ${JSON.stringify(truth)}`);
+    violate(guest, 'I-1', `the text ${JSON.stringify(seen)} does not begin ${JSON.stringify(truth)}`);
 };
 
 /** The time by which it had to end, by each limit that applies. */
@@ -104,16 +100,16 @@ const dueTimes = (guest: Guest, { limits, drainingAt }: Circumstances): readonly
 export const judge = (guest: Guest, circumstances: Circumstances): OutcomeName => {
   const { handle, endedAt } = guest;
   const outcome = outcomeOf(guest);
-  if (outcome === null || endedAt === null) return break_(guest, 'I-2', 'it has not ended');
+  if (outcome === null || endedAt === null) return violate(guest, 'I-2', 'it has not ended');
   if (handle.log.length !== guest.length)
-    break_(guest, 'I-3', `${handle.log.length - guest.length} entries were written behind the end`);
+    violate(guest, 'I-3', `${handle.log.length - guest.length} entries were written behind the end`);
   const complaint = complaintOf(handle.log);
-  if (complaint !== null) break_(guest, 'I-10', complaint);
+  if (complaint !== null) violate(guest, 'I-10', complaint);
   judgeText(guest, outcome);
   judgeOutcome(guest, outcome, circumstances);
   if (guest.plan.kind === 'text' && outcome === 'completed' && !((handle.log.ending?.usage?.outputTokens ?? 0) > 0))
-    break_(guest, 'usage', 'the usage that the provider told is lost');
+    violate(guest, 'usage', 'the usage that the provider told is lost');
   for (const [limit, at] of dueTimes(guest, circumstances))
-    if (endedAt > at + toleranceMs) break_(guest, 'I-9', `ended ${endedAt - at} ms after ${limit}`);
+    if (endedAt > at + toleranceMs) violate(guest, 'I-9', `ended ${endedAt - at} ms after ${limit}`);
   return outcome;
 };

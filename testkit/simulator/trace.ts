@@ -39,13 +39,13 @@ export class Trace {
     return (this.#hash >>> 0).toString(16).padStart(8, '0');
   }
 
-  /** The last events about any of these, at most `linesMax`. */
+  /** The last events about any of these, or about anybody when nobody is named; at most `linesMax`. */
   story(about: readonly string[], linesMax = 24): readonly string[] {
     const from = Math.max(0, this.#next - kept);
     const found: string[] = [];
     for (let index = this.#next - 1; index >= from && found.length < linesMax; index -= 1) {
       const event = this.#events[index % kept];
-      if (event !== undefined && about.includes(event.about)) found.unshift(this.#line(event));
+      if (event !== undefined && (about.length === 0 || about.includes(event.about))) found.unshift(this.#line(event));
     }
     return found;
   }

@@ -63,7 +63,6 @@ export class MemoryProcess implements PipedProcess {
   readonly pid: number;
   readonly slot: number;
   readonly epoch: number;
-  readonly bornAt: number;
   exit: (ProcessExit & { readonly at: number }) | null = null;
   frozenAt: number | null = null;
   /** Since when something is wrong with it that may cost its responses their answers. */
@@ -96,7 +95,6 @@ export class MemoryProcess implements PipedProcess {
     this.pid = options.pid;
     this.slot = options.slot;
     this.epoch = options.epoch;
-    this.bornAt = clock.now();
     this.#clock = clock;
     this.#time = new ProcessClock(clock);
     this.#events = events;
