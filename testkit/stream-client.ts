@@ -4,6 +4,7 @@
  */
 
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import type { Socket } from 'node:net';
 
 export interface StreamRequest {
   readonly port: number;
@@ -105,7 +106,8 @@ export class StreamClient {
 
   /** Stops reading from the socket. */
   pause(): void {
-    this.#answer?.socket.pause();
+    // An answer that is over has no socket any more, whatever its type says.
+    (this.#answer?.socket as Socket | null | undefined)?.pause();
     this.#answer?.pause();
   }
 

@@ -64,12 +64,7 @@ export class Crowd {
 /** Reads nothing for a while, unless the answer is over already. */
 async function pausing(client: StreamClient, pace: Pace): Promise<void> {
   await client.head;
-  try {
-    client.pause();
-  } catch {
-    // It has no socket any more.
-    return;
-  }
+  client.pause();
   await pace.after(2);
   client.resume();
 }
