@@ -31,7 +31,7 @@ export interface Account {
   start(params: JsonObject): Answer;
   cancel(params: JsonObject): Answer;
   logout(): Answer;
-  completeLogin(success: boolean, error?: string): void;
+  completeLogin(success: boolean, error?: string, stored?: boolean): void;
 }
 
 const snapshot = {
@@ -78,13 +78,13 @@ export function createAccount({ clock, mint, notify, initial, loginMs, onChange,
   const completed = (loginId: string | null, error: string | null): void =>
     notify('account/login/completed', { loginId, success: error === null, error, onboardingEntrypoint: null });
   const soon = (fire: () => void): void => void clock.schedule(0, fire);
-  const end = (error: string | null): void => {
+  const end = (error: string | null, stored = error === null): void => {
     if (login === null) return;
     const { id, browser, cancel } = login;
     login = null;
     cancel();
     completed(id, error === null ? null : browser ? `Login server error: ${error}` : error);
-    if (error === null) change('chatgpt');
+    if (stored) change('chatgpt');
   };
   const begin = (browser: boolean): string => {
     end('Login cancelled');
@@ -136,6 +136,7 @@ export function createAccount({ clock, mint, notify, initial, loginMs, onChange,
       soon(() => change(initial === 'none' ? 'none' : 'signedOut'));
       return { result: {} };
     },
-    completeLogin: (success, error = 'Login was not completed') => end(success ? null : error),
+    completeLogin: (success, error = 'Login was not completed', stored = success) =>
+      end(success ? null : error, stored),
   };
 }

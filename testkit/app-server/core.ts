@@ -37,6 +37,8 @@ export interface AppServerOptions {
   /** Input is not looked at before. */
   readonly readyDelayMs?: number;
   readonly neverReady?: boolean;
+  /** Speaks before it is spoken to. */
+  readonly early?: boolean;
   /** Seeded permutation among the reorderings that the real process shows. */
   readonly reorder?: boolean;
   readonly faults?: Faults;
@@ -57,7 +59,8 @@ export interface AppServer {
   /** End of stdin: the process exits with code 0 and forgets its turns. */
   end(): void;
   release(key: string): void;
-  completeLogin(success: boolean, error?: string): void;
+  /** `stored`: the tokens are there though it is told as failed. */
+  completeLogin(success: boolean, error?: string, stored?: boolean): void;
   readonly account: () => AccountState;
 }
 
@@ -134,7 +137,11 @@ export function createAppServer(options: AppServerOptions): AppServer {
   const control = (method: string, params: JsonObject): void => {
     if (method === 'fake/release') handlers.release(asString(params['key']));
     if (method === 'fake/login')
-      account.completeLogin(params['success'] !== false, asString(params['error']) || undefined);
+      account.completeLogin(
+        params['success'] !== false,
+        asString(params['error']) || undefined,
+        params['stored'] === true || undefined,
+      );
   };
   const read = (line: string): void => {
     let message: unknown;
@@ -157,16 +164,21 @@ export function createAppServer(options: AppServerOptions): AppServer {
     note(lost);
   };
 
-  let early: string[] | null = options.neverReady === true || (options.readyDelayMs ?? 0) > 0 ? [] : null;
-  if (early !== null && options.neverReady !== true)
+  if (options.early === true)
+    clock.schedule(0, () =>
+      outlet.line(notification('configWarning', { summary: 'before the handshake', details: null }, clock.now())),
+    );
+
+  let waiting: string[] | null = options.neverReady === true || (options.readyDelayMs ?? 0) > 0 ? [] : null;
+  if (waiting !== null && options.neverReady !== true)
     clock.schedule(options.readyDelayMs ?? 0, () => {
-      const lines = early ?? [];
-      early = null;
+      const lines = waiting ?? [];
+      waiting = null;
       for (const line of lines) read(line);
     });
 
   return {
-    receive: (line) => (early === null ? read(line) : void early.push(line)),
+    receive: (line) => (waiting === null ? read(line) : void waiting.push(line)),
     end: () => outlet.exit(0, null),
     release: (key) => handlers.release(key),
     completeLogin: account.completeLogin,

@@ -111,6 +111,7 @@ export const talkMisdeeds: { readonly [name: string]: Misdeed } = {
     ] as const;
     return script(...compacted, ...message(params), ...end);
   },
+  unannounced: (params) => script({ do: 'stray', thread: 'own', text: 'STRAY' }, ...message(params), ...end),
   rawtwice: (params) =>
     script(
       { do: 'open' },

@@ -126,6 +126,7 @@ export const misdeeds: { readonly [name: string]: Misdeed } = {
       { do: 'ask', method: 'fake/unknown', params: {}, id: 1 },
       close,
       ...end,
+      note('serverRequest/resolved', { requestId: 0 }, 'thread'),
     ),
   noise: (params) =>
     script(...noise, { do: 'open' }, ...deltas(params).flatMap((step) => [step, ...noise]), close, ...noise, ...end),

@@ -33,6 +33,7 @@ export interface Settings {
   readonly defaultScenario: string;
   readonly readyDelayMs: number;
   readonly neverReady: boolean;
+  readonly early: boolean;
   readonly chunkBytes: number;
   readonly reorder: boolean;
   readonly faults: Faults;
@@ -97,6 +98,7 @@ export function readSettings(env: Environment): Settings {
     defaultScenario: text('SCENARIO') || (paced ? burst : 'hello'),
     readyDelayMs: number('READY_DELAY_MS', 0),
     neverReady: flag('NEVER_READY'),
+    early: flag('EARLY'),
     chunkBytes: number('CHUNK', 0),
     reorder: flag('REORDER'),
     faults: { ...faults, crashAfterLines: number('CRASH_AFTER_LINES', 0) },
