@@ -38,12 +38,10 @@ const options = {
 
 type Result = Awaited<ReturnType<Stryker['runMutationTest']>>[number];
 
-/** The text at the place of the mutant, and the line around it. */
-const survivorOf = ({ fileName, location, replacement }: Result): Survivor => {
-  const lines = readFileSync(fileName, 'utf8').split('\n');
-  const { start, end } = location;
-  const line = lines[start.line] ?? '';
-  const from = start.line === end.line ? line.slice(start.column, end.column) : line.slice(start.column);
+/** The text at the place of the mutant, and the line around it; Stryker counts both from 1. */
+const survivorOf = ({ fileName, location: { start, end }, replacement }: Result): Survivor => {
+  const line = readFileSync(fileName, 'utf8').split('\n')[start.line - 1] ?? '';
+  const from = line.slice(start.column - 1, start.line === end.line ? end.column - 1 : undefined);
   return { file: relative(process.cwd(), fileName), line: line.trim(), from, to: replacement ?? '' };
 };
 
