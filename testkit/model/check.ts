@@ -6,7 +6,7 @@
 import type { Model } from './actor.ts';
 import { stuck } from './liveness.ts';
 import { type Searched, search, type SearchOptions } from './search.ts';
-import { lastingStory, type Story, violationStory } from './story.ts';
+import { lastingStory, type Story, tell, violationStory } from './story.ts';
 
 export interface Checked {
   readonly searched: Searched;
@@ -30,4 +30,10 @@ export const check = (model: Model, options: SearchOptions): Checked => {
   const keepEdges = options.keepEdges ?? (model.symmetric === undefined && model.progress.length > 0);
   const searched = search(model, { ...options, keepEdges });
   return { searched, story: storyOf(searched, model, options) };
+};
+
+/** One line when nothing is wrong, otherwise the story. */
+export const report = ({ searched: { states, edges, depth }, story }: Checked): string => {
+  const size = `${states.size} states, ${edges} edges, ${depth} steps deep`;
+  return story === null ? `${size}: nothing is wrong` : `${size}\n${tell(story)}`;
 };
