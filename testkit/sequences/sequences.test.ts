@@ -68,7 +68,9 @@ describe('what is broken is found', () => {
     [
       'a delta comes twice',
       'I-1',
-      telling((events) => events.flatMap((event) => (event.type === 'text.delta' ? [event, event] : [event]))),
+      telling((events) =>
+        events.flatMap((event): readonly TurnEvent[] => (event.type === 'text.delta' ? [event, event] : [event])),
+      ),
     ],
     [
       'the text of a completed item is believed before its deltas',
