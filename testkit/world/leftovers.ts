@@ -1,14 +1,10 @@
 /**
  * What is left when nothing should be: the check at the end of a world. Time alone has to bring every response to its end and
- * every slot back; after a drain not even a timer may be left. Each leftover is one line of text.
+ * every slot back; after a drain not even a timer may be left, and no letter of all may have been dead: within one node nobody
+ * writes to who is gone. Each leftover is one line of text.
  */
 
-import type { Letter } from '../../machines/links.ts';
 import type { World } from './world.ts';
-
-/** A stream may be gone, at the latest of its deadlines, before an answer to it comes. */
-const explained = (letter: Letter): boolean =>
-  letter.to.startsWith('stream/') && (letter.event.type === 'lease.granted' || letter.event.type === 'lease.refused');
 
 /** The longest that any response may take, and the longest that a worker may take to forget it. */
 const restMs = ({ limits, transport }: World): number => {
