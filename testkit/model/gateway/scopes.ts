@@ -41,6 +41,25 @@ const scope = (
   ...more,
 });
 
+const talk: Partial<Scope> = {
+  process: ['crash'],
+  turn: [...end, 'break', 'overflow', 'resample', 'retry', 'despair'],
+  choices: ['call', 'think', 'early', 'silence'],
+};
+const distance: Partial<Scope> = {
+  process: ['crash'],
+  turn: ['refuse', 'fail', 'despair', 'break', 'overflow', 'resample'],
+  choices: ['call'],
+  remote: true,
+  queueMax: 14,
+};
+const strays: Partial<Scope> = {
+  process: [...start, 'hang', 'wear', 'stay', 'echo'],
+  turn: [...end, 'break', 'overflow', 'resample', 'stray'],
+  strays: true,
+  drains: 1,
+};
+
 /** What CI checks. */
 export const scopes: readonly Scope[] = [
   scope('lifecycle', 'starts, turns, ends, deaths, missing and double ends, silence, early deadlines', 1, 2, 2, {}),
@@ -53,24 +72,23 @@ export const scopes: readonly Scope[] = [
     process: [...start, 'hang', 'wear', 'stay'],
     pool: { turnsPerWorkerMax: 2 },
   }),
-  scope('talk', 'everything that a turn can say: calls, thoughts, early output, retries, second samplings', 1, 1, 2, {
-    process: ['crash'],
-    turn: [...end, 'break', 'overflow', 'resample', 'retry', 'despair'],
-    choices: ['call', 'think', 'early', 'silence'],
-  }),
-  scope('distance', 'output and clients wait in queues on their way to the stream, as between nodes', 1, 1, 2, {
-    process: ['crash'],
-    turn: ['refuse', 'fail', 'despair', 'break', 'overflow', 'resample'],
-    choices: ['call'],
-    remote: true,
-    queueMax: 14,
-  }),
-  scope('strays', 'facts and letters about other processes, and facts that are told again', 1, 1, 2, {
-    process: [...start, 'hang', 'wear', 'stay', 'echo'],
-    turn: [...end, 'break', 'overflow', 'resample', 'stray'],
-    strays: true,
-    drains: 1,
-  }),
+  scope(
+    'talk',
+    'everything that a turn can say: calls, thoughts, early output, retries, second samplings',
+    1,
+    1,
+    2,
+    talk,
+  ),
+  scope(
+    'distance',
+    'output and clients wait in queues on their way to the stream, as between nodes',
+    1,
+    1,
+    2,
+    distance,
+  ),
+  scope('strays', 'facts and letters about other processes, and facts that are told again', 1, 1, 2, strays),
   scope('failover', 'a second worker takes over; the operator drains', 2, 1, 1, {
     process: ['crash'],
     turn: ['hang'],
@@ -95,7 +113,11 @@ export const scopes: readonly Scope[] = [
     drains: 1,
     leaves: false,
   }),
-  scope('pair', 'two workers and two streams, which are interchangeable', 2, 2, 1, {
+  scope('talk of two', 'the same as talk, with a second stream', 1, 2, 1, talk),
+  scope('distance of two', 'the same as distance, with a second stream', 1, 2, 1, distance),
+  scope('strays of two', 'the same as strays, with a second stream', 1, 2, 1, strays),
+  scope('two by two', 'two workers and two streams: what one worker loses the other one serves', 2, 2, 1, {}),
+  scope('pair', 'the same, one for all of what differs only in which stream is which', 2, 2, 1, {
     symmetric: true,
     liveness: false,
   }),
