@@ -53,9 +53,7 @@ export const leftovers = async (world: World): Promise<readonly string[]> => {
     ...drained,
     ...processes.alive.map(({ slot, epoch }) => `process ${slot}/${epoch} is still alive`),
     ...(clock.pending > 0 ? [`${clock.pending} timers are still set`] : []),
-    ...probe.deadLetters
-      .filter((dead) => !explained(dead))
-      .map(({ to, event }) => `dead letter ${event.type} to ${to}`),
+    ...probe.deadLetters.map(({ to, event }) => `dead letter ${event.type} to ${to}`),
     ...world.bugs.map((bug) => `bug: ${bug.message}`),
   ];
 };
