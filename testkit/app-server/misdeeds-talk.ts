@@ -104,9 +104,9 @@ export const talkMisdeeds: { readonly [name: string]: Misdeed } = {
   compaction: (params) => {
     const item = { type: 'contextCompaction', id: 'cc_1', startedAtMs: 0, completedAtMs: null };
     const compacted = [
-      note('item/started', { item }, 'turn'),
+      note('item/started', { item, startedAtMs: 0 }, 'turn'),
       { do: 'sampled', usage },
-      note('item/completed', { item }, 'turn'),
+      note('item/completed', { item, contentTokenCount: null, completedAtMs: 0 }, 'turn'),
       { do: 'settle' },
     ] as const;
     return script(...compacted, ...message(params), ...end);

@@ -1,8 +1,9 @@
 /** The real CLI against its goldens, and the fake app-server against the real CLI, through the shipped transport. */
 
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createTestClient } from '../app-server/client.ts';
 import { differences } from './compare.ts';
-import type { Entry } from './entry.ts';
+import { type Entry, methodOf } from './entry.ts';
 import { piped, readGolden, updating, writeGolden } from './golden.ts';
 import { outOfSchema, printedSchemas } from './protocol-schema.ts';
 import { races, refusals, refused } from './refusals.ts';
@@ -11,10 +12,11 @@ import { openSubject, type Subject } from './subject.ts';
 
 let real: Subject;
 let fake: Subject;
+let schemas: Awaited<ReturnType<typeof printedSchemas>>;
 let wrong: string[] = [];
 
 beforeAll(async () => {
-  const schemas = await printedSchemas();
+  schemas = await printedSchemas();
   const watch = (run: readonly Entry[]): void => void wrong.push(...outOfSchema(schemas, run));
   [real, fake] = await Promise.all([openSubject('real', watch), openSubject('fake', watch)]);
 });
@@ -49,4 +51,21 @@ test('what the real CLI refuses, the fake refuses with the same code and words',
   expect(copy).toEqual(truth);
   expect(truth).toHaveLength(refusals.length + races);
   expect(truth?.filter((line) => line.includes(': undefined'))).toEqual([]);
+});
+
+/** The process was seen to do these, but no provider makes it do them at will. */
+const seen = ['noturnend', 'nosampling', 'answerlast', 'retryrepeat n=1 done', 'usagelate', 'compaction', 'aborted'];
+
+test.for(seen)('%s, which only the fake can show, is as the schema says', (misdeed) => {
+  const client = createTestClient();
+  client.initialize([]);
+  client.play(`[[sc:${misdeed}]]`);
+  const spoken = client.lines.filter((line) => methodOf(line) !== '');
+  expect(spoken.length).toBeGreaterThan(3);
+  expect(
+    outOfSchema(
+      schemas,
+      spoken.map((line): Entry => ['out', line]),
+    ),
+  ).toEqual([]);
 });

@@ -44,12 +44,12 @@ const fits =
   (wanted, value, at, root) => {
     const complaints = list(wanted).map((schema) => mismatches(schema, value, root, at));
     if (enough(complaints.filter(({ length }) => length === 0).length)) return [];
-    // The alternative that comes nearest says most about what is wrong.
-    const [nearest] = complaints.toSorted((a, b) => depthOf(b) - depthOf(a));
+    const [nearest] = complaints.toSorted((a, b) => Number(isOther(a, at)) - Number(isOther(b, at)));
     return [`${at}: fits ${complaints.length} alternatives wrongly; ${nearest?.join('; ') ?? ''}`];
   };
-const depthOf = (complaints: readonly string[]): number =>
-  Math.max(0, ...complaints.map((one) => one.split('.').length));
+/** Of an alternative for another method or type there is nothing to learn. */
+const isOther = (complaints: readonly string[], at: string): boolean =>
+  complaints.some((one) => one.startsWith(`${at}.method:`) || one.startsWith(`${at}.type:`));
 
 const keywords: Readonly<Record<string, Keyword>> = {
   type: (wanted, value, at) =>
