@@ -180,3 +180,13 @@ export const chain = (...parts: readonly (fc.Arbitrary<Steps> | Steps)[]): fc.Ar
   fc
     .tuple(...parts.map((part) => (part instanceof fc.Arbitrary ? part : fc.constant(part))))
     .map((steps) => steps.flat());
+
+export const single = (one: fc.Arbitrary<Step>): fc.Arbitrary<Steps> => one.map((only) => [only]);
+/** A message that is not finished. */
+export const someText = chain([open], sprinkled(deltas, pause));
+export const exit: fc.Arbitrary<Step> = fc.constantFrom<Step>(
+  { do: 'exit', code: 0, signal: null },
+  { do: 'exit', code: 1, signal: null },
+  { do: 'exit', code: null, signal: 'SIGKILL' },
+  { do: 'exit', code: null, signal: 'SIGSEGV' },
+);

@@ -4,19 +4,14 @@
  * stalled may have missed the rest; nothing else is excused.
  */
 
-import { isStream } from '../world/modes.ts';
-import { statusOf } from './errors.ts';
+import { contradiction, difference } from './differences.ts';
+import { deadly, disturbed, excusesOfUnstarted, refusesForEver } from './excuses.ts';
 import type { Evening, Told } from './play.ts';
 import { receive, type Received } from './received.ts';
-import { nameMark, nameOf, type Scene, sessionLimits as limits, strayText } from './session.ts';
-import { Oracle, type Prediction, type Tokens, type ToolCall } from './truth.ts';
+import { nameMark, nameOf, sessionLimits as limits, slackMs, strayText } from './session.ts';
+import { Oracle, type Prediction, type ToolCall } from './truth.ts';
 import { validate } from './validate.ts';
 
-/** Beside its deadline: pipes, and the grain of the reports that output goes on. */
-const slackMs = 250;
-
-const tokens = ({ input, output, cached, reasoning }: Tokens): Tokens => ({ input, output, cached, reasoning });
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 /** What the model itself got wrong is passed on as it is. */
 const parses = ({ arguments: text }: ToolCall): boolean => {
   try {
@@ -26,8 +21,6 @@ const parses = ({ arguments: text }: ToolCall): boolean => {
     return false;
   }
 };
-const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 40)}…(${text.length})` : text);
-
 /** What the oracle expects of a scene. */
 export const predict = ({ scene, index }: Pick<Told, 'scene' | 'index'>): Prediction => {
   const predicted = new Oracle(scene.answered === undefined).predict(scene.steps);
@@ -38,14 +31,6 @@ export const predict = ({ scene, index }: Pick<Told, 'scene' | 'index'>): Predic
     calls: predicted.calls.map((call) => ({ name: call.name, arguments: name(call.arguments) })),
   };
 };
-
-/** What else came in the chunk of a line that is too long is lost with it. */
-const overlong = ({ steps }: Scene): boolean =>
-  steps.some((step) => step.do === 'line' && step.text.length > limits.lineBytesMax);
-const deadly = (scene: Scene): boolean =>
-  scene.harm !== undefined ||
-  overlong(scene) ||
-  scene.steps.some((step) => step.do === 'exit' || step.do === 'closeStdout');
 
 class Trial {
   readonly complaints: string[] = [];
@@ -65,6 +50,10 @@ class Trial {
     );
   }
 
+  #note(told: Told, problem: readonly [invariant: string, text: string] | null): void {
+    if (problem !== null) this.#complain(told, ...problem);
+  }
+
   judge(): readonly string[] {
     const { told, probe, leftovers } = this.#evening;
     const received = told.map((one) => this.#scene(one));
@@ -78,8 +67,8 @@ class Trial {
   /** I-6. */
   #later(probe: Told): void {
     const later = this.#scene(probe);
-    const refused = this.#evening.session.processes.some(({ rules = [] }) => rules.some(({ times }) => times > 5));
-    const excused = this.#disturbed(probe) || (refused && later?.code === 'worker_busy');
+    const refused = refusesForEver(this.#evening) && later?.code === 'worker_busy';
+    const excused = refused || disturbed(this.#evening, probe);
     if (later?.end !== 'answer' && !excused) this.#complain(probe, 'I-6', `a later request failed: ${later?.code}`);
   }
 
@@ -131,107 +120,45 @@ class Trial {
     const { client, scene, endedAt, leftAt, askedAt, startedAt } = told;
     const { socket } = client;
     const predicted = predict(told);
-    const disturbed = this.#disturbed(told);
-    if (
-      scene.ends !== undefined &&
-      scene.harm === undefined &&
-      (predicted.code ?? 'ok') !== this.#catalogue(scene.ends)
-    )
+    const excused = disturbed(this.#evening, told);
+    // A request that is refused again and again never gets to its script.
+    const agrees = scene.ends === 'worker_busy' || scene.ends === (predicted.code ?? 'ok');
+    if (scene.ends !== undefined && scene.harm === undefined && !agrees)
       this.#complain(told, 'catalogue', `it says ${scene.ends}, the oracle ${predicted.code ?? 'ok'}`);
     if ((endedAt ?? 0) - askedAt > limits.totalMs + slackMs)
       this.#complain(told, 'I-9', 'it outlived its total deadline');
     if (leftAt !== null) {
       if ((endedAt ?? 0) - leftAt > slackMs) this.#complain(told, 'I-9', 'it went on after its client had left');
-      this.#prefix(told, received, predicted);
+      this.#note(told, contradiction(received, predicted));
       return;
     }
     if (!socket.complete) {
       const resets = scene.mode === 'cn' && told.endedAt !== null && told.endedAt - askedAt >= limits.silenceMs;
       if (!socket.cut) this.#complain(told, 'I-2', 'its body is neither complete nor reset');
-      else if (!told.blocked && !(resets && (predicted.code !== null || disturbed || startedAt === null)))
+      else if (!told.blocked && !(resets && (predicted.code !== null || excused || startedAt === null)))
         this.#complain(told, 'I-2', 'it was reset without a reason');
-      this.#prefix(told, received, predicted);
+      this.#note(told, contradiction(received, predicted));
       return;
     }
     if (startedAt === null) return this.#unstarted(told, received);
-    const problem = this.#differs(told, received, predicted);
-    if (problem === null) this.#inTime(told, predicted, disturbed);
-    else if (!disturbed) this.#complain(told, problem[0], problem[1]);
+    const problem = difference(told, received, predicted);
+    if (problem === null) this.#inTime(told, predicted, excused);
+    else if (!excused) this.#note(told, problem);
     else if (received.end === 'failure' && received.code !== 'worker_exited' && received.code !== predicted.code)
       this.#complain(told, 'I-4', `its worker died, and it says ${received.code}`);
-    else this.#prefix(told, received, predicted);
-  }
-
-  /** The words of a row about a request that is refused need not be those of its script. */
-  #catalogue(ends: string): string {
-    return ends === 'worker_busy' ? 'ok' : ends;
-  }
-
-  /** Its worker died, or was dying, while it was served, and it was not its own script that says when. */
-  #disturbed(told: Told): boolean {
-    const { session, serving } = this.#evening;
-    const process = serving(told);
-    const exit = process?.exit ?? null;
-    if (exit === null || told.endedAt === null || exit.at > told.endedAt + slackMs) return false;
-    if (overlong(told.scene) || told.scene.harm !== undefined) return true;
-    if (session.processes.some(({ livesMs }) => livesMs !== undefined)) return true;
-    return this.#evening.told.some((other) => other !== told && deadly(other.scene) && serving(other) === process);
+    else this.#note(told, contradiction(received, predicted));
   }
 
   /** Nothing was sampled: only what happened to workers and requests can explain that. */
   #unstarted(told: Told, received: Received): void {
-    const { session, deaths } = this.#evening;
-    const { workers, turnsPerWorkerMax, scenes, processes } = session;
-    const codes = ['worker_not_ready', 'worker_busy', 'worker_exited', 'worker_request_timeout', 'idle_timeout'];
-    if (received.end !== 'failure' || !codes.includes(received.code ?? ''))
-      this.#complain(told, 'I-4', `no turn, and it says ${received.code ?? received.end}`);
-    const crowded = scenes.length > workers * turnsPerWorkerMax;
-    if (!crowded && deaths === 0 && processes.length === 0)
-      this.#complain(told, 'I-6', `no turn was started: ${received.code}`);
-  }
-
-  #differs(told: Told, received: Received, predicted: Prediction): readonly [string, string] | null {
-    const { scene, client, askedAt, startedAt, endedAt } = told;
-    const { socket } = client;
-    if ((received.end === 'answer') !== (predicted.code === null) || received.code !== predicted.code)
-      return ['I-4', `it says ${received.code ?? received.end} instead of ${predicted.code ?? 'an answer'}`];
-    const streamed = socket.status === 200 && isStream(scene.mode);
-    if (predicted.code === null || streamed) {
-      if (received.text !== predicted.text)
-        return ['I-1', `${short(JSON.stringify(received.text))} instead of ${short(JSON.stringify(predicted.text))}`];
-      if (!same(received.calls, predicted.calls))
-        return [
-          'I-7',
-          `calls ${short(JSON.stringify(received.calls))} instead of ${short(JSON.stringify(predicted.calls))}`,
-        ];
-    }
-    if (predicted.code === null) {
-      if (received.finish !== predicted.finish)
-        return ['I-4', `finish ${received.finish} instead of ${predicted.finish}`];
-      const asked = scene.mode !== 'cs' || scene.includeUsage;
-      if (!same(received.usage, asked && predicted.usage !== null ? tokens(predicted.usage) : null))
-        return ['I-4', `usage ${JSON.stringify(received.usage)} instead of ${JSON.stringify(predicted.usage)}`];
-    } else if (socket.status === 200) {
-      const silentMs = isStream(scene.mode)
-        ? (endedAt ?? 0) - (startedAt ?? 0) - limits.headMs
-        : (endedAt ?? 0) - askedAt - limits.silenceMs;
-      const early = predicted.saidMs === null && silentMs < -slackMs;
-      if (early) return ['I-4', 'it failed before anything was said, and that was no HTTP status'];
-    } else {
-      if (isStream(scene.mode) && predicted.saidMs !== null && predicted.endsMs - predicted.saidMs > slackMs)
-        return ['I-4', `status ${socket.status} after something was said`];
-      if (socket.status !== statusOf[predicted.code])
-        return ['I-4', `status ${socket.status} for ${predicted.code} instead of ${statusOf[predicted.code]}`];
-    }
-    if (scene.mode === 'rs' && streamed && received.events !== told.handle.log.length)
-      return ['I-10', `${received.events} events of a log of ${told.handle.log.length}`];
-    return null;
+    if (!excusesOfUnstarted(this.#evening).includes(received.code ?? ''))
+      this.#complain(told, 'I-6', `no turn was started, and it says ${received.code ?? received.end}`);
   }
 
   /** I-9. */
-  #inTime(told: Told, predicted: Prediction, disturbed: boolean): void {
+  #inTime(told: Told, predicted: Prediction, excused: boolean): void {
     const { startedAt, endedAt, client, blocked } = told;
-    if (startedAt === null || endedAt === null || disturbed) return;
+    if (startedAt === null || endedAt === null || excused) return;
     const lateMs = endedAt - startedAt - predicted.endsMs;
     if (lateMs > slackMs) this.#complain(told, 'I-9', `it ended ${lateMs} ms too late`);
     // A failed sign-in is explained first, with a device code if there is one.
@@ -240,28 +167,14 @@ class Trial {
       this.#complain(told, 'I-9', `its client was told ${client.overAt - endedAt} ms late`);
   }
 
-  #prefix(told: Told, received: Received, predicted: Prediction): void {
-    const { text, calls } = received;
-    if (!predicted.text.startsWith(text.replace(/\ufffd$/u, '')))
-      this.#complain(
-        told,
-        'I-1',
-        `${short(JSON.stringify(text))} is no beginning of ${short(JSON.stringify(predicted.text))}`,
-      );
-    for (const [index, call] of calls.entries()) {
-      const whole = predicted.calls[index];
-      if (whole?.name !== call.name || !whole.arguments.startsWith(call.arguments))
-        this.#complain(told, 'I-7', `call ${JSON.stringify(call)} was never made`);
-    }
-  }
-
   /** I-4 without the oracle: the same script in several modes. */
   #twins(received: readonly (Received | null)[]): void {
     const { told } = this.#evening;
     const essence = ({ text, calls, finish, code }: Received, index: number): string =>
       JSON.stringify({ finish, code, ...(code === null ? { text, calls } : {}) }).replaceAll(nameOf(index), nameMark);
     const clean = told.filter(
-      (one) => one.leftAt === null && one.client.socket.complete && one.startedAt !== null && !this.#disturbed(one),
+      (one) =>
+        one.leftAt === null && one.client.socket.complete && one.startedAt !== null && !disturbed(this.#evening, one),
     );
     for (const one of clean) {
       const twin = clean.find((other) => other.index < one.index && other.scene.steps === one.scene.steps);

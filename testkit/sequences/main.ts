@@ -7,10 +7,12 @@
  *   npm run sequences -- --row A-17        that row of the anomaly catalogue alone; several are parted by commas
  *   npm run sequences -- --seed 7 --path 12:0:3    one session again, as a failure names it
  *
- * XState ships two builds; NODE_ENV=production chooses the one that serves. Exit code 1: a complaint, or a quota missed.
+ * XState ships two builds: plain Node loads the one that serves, NODE_OPTIONS=--conditions=development the other. Exit code 1:
+ * a complaint, or a quota missed.
  */
 
 import { parseArgs } from 'node:util';
+import { buildPrefix, xstateBuild } from '../xstate-build.ts';
 import { run } from './run.ts';
 import { rowNames } from './sessions.ts';
 import { story } from './story.ts';
@@ -53,18 +55,16 @@ const { census, failure } = await run({
 });
 
 const seconds = (performance.now() - startedAt) / 1000;
-const build = process.env['NODE_ENV'] === 'production' ? 'production' : 'development';
-console.log(`seed ${seed}, ${build} build of XState, ${seconds.toFixed(0)} s`);
+console.log(`seed ${seed}, ${xstateBuild} build of XState, ${seconds.toFixed(0)} s`);
 console.log(census.table());
 const full = values.runs === undefined && rows === undefined && values.path === undefined;
 const missing = full ? census.missing() : [];
 for (const line of missing) console.error(`QUOTA ${line}`);
 if (failure !== null) {
   const only = values.row === undefined ? '' : ` --row ${values.row}`;
-  const env = build === 'production' ? 'NODE_ENV=production ' : '';
   console.error(`\nFAILED after ${census.sessions} sessions and ${failure.shrinks} shrinks`);
   for (const complaint of failure.complaints) console.error(`  ${complaint}`);
   console.error(story(failure.session));
-  console.error(`again: ${env}node testkit/sequences/main.ts --seed ${seed}${only} --path ${failure.path}`);
+  console.error(`again: ${buildPrefix}npm run sequences -- --seed ${seed}${only} --path ${failure.path}`);
 }
 process.exitCode = failure === null && missing.length === 0 ? 0 : 1;

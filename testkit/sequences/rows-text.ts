@@ -1,13 +1,11 @@
-/** The rows of the anomaly catalogue that are about what is said: deltas, items, samplings, calls. */
+/** The rows of the anomaly catalogue that are about what is said: deltas, items, samplings. */
 
 import fc from 'fast-check';
 import type { Step } from '../app-server/script.ts';
 import {
-  anything,
   chain,
   close,
   completed,
-  cut,
   deltas,
   end,
   foreign,
@@ -29,41 +27,11 @@ import {
   usage,
 } from './blocks.ts';
 import { nameMark, strayText } from './session.ts';
-import type { Sketch } from './sketch.ts';
-
-const ok = (steps: fc.Arbitrary<Steps>): fc.Arbitrary<Sketch> =>
-  sprinkled(steps).map((mixed) => ({ steps: mixed, ends: 'ok' }));
-const plain = (steps: fc.Arbitrary<Steps>, more: Partial<Sketch> = {}): fc.Arbitrary<Sketch> =>
-  steps.map((said) => ({ steps: said, ends: 'ok', ...more }));
+import { ends, ok, type Sketch } from './sketch.ts';
 
 const torn = fc
   .tuple(fc.constantFrom('a👩‍👧b', '🇳🇴🇸🇪', 'x\ud83d\ude80', '👨‍👩‍👧‍👦', 'e\u0301\ud834\udd1e'), pieces)
   .map(([text, rest]) => saying([nameMark, ...text.split(''), ...rest.join('').split('')]));
-
-/** What a model writes that calls tools in its text; today it is text like any other. */
-const block = fc
-  .constantFrom('query', 'wéb.search', 'read_file')
-  .map((name) => `<use_tool>\n<name>${name}</name>\n<path>${nameMark}</path>\n</use_tool>`);
-const metadata = fc
-  .constantFrom('session_id: abc\n', 'model: gpt\nprovider: x\n', 'Approval policy: never\n')
-  .map((line) => `${nameMark}\n${line}Hello\n${line}`);
-
-const known = fc.constantFrom('lookup_user', 'get_weather');
-const json = fc
-  .oneof(
-    { weight: 3, arbitrary: fc.json({ maxDepth: 1 }) },
-    { weight: 1, arbitrary: fc.constantFrom('', '{}', '{"id":"42"}', `{"who":"${nameMark}"}`) },
-  )
-  .map((text) => (text.startsWith('{') || text === '' ? text : `{"value":${text}}`));
-const call = (name: fc.Arbitrary<string>, args: fc.Arbitrary<string>): fc.Arbitrary<Step> =>
-  fc.tuple(name, args).map(([named, given]): Step => ({ do: 'call', name: named, arguments: given }));
-const calls = (name: fc.Arbitrary<string>, args: fc.Arbitrary<string>, most = 3): fc.Arbitrary<Steps> =>
-  fc.array(call(name, args), { minLength: 1, maxLength: most });
-const prelude = fc.oneof(fc.constant<Steps>([]), message, reasoning);
-/** One long argument in many alphabets. */
-const longArguments = fc
-  .tuple(fc.constantFrom('é', '漢', '🚀', '\\"', 'x'), fc.integer({ min: 100, max: 2_000 }))
-  .map(([unit, times]) => JSON.stringify({ path: nameMark, text: unit.repeat(times) }));
 
 const compaction: Steps = [
   {
@@ -77,7 +45,8 @@ const sampling = (id: string): fc.Arbitrary<Step> => usage.map((told): Step => (
 
 export const textRows: Readonly<Record<string, fc.Arbitrary<Sketch>>> = {
   'A-01': ok(chain([open], deltas, [close], end)),
-  'A-02': plain(
+  'A-02': ends(
+    'ok',
     sprinkled(chain(message, end), pause).map((steps) => [...steps, { do: 'answer' }]),
     { answered: 'scripted' },
   ),
@@ -97,8 +66,9 @@ export const textRows: Readonly<Record<string, fc.Arbitrary<Sketch>>> = {
       ),
   ),
   'A-06': ok(fc.oneof(fc.constant<Steps>([completed]), end)),
-  'A-07': plain(chain([open], deltas, [{ do: 'duplicate' }, { do: 'close', raw: false }], end)),
-  'A-08': plain(
+  'A-07': ends('ok', chain([open], deltas, [{ do: 'duplicate' }, { do: 'close', raw: false }], end)),
+  'A-08': ends(
+    'ok',
     fc
       .tuple(pieces, end)
       .map(
@@ -144,9 +114,10 @@ export const textRows: Readonly<Record<string, fc.Arbitrary<Sketch>>> = {
         ],
       ),
   ),
-  'A-12': plain(chain(sprinkled(chain([open], deltas), oddDelta, 6), [close], end)),
+  'A-12': ends('ok', chain(sprinkled(chain([open], deltas), oddDelta, 6), [close], end)),
   'A-13': ok(chain([open], torn, [close], end)),
-  'A-15': plain(
+  'A-15': ends(
+    'ok',
     fc
       .tuple(message, fc.nat({ max: 50 }), usage)
       .map(
@@ -159,7 +130,8 @@ export const textRows: Readonly<Record<string, fc.Arbitrary<Sketch>>> = {
         ],
       ),
   ),
-  'A-16': plain(
+  'A-16': ends(
+    'ok',
     chain(
       message,
       fc.oneof(
@@ -172,7 +144,8 @@ export const textRows: Readonly<Record<string, fc.Arbitrary<Sketch>>> = {
       [settle, completed],
     ),
   ),
-  'A-17': plain(
+  'A-17': ends(
+    'ok',
     chain(message, [{ do: 'answer' }, { do: 'line', text: '{"id":987654321,"result":{}}' }], end, [
       completed,
       { do: 'answer' },
@@ -195,7 +168,7 @@ export const textRows: Readonly<Record<string, fc.Arbitrary<Sketch>>> = {
         ),
       ],
     })),
-  'A-20': plain(chain(sprinkled(chain([open], deltas, [close]), foreign, 6), end)),
+  'A-20': ends('ok', chain(sprinkled(chain([open], deltas, [close]), foreign, 6), end)),
   'A-21': ok(
     chain(
       fc.tuple(reasoning, fc.integer({ min: 3, max: 6 })).map(
@@ -215,8 +188,9 @@ export const textRows: Readonly<Record<string, fc.Arbitrary<Sketch>>> = {
       end,
     ),
   ),
-  'A-40': plain(chain(sprinkled(chain([open], deltas, [close]), garbage, 8), end)),
-  'A-42': plain(
+  'A-40': ends('ok', chain(sprinkled(chain([open], deltas, [close]), garbage, 8), end)),
+  'A-42': ends(
+    'ok',
     chain(
       [open],
       deltas,
@@ -228,9 +202,10 @@ export const textRows: Readonly<Record<string, fc.Arbitrary<Sketch>>> = {
       end,
     ),
   ),
-  'A-44': plain(sprinkled(chain(message, end), noise, 10)),
-  'A-46': plain(chain(sprinkled(chain([open], deltas, [close]), question, 4), end)),
-  'A-47': plain(
+  'A-44': ends('ok', sprinkled(chain(message, end), noise, 10)),
+  'A-46': ends('ok', chain(sprinkled(chain([open], deltas, [close]), question, 4), end)),
+  'A-47': ends(
+    'ok',
     chain(
       [open],
       deltas,
@@ -245,40 +220,13 @@ export const textRows: Readonly<Record<string, fc.Arbitrary<Sketch>>> = {
       end,
     ),
   ),
-  'A-48': plain(
-    chain(
-      prelude,
-      sprinkled(calls(known, json), pause),
-      sampled.map((step) => [step]),
-      [settle, completed],
-    ),
-  ),
-  'A-49': plain(
-    chain(
-      prelude,
-      fc.oneof(
-        calls(fc.constant('unknown_tool'), json),
-        calls(known, fc.constantFrom('{', '[1', '{"a":}', 'nonsense'), 1),
-      ),
-      sampled.map((step) => [step]),
-      [settle, completed],
-    ),
-  ),
-  'A-50': plain(
-    chain(
-      prelude,
-      fc.tuple(call(known, json), call(known, json), call(known, json)),
-      sampled.map((step) => [step]),
-      [settle, completed],
-    ),
-    { reorder: true },
-  ),
   'A-51': sprinkled(chain([open], deltas, deltas, deltas, [close], end), pause, 8).map((steps) => ({
     steps,
     ends: 'ok',
     beside: true,
   })),
-  'A-52': plain(
+  'A-52': ends(
+    'ok',
     chain(
       [{ do: 'notify', method: 'turn/started', params: { turn: { status: 'inProgress' } }, scope: 'thread' }, open],
       sprinkled(deltas, pause),
@@ -298,33 +246,4 @@ export const textRows: Readonly<Record<string, fc.Arbitrary<Sketch>>> = {
       .tuple(fc.oneof(message, fc.constant(compaction)), sampling('resp_1'), message, sampling('resp_2'))
       .map(([first, one, second, two]): Steps => [...first, one, settle, ...second, two, settle, completed]),
   ),
-  'A-60': plain(
-    chain(
-      prelude,
-      calls(known, longArguments, 1),
-      sampled.map((step) => [step]),
-      [settle, completed],
-    ),
-    {
-      shredded: true,
-    },
-  ),
-  // Calls in the text and lines of metadata are not looked for: the text has to come as it was said.
-  'A-61': ok(
-    chain(
-      [open],
-      fc.tuple(cut(block), cut(block)).map(([one, two]) => saying([...one, ...two, ...one])),
-      [close],
-      fc.oneof(fc.constant<Steps>([]), calls(known, json, 1)),
-      sampled.map((step) => [step]),
-      [settle, completed],
-    ),
-  ),
-  'A-62': sprinkled(
-    chain([open], cut(block.map((text) => text.slice(0, -7))).map(saying), [{ do: 'exit', code: 1, signal: null }]),
-    pause,
-  ).map((steps) => ({ steps, ends: 'worker_exited' })),
-  'A-63': ok(chain([open], cut(metadata).map(saying), [close], end)),
 };
-
-export { anything };

@@ -89,3 +89,6 @@ export const sessionLimits = {
 /** A pause that nobody takes for silence, and one that is longer than any deadline before it. */
 export const pauseMsMax = 2_000;
 export const stallMs = 200_000;
+
+/** Of a deadline: the way through the pipes, and the grain of the reports that output goes on. */
+export const slackMs = 250;

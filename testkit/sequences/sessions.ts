@@ -17,12 +17,14 @@ import {
   sprinkled,
   type Steps,
 } from './blocks.ts';
+import { callRows } from './rows-calls.ts';
 import { faultRows } from './rows-faults.ts';
 import { textRows } from './rows-text.ts';
+import { worldRows } from './rows-worlds.ts';
 import type { ClientDeed, Scene, Session } from './session.ts';
 import type { Sketch } from './sketch.ts';
 
-const rows = { ...textRows, ...faultRows };
+const rows = { ...textRows, ...callRows, ...faultRows, ...worldRows };
 export const rowNames: readonly string[] = Object.keys(rows).toSorted();
 
 type Drawn = Sketch & { readonly row: string | null };

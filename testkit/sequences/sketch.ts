@@ -1,5 +1,7 @@
 /** The part of a scene that a row of the catalogue decides; the session adds when, in which mode and beside whom. */
 
+import type fc from 'fast-check';
+import { sprinkled, type Steps } from './blocks.ts';
 import type { Health, Scene } from './session.ts';
 
 export interface Sketch extends Pick<Scene, 'steps' | 'answered' | 'interrupt' | 'harm'> {
@@ -14,3 +16,10 @@ export interface Sketch extends Pick<Scene, 'steps' | 'answered' | 'interrupt' |
   readonly reorder?: true;
   readonly shredded?: true;
 }
+
+export const ends = (code: string, steps: fc.Arbitrary<Steps>, more: Partial<Sketch> = {}): fc.Arbitrary<Sketch> =>
+  steps.map((said) => ({ steps: said, ends: code, ...more }));
+
+/** An answer, whatever else is said meanwhile. */
+export const ok = (steps: fc.Arbitrary<Steps>): fc.Arbitrary<Sketch> =>
+  sprinkled(steps).map((mixed) => ({ steps: mixed, ends: 'ok' }));

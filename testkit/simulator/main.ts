@@ -7,8 +7,8 @@
  *   npm run simulate -- --seed 7 --episode 3 --trace    one episode, one line an event
  *   npm run simulate -- --break list       the defects that can be put back; --break NAME runs with one
  *
- * XState ships two builds; NODE_ENV=production chooses the one that serves. Exit code 1: an invariant was violated, or a quota
- * was not reached.
+ * XState ships two builds: plain Node loads the one that serves, NODE_OPTIONS=--conditions=development the other. Exit code 1:
+ * an invariant was violated, or a quota was not reached.
  */
 
 import { parseArgs } from 'node:util';
@@ -17,6 +17,7 @@ import { elsewhere } from './defect-rows.ts';
 import { missing } from './quotas.ts';
 import type { Defect } from './defect.ts';
 import { story, summary } from './report.ts';
+import { buildPrefix, xstateBuild } from '../xstate-build.ts';
 import { simulate } from './simulation.ts';
 
 const { values } = parseArgs({
@@ -101,14 +102,13 @@ const run = async (seed: number): Promise<boolean> => {
       console.log(`episode ${episode}: ${sums.responses} responses, ${sums.faultsTotal} faults, ${sums.deaths} deaths`);
     },
   });
-  const build = process.env['NODE_ENV'] === 'production' ? 'production' : 'development';
-  console.log(`seed ${seed}, ${build} build of XState, trace ${hashOf(result.hash)}`);
+  console.log(`seed ${seed}, ${xstateBuild} build of XState, trace ${hashOf(result.hash)}`);
   console.log(summary(result.sums, performance.now() - startedAt));
   if (result.failed !== null) {
     const broken = values.break === undefined ? '' : ` --break ${values.break}`;
     const many = values.responses === undefined ? '' : ` --responses ${responses}`;
     const options = `--seed ${seed} --workers ${workers} --episode ${result.failed.episode}${many}${broken}`;
-    console.error(story(result, `npm run simulate -- ${options}`));
+    console.error(story(result, `${buildPrefix}npm run simulate -- ${options}`));
     return false;
   }
   const lacking = quotas ? missing(result.sums) : [];
