@@ -1,0 +1,39 @@
+/** What may keep a response from what its script says: the death of its worker, and workers that cannot serve. */
+
+import type { Evening, Told } from './play.ts';
+import { type Scene, sessionLimits as limits, slackMs } from './session.ts';
+
+/** What else came in the chunk of a line that is too long is lost with it. */
+const overlong = ({ steps }: Scene): boolean =>
+  steps.some((step) => step.do === 'line' && step.text.length > limits.lineBytesMax);
+/** It ends the process that serves it. */
+export const deadly = (scene: Scene): boolean =>
+  scene.harm !== undefined ||
+  overlong(scene) ||
+  scene.steps.some((step) => step.do === 'exit' || step.do === 'closeStdout');
+
+/** Its worker died, or was dying, while it was served, and it was not its own script that says when. */
+export const disturbed = ({ session, serving, told: all }: Evening, told: Told): boolean => {
+  const process = serving(told);
+  const exit = process?.exit ?? null;
+  if (exit === null || told.endedAt === null || exit.at > told.endedAt + slackMs) return false;
+  if (overlong(told.scene) || told.scene.harm !== undefined) return true;
+  if (session.processes.some(({ livesMs }) => livesMs !== undefined)) return true;
+  return all.some((other) => other !== told && deadly(other.scene) && serving(other) === process);
+};
+
+/** Requests that no number of attempts gets through. */
+export const refusesForEver = ({ session }: Evening): boolean =>
+  session.processes.some(({ rules = [] }) => rules.some(({ times }) => times > 1_000));
+
+/** How a response may end whose turn was never started; none: nothing explains that. */
+export const excusesOfUnstarted = (evening: Evening): readonly string[] => {
+  const { session, deaths } = evening;
+  const { workers, turnsPerWorkerMax, scenes, processes } = session;
+  const crowded = scenes.length > workers * turnsPerWorkerMax;
+  const dying = deaths > 0 ? ['worker_exited', 'worker_not_ready'] : [];
+  if (refusesForEver(evening)) return ['worker_busy', ...dying];
+  if (processes.length > 0 || deaths > 0)
+    return ['worker_not_ready', 'worker_busy', 'worker_exited', 'worker_request_timeout', 'idle_timeout'];
+  return crowded ? ['worker_busy'] : [];
+};
