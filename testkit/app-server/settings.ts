@@ -9,6 +9,7 @@
  *   FAKE_CODEX_DELTA_INTERVAL_MS  pause between them (0: as fast as it can)
  *   FAKE_CODEX_READY_DELAY_MS     input is read only after so long (0)
  *   FAKE_CODEX_NEVER_READY        1: no request is ever answered
+ *   FAKE_CODEX_EARLY              1: says something before the handshake
  *   FAKE_CODEX_CRASH_AFTER_LINES  dies by SIGKILL right after so many lines
  *   FAKE_CODEX_CHUNK              bytes of one write to stdout: splits lines anywhere (0: all lines of a tick in one write)
  *   FAKE_CODEX_REORDER            1: seeded permutation among the allowed reorderings
