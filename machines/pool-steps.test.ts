@@ -178,6 +178,16 @@ describe('a worn worker', () => {
     expect(busy(2).pool.slots[0]?.worn).toBe(2);
   });
 
+  test('gets no lease beyond that number, however many wait', () => {
+    const pool = poolOf([{ phase: 'ready', leases: [a], worn: poolLimits.wornLeasesMax - 1 }], ['c']);
+    const wide = { ...pool, limits: { ...poolLimits, turnsPerWorkerMax: 4 } };
+    expect(taken(wide, (draft) => steps.request(draft, d))).toMatchObject({
+      phases: 'draining',
+      commands: ['lease.grant c 0.1'],
+      pool: { queue: [d] },
+    });
+  });
+
   test('is left alone in any other phase, and so is one that is not worn', () => {
     for (const phase of phases.filter((other) => other !== 'ready'))
       expect(tired([{ phase }, ready])).toMatchObject({ phases: `${phase} ready`, commands: [] });
