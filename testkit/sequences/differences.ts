@@ -5,7 +5,8 @@ import { statusOf } from './errors.ts';
 import type { Told } from './play.ts';
 import type { Received } from './received.ts';
 import { sessionLimits as limits, slackMs } from './session.ts';
-import type { Prediction, Tokens } from './truth.ts';
+import type { Prediction } from './truth.ts';
+import type { Tokens } from './tokens.ts';
 
 const tokens = ({ input, output, cached, reasoning }: Tokens): Tokens => ({ input, output, cached, reasoning });
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -22,8 +22,13 @@ export const disturbed = ({ session, serving, told: all }: Evening, told: Told):
   return all.some((other) => other !== told && deadly(other.scene) && serving(other) === process);
 };
 
+/** A worker that leaves a request unanswered meets whoever comes next. */
+export const losesRequests = (evening: Evening): boolean =>
+  refusesForEver(evening) ||
+  evening.session.processes.some(({ rules = [] }) => rules.some(({ act }) => act === 'ignore'));
+
 /** Requests that no number of attempts gets through. */
-export const refusesForEver = ({ session }: Evening): boolean =>
+const refusesForEver = ({ session }: Evening): boolean =>
   session.processes.some(({ rules = [] }) => rules.some(({ times }) => times > 1_000));
 
 /** How a response may end whose turn was never started; none: nothing explains that. */

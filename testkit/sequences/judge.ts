@@ -5,7 +5,7 @@
  */
 
 import { contradiction, difference } from './differences.ts';
-import { deadly, disturbed, excusesOfUnstarted, refusesForEver } from './excuses.ts';
+import { deadly, disturbed, excusesOfUnstarted, losesRequests } from './excuses.ts';
 import type { Evening, Told } from './play.ts';
 import { receive, type Received } from './received.ts';
 import { nameMark, nameOf, sessionLimits as limits, slackMs, strayText } from './session.ts';
@@ -67,8 +67,8 @@ class Trial {
   /** I-6. */
   #later(probe: Told): void {
     const later = this.#scene(probe);
-    const refused = refusesForEver(this.#evening) && later?.code === 'worker_busy';
-    const excused = refused || disturbed(this.#evening, probe);
+    const unserved = probe.startedAt === null && losesRequests(this.#evening);
+    const excused = unserved || disturbed(this.#evening, probe);
     if (later?.end !== 'answer' && !excused) this.#complain(probe, 'I-6', `a later request failed: ${later?.code}`);
   }
 

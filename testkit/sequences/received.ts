@@ -5,7 +5,8 @@
  */
 
 import { isChat, isStream, type Mode } from '../world/modes.ts';
-import type { Tokens, ToolCall } from './truth.ts';
+import type { ToolCall } from './truth.ts';
+import type { Tokens } from './tokens.ts';
 
 export interface Received {
   /** Ended by an answer, by a failure, or not at all. */

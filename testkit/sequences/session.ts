@@ -80,6 +80,7 @@ export const sessionLimits = {
   closeMs: 5_000,
   /** Of one request to the worker. */
   stepMs: 10_000,
+  /** Small, so that a session can afford a line on either side of it. */
   lineBytesMax: 65_536,
   keepaliveMs: 4_000,
   silenceMs: 6_000,

@@ -8,13 +8,7 @@ import type { Step } from '../app-server/script.ts';
 import { type ErrorName, errorCodes, isIncomplete } from './errors.ts';
 import { Messages } from './messages.ts';
 import { sessionLimits as limits } from './session.ts';
-
-export interface Tokens {
-  readonly input: number;
-  readonly output: number;
-  readonly cached: number;
-  readonly reasoning: number;
-}
+import { Ledger, type Tokens } from './tokens.ts';
 
 export interface ToolCall {
   readonly name: string;
@@ -36,13 +30,6 @@ export interface Prediction {
 }
 
 type Phase = 'opening' | 'flowing' | 'finishing';
-
-const plus = (a: Tokens | null, b: Tokens): Tokens => ({
-  input: (a?.input ?? 0) + b.input,
-  output: (a?.output ?? 0) + b.output,
-  cached: (a?.cached ?? 0) + b.cached,
-  reasoning: (a?.reasoning ?? 0) + b.reasoning,
-});
 
 class End extends Error {
   readonly code: string | null;
@@ -66,11 +53,7 @@ export class Oracle {
   #saidMs: number | null = null;
   #heardMs = 0;
   #answered: boolean;
-  /** What each sampling used, by its name. */
-  readonly #samplings = new Map<string, Tokens>();
-  #unsettled: Tokens | null = null;
-  #thread: Tokens | null = null;
-  #total: Tokens | null = null;
+  readonly #ledger = new Ledger();
   /** Lines that are lost, and lines that come twice. */
   #drops = 0;
   #twice = false;
@@ -95,13 +78,12 @@ export class Oracle {
     const { code, cut } = end;
     const finish = code !== null ? null : (cut ?? (this.#calls.length > 0 ? 'tool_calls' : 'stop'));
     const incomplete = finish === 'length' || finish === 'content_filter';
-    const sampled = [...this.#samplings.values()].reduce<Tokens | null>(plus, null);
     return {
       code,
       finish,
       text: this.#messages.text(code !== null),
       calls: this.#calls,
-      usage: incomplete ? (sampled ?? this.#total) : sampled,
+      usage: this.#ledger.of(incomplete),
       endsMs: this.#nowMs,
       saidMs: this.#saidMs,
     };
@@ -172,15 +154,9 @@ export class Oracle {
       case 'sampled':
         return this.#sampling(step);
       case 'settle':
-        if (this.#unsettled !== null) {
-          this.#thread = plus(this.#thread, this.#unsettled);
-          this.#total = this.#thread;
-        }
-        this.#unsettled = null;
-        return;
+        return this.#ledger.settled();
       case 'usage':
-        this.#total = step.usage;
-        return;
+        return this.#ledger.observed(step.usage);
       case 'error':
         if (!step.retry) throw this.#failure(step.error.info, step.error.message);
         this.#messages.forget();
@@ -275,9 +251,9 @@ export class Oracle {
   }
 
   #sampling(step: Extract<Step, { do: 'sampled' }>): void {
-    this.#unsettled = step.usage;
-    if (this.#copies() === 0) return;
-    if (step.usage !== null) this.#samplings.set(step.id ?? this.#messages.sampling, step.usage);
+    const heard = this.#copies() > 0;
+    this.#ledger.sampled(step.id ?? this.#messages.sampling, step.usage, heard);
+    if (!heard) return;
     this.#messages.sampled();
     if (this.#calls.length > 0) throw new End(null);
     this.#phase = 'finishing';
