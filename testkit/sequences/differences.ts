@@ -14,7 +14,7 @@ const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 40)
 
 /** The first difference between what arrived whole and what was predicted, with its invariant. */
 export const difference = (told: Told, received: Received, predicted: Prediction): readonly [string, string] | null => {
-  const { scene, client, askedAt, startedAt, endedAt } = told;
+  const { scene, client, askedAt, endedAt } = told;
   const { socket } = client;
   if ((received.end === 'answer') !== (predicted.code === null) || received.code !== predicted.code)
     return ['I-4', `it says ${received.code ?? received.end} instead of ${predicted.code ?? 'an answer'}`];
@@ -35,9 +35,7 @@ export const difference = (told: Told, received: Received, predicted: Prediction
     if (!same(received.usage, asked && predicted.usage !== null ? tokens(predicted.usage) : null))
       return ['I-4', `usage ${JSON.stringify(received.usage)} instead of ${JSON.stringify(predicted.usage)}`];
   } else if (socket.status === 200) {
-    const silentMs = isStream(scene.mode)
-      ? (endedAt ?? 0) - (startedAt ?? 0) - limits.headMs
-      : (endedAt ?? 0) - askedAt - limits.silenceMs;
+    const silentMs = (endedAt ?? 0) - askedAt - (isStream(scene.mode) ? limits.headMs : limits.silenceMs);
     const early = predicted.saidMs === null && silentMs < -slackMs;
     if (early) return ['I-4', 'it failed before anything was said, and that was no HTTP status'];
   } else {
