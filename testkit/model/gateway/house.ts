@@ -13,6 +13,7 @@ import { type WorkerLimits, workerMachine } from '../../../machines/worker.ts';
 import type { ActorModel, Model, Progress } from '../actor.ts';
 import { type MachineState, machineActor } from '../machine-actor.ts';
 import { type AccountFault, accountActor, someoneIsOutOfDate } from './account.ts';
+import { contracts, expectations } from './contracts/contracts.ts';
 import * as monitors from './monitors.ts';
 import { clientActor, operatorActor } from './people.ts';
 import { type ProcessFault, processActor } from './process.ts';
@@ -145,6 +146,14 @@ export const houseModel = (scope: HouseScope, machines: Machines = shipped): Mod
     planned.test(type) ? 'timer' : 'deadline';
   const machine = (name: string, which: AnyStateMachine, input: unknown): ActorModel =>
     machineActor({ name, machine: which, input, timerKind });
+  const parties = {
+    responses,
+    slots,
+    faults: scope.faults,
+    stream: streamLimits,
+    worker: workerLimits,
+    pool: limits,
+  };
   const process = new Set(scope.process);
   const turn = new Set(scope.turn);
   const choices = new Set(scope.choices);
@@ -196,9 +205,11 @@ export const houseModel = (scope: HouseScope, machines: Machines = shipped): Mod
       ...responses.flatMap((response) => [monitors.oneOutcome(response), monitors.everyDelta(response)]),
       ...(scope.account === undefined ? [] : [monitors.oneLogin]),
       ...slots.flatMap((slot) => [monitors.oneProcess(slot), monitors.restarts(slot, limits)]),
+      ...contracts(parties),
     ],
     progress: [
       ...progressOf(responses, slots),
+      ...expectations(parties),
       ...(scope.account === undefined
         ? []
         : [
