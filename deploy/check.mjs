@@ -55,7 +55,7 @@ const slowStages = [
   shown('mutants', 'testkit/model/mutants/main.ts', '--tenth', '1'),
   shown('mutation', 'testkit/mutation/main.ts'),
 ];
-const cliStages = [{ ...vitest('cli', '--project=cli'), limitSeconds: 240 }];
+const cliStages = [{ ...vitest('cli', '--project=cli'), limitSeconds: 480 }];
 
 function runStage({ name, argv, env = {}, limitSeconds = 180, report, show = false }) {
   return new Promise((done) => {

@@ -41,42 +41,44 @@ const lasts = (graph: Edges, component: readonly number[]): boolean => {
   return [...offered].every((action) => taken.has(action));
 };
 
-/** The strongly connected components of the states for which `among` holds, one at a time. */
-function* components(
-  { firsts, targets }: Edges,
-  count: number,
-  among: (state: number) => boolean,
-): Generator<number[]> {
-  const order = new Int32Array(count);
-  const low = new Int32Array(count);
-  const onStack = new Uint8Array(count);
+/** The strongly connected components of the marked states, one at a time. */
+function* components({ firsts, targets }: Edges, marked: Uint8Array): Generator<number[]> {
+  const order = new Int32Array(marked.length);
+  const low = new Int32Array(marked.length);
+  const onStack = new Uint8Array(marked.length);
   const stack: number[] = [];
+  // The way down to the state that is looked at, and the next edge of each.
+  const path: number[] = [];
+  const edges: number[] = [];
   let visited = 0;
-  for (let root = 0; root < count; root += 1) {
-    if (order[root] !== 0 || !among(root)) continue;
-    const walk: { readonly state: number; edge: number }[] = [];
-    const enter = (state: number): void => {
-      visited += 1;
-      order[state] = visited;
-      low[state] = visited;
-      stack.push(state);
-      onStack[state] = 1;
-      walk.push({ state, edge: firsts.at(state) });
-    };
+  const enter = (state: number): void => {
+    visited += 1;
+    order[state] = visited;
+    low[state] = visited;
+    stack.push(state);
+    onStack[state] = 1;
+    path.push(state);
+    edges.push(firsts.at(state));
+  };
+  for (let root = 0; root < marked.length; root += 1) {
+    if (order[root] !== 0 || marked[root] === 0) continue;
     enter(root);
-    for (let top = walk.at(-1); top !== undefined; top = walk.at(-1)) {
-      const { state } = top;
-      if (top.edge < firsts.at(state + 1)) {
-        const target = targets.at(top.edge);
-        top.edge += 1;
-        if (!among(target)) continue;
+    while (path.length > 0) {
+      const top = path.length - 1;
+      const state = path[top] as number;
+      const edge = edges[top] as number;
+      if (edge < firsts.at(state + 1)) {
+        edges[top] = edge + 1;
+        const target = targets.at(edge);
+        if (marked[target] === 0) continue;
         if (order[target] === 0) enter(target);
         else if (onStack[target] === 1) low[state] = Math.min(low[state] as number, order[target] as number);
         continue;
       }
-      walk.pop();
-      const above = walk.at(-1);
-      if (above !== undefined) low[above.state] = Math.min(low[above.state] as number, low[state] as number);
+      path.pop();
+      edges.pop();
+      const above = path[top - 1];
+      if (above !== undefined) low[above] = Math.min(low[above] as number, low[state] as number);
       if (low[state] !== order[state]) continue;
       const component = stack.splice(stack.lastIndexOf(state));
       for (const member of component) onStack[member] = 0;
@@ -111,16 +113,17 @@ export const stuck = (searched: Searched, progress: Progress): Stuck | null => {
   const { graph, states, composition } = searched;
   if (graph === null) throw new Error('liveness: the search has not kept its edges');
   const index = composition.indexOf(progress.actor);
-  const table = composition.tables[index];
-  const pending = table?.states.values.map((state) => progress.pending(state)) ?? [];
-  const among = (state: number): boolean => pending[states.component(state, index)] === true;
+  const pending = composition.tables[index]?.states.values.map((state) => progress.pending(state)) ?? [];
+  const marked = new Uint8Array(states.size);
+  for (let state = 0; state < states.size; state += 1)
+    if (pending[states.component(state, index)] === true) marked[state] = 1;
   let worst: readonly number[] | null = null;
   const consider = (component: readonly number[]): void => {
     const earliest = Math.min(...component.slice(0, 1_000));
     if (worst === null || earliest < (worst[0] as number))
       worst = [earliest, ...component.filter((state) => state !== earliest)];
   };
-  for (const component of components(graph, states.size, among)) {
+  for (const component of components(graph, marked)) {
     const resting = component.find((state) => restful(graph, state));
     if (resting !== undefined) consider([resting]);
     else if ((component.length > 1 || loops(graph, component[0] as number)) && lasts(graph, component))
