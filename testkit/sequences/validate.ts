@@ -11,13 +11,11 @@ import type { Received } from './received.ts';
 const id = /^resp_[A-Za-z0-9_-]{24,}$/;
 
 /** @throws StreamViolation */
-export const validate = (mode: Mode, socket: ClientSocket, { usage, finish }: Received): void => {
+export const validate = (mode: Mode, socket: ClientSocket, { usage }: Received): void => {
   const { status, headers, body } = socket;
   if (status !== 200) validateErrorBody(status, Object.fromEntries(headers), body);
   else if (mode === 'cs') validateChatStream(body, { includeUsage: usage !== null });
   else if (mode === 'rs') validateResponsesStream(body, { id });
-  // An answer that the filter swallowed has no text, and says so.
-  else if (isChat(mode) && finish === 'content_filter') return;
   else if (isChat(mode)) validateChatObject(JSON.parse(body.toString('utf8')) as Json);
   else if (!isStream(mode))
     validateResponseObject(JSON.parse(body.toString('utf8')) as Json, {

@@ -103,3 +103,15 @@ describe('whole completions', () => {
     expect(wholeRule(JSON.parse(text))).toBe('chat.shape');
   });
 });
+
+test('only an answer that the filter swallowed may be without words for no other reason', () => {
+  const silent = (reason: string): unknown =>
+    ruleOf(() => {
+      const text = new TextDecoder().decode(bodyFixture('chat-text'));
+      const body = JSON.parse(text) as { choices: { message: object; finish_reason: string }[] };
+      for (const choice of body.choices)
+        Object.assign(choice, { finish_reason: reason }).message = { ...choice.message, content: null };
+      validateChatObject(body as unknown as Json);
+    });
+  expect(['content_filter', 'stop'].map(silent)).toEqual([null, 'chat.shape']);
+});

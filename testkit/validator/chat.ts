@@ -172,8 +172,9 @@ function foldedChoice(choice: JsonObject): ChatChoice {
   );
   const refusal = typeof message['refusal'] === 'string' ? message['refusal'] : null;
   const content = typeof message['content'] === 'string' ? message['content'] : null;
-  const silent = content !== null || toolCalls.length > 0 || refusal !== null;
-  demand(silent, 'chat.shape', null, 'content is null without calls or refusal');
+  // An answer that the filter has swallowed has no text.
+  const explained = content !== null || toolCalls.length > 0 || refusal !== null || finishReason === 'content_filter';
+  demand(explained, 'chat.shape', null, 'content is null without calls or refusal');
   demand(content !== '' || toolCalls.length === 0, 'chat.shape', null, 'content is "" beside calls; null says no text');
   const reasoning = textOf(message['reasoning_content']);
   return { index: Number(choice['index']), content, reasoning, refusal, toolCalls, finishReason };
