@@ -4,7 +4,7 @@
  */
 
 import type { Model } from './actor.ts';
-import { stuck } from './liveness.ts';
+import { hauntsOf, stuck } from './liveness.ts';
 import { type Searched, search, type SearchOptions } from './search.ts';
 import { lastingStory, type Story, tell, violationStory } from './story.ts';
 
@@ -18,8 +18,9 @@ const storyOf = (searched: Searched, { progress }: Model, { statesMax }: SearchO
   if (searched.found !== null) return violationStory(searched);
   if (searched.cut) return { text: `bound: there are more than ${statesMax} states`, steps: [] };
   if (searched.graph === null) return null;
+  const haunts = hauntsOf(searched);
   for (const property of progress) {
-    const lasts = stuck(searched, property);
+    const lasts = stuck(searched, property, haunts);
     if (lasts !== null) return lastingStory(searched, property.name, lasts.states);
   }
   return null;

@@ -5,7 +5,7 @@
  */
 
 import { type Model, type Monitor, type Observed, stable, Violation } from './actor.ts';
-import { Interned, LocalTable, type Row, type Send } from './local-table.ts';
+import { Interned, LocalTable, numbersMax, type Row, type Send } from './local-table.ts';
 import { QueueTable } from './queue-table.ts';
 
 interface Link {
@@ -56,7 +56,8 @@ export class Composition {
   constructor(model: Model, { queueMax }: Bounds) {
     this.model = model;
     this.#indexes = new Map(model.actors.map(({ name }, index) => [name, index]));
-    const number = (): number => (this.#rowCount += 1);
+    if (!(model.faults >= 0 && model.faults < numbersMax)) throw new Error(`model: ${model.faults} faults`);
+    const number = (): number => this.#number();
     this.tables = model.actors.map(
       (actor) => new LocalTable(actor, (from, command) => model.deliver(from, command), number),
     );
@@ -87,13 +88,17 @@ export class Composition {
       const { commands, delays = [], taken = [] } = initial;
       const observed: Observed = { actor: actor.name, event: { type: 'start' }, commands, delays, taken };
       const letters = commands.flatMap((command) => this.model.deliver(actor.name, command));
-      this.#follow({ id: (this.#rowCount += 1), next: 0, observed, letters, sends: null, used: false });
+      this.#follow({ id: this.#number(), next: 0, observed, letters, sends: null, used: false });
       this.#drain();
     }
     return this.next.slice();
   }
 
-  /** Visits every step from a state; `next`, `rows` and `violation` tell what it does. */
+  /**
+   * Visits every step from a state; `next`, `rows` and `violation` tell what it does. Letters and fair moves come first, since
+   * they decide whether anybody can still do something: only where nobody can does a deadline pass for nothing. A timer or a
+   * choice that is open keeps no deadline from passing.
+   */
   successors(state: Uint16Array, visit: Visit): void {
     this.#state = state;
     let idle = true;
@@ -142,6 +147,13 @@ export class Composition {
 
   indexOf(actor: string): number {
     return this.#index(actor);
+  }
+
+  /** Of a new row. */
+  #number(): number {
+    this.#rowCount += 1;
+    if (this.#rowCount >= rowsMax) throw new Error(`model: more than ${rowsMax} different reactions`);
+    return this.#rowCount;
   }
 
   #index(actor: string): number {

@@ -108,31 +108,46 @@ const cycle = ({ firsts, targets }: Edges, component: readonly number[]): number
   return [first];
 };
 
+const loops = ({ firsts, targets }: Edges, state: number): boolean => {
+  for (let edge = firsts.at(state); edge < firsts.at(state + 1); edge += 1) if (targets.at(edge) === state) return true;
+  return false;
+};
+
+/** Where a run can stay for ever, whatever is pending there. Computed once for all properties. */
+export interface Haunts {
+  /** States that offer no fair action. */
+  readonly rests: readonly number[];
+  /** States that lie on a cycle. */
+  readonly cyclic: readonly number[];
+}
+
+export const hauntsOf = ({ graph, states }: Searched): Haunts => {
+  if (graph === null) throw new Error('liveness: the search has not kept its edges');
+  const rests: number[] = [];
+  for (let state = 0; state < states.size; state += 1) if (restful(graph, state)) rests.push(state);
+  const cyclic: number[] = [];
+  for (const component of components(graph, new Uint8Array(states.size).fill(1)))
+    if (component.length > 1 || loops(graph, component[0] as number)) cyclic.push(...component);
+  return { rests, cyclic };
+};
+
 /** The first thing that may last for ever though it must not. */
-export const stuck = (searched: Searched, progress: Progress): Stuck | null => {
+export const stuck = (searched: Searched, progress: Progress, { rests, cyclic }: Haunts): Stuck | null => {
   const { graph, states, composition } = searched;
   if (graph === null) throw new Error('liveness: the search has not kept its edges');
   const index = composition.indexOf(progress.actor);
   const pending = composition.tables[index]?.states.values.map((state) => progress.pending(state)) ?? [];
-  const marked = new Uint8Array(states.size);
-  for (let state = 0; state < states.size; state += 1)
-    if (pending[states.component(state, index)] === true) marked[state] = 1;
-  let worst: readonly number[] | null = null;
-  const consider = (component: readonly number[]): void => {
-    const earliest = Math.min(...component.slice(0, 1_000));
-    if (worst === null || earliest < (worst[0] as number))
-      worst = [earliest, ...component.filter((state) => state !== earliest)];
-  };
+  const isPending = (state: number): boolean => pending[states.component(state, index)] === true;
+  const resting = rests.find(isPending);
+  if (resting !== undefined) return { property: progress.name, states: [resting] };
+  // A cycle among the pending states is a cycle.
+  const marked = new Uint8Array(cyclic.length === 0 ? 0 : states.size);
+  for (const state of cyclic) if (isPending(state)) marked[state] = 1;
   for (const component of components(graph, marked)) {
-    const resting = component.find((state) => restful(graph, state));
-    if (resting !== undefined) consider([resting]);
-    else if ((component.length > 1 || loops(graph, component[0] as number)) && lasts(graph, component))
-      consider(component);
+    if (component.length === 1 && !loops(graph, component[0] as number)) continue;
+    if (!lasts(graph, component)) continue;
+    const first = component.reduce((least, state) => Math.min(least, state));
+    return { property: progress.name, states: cycle(graph, [first, ...component.filter((state) => state !== first)]) };
   }
-  return worst === null ? null : { property: progress.name, states: cycle(graph, worst) };
-};
-
-const loops = ({ firsts, targets }: Edges, state: number): boolean => {
-  for (let edge = firsts.at(state); edge < firsts.at(state + 1); edge += 1) if (targets.at(edge) === state) return true;
-  return false;
+  return null;
 };

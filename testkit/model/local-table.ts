@@ -15,7 +15,7 @@ import {
 } from './actor.ts';
 
 /** 16 bits a component. */
-const numbersMax = 2 ** 16;
+export const numbersMax = 2 ** 16;
 
 /** Values known by their JSON. */
 export class Interned<T> {

@@ -32,8 +32,11 @@ type Microstep = readonly [AnyMachineSnapshot, readonly { readonly type: string;
 interface Raised {
   readonly event: ModelEvent;
   readonly id: string;
-  readonly delay: number;
+  readonly delay?: number;
 }
+
+/** Something that only a running actor could do: then nothing is known of what follows. */
+class Unknown extends Error {}
 
 export const machineActor = ({ name, machine, input, timerKind }: MachineActorOptions): MachineActor => {
   const settle = (
@@ -49,9 +52,11 @@ export const machineActor = ({ name, machine, input, timerKind }: MachineActorOp
       else if (type === 'xstate.cancel') timers.delete((params as { sendId: string }).sendId);
       else if (type === 'xstate.raise') {
         const { event, id, delay } = params as Raised;
+        // Without a delay XState has taken it in the same step.
+        if (delay === undefined) continue;
         timers.set(id, { id, event });
         delays.push({ id, delayMs: delay });
-      }
+      } else throw new Unknown(`${name}: the checker cannot follow the action ${type}`);
     }
     const snapshot = steps.at(-1)?.[0] ?? state.snapshot;
     const next = { snapshot, timers: [...timers.values()].sort((a, b) => (a.id < b.id ? -1 : 1)) };
@@ -74,7 +79,9 @@ export const machineActor = ({ name, machine, input, timerKind }: MachineActorOp
       const before = due === undefined ? state : { ...state, timers: state.timers.filter((timer) => timer !== due) };
       try {
         const steps = getMicrosteps(machine, state.snapshot, event) as unknown as Microstep[];
-        if (steps.length === 0) return { next: before, commands: [], taken: [] };
+        // What no transition is declared for is not to be lost in silence, whether or not the machine itself says so.
+        if (machine.getTransitionData(state.snapshot, event as never).length === 0)
+          return { next: before, commands: [{ type: 'bug.report', event: event.type }] };
         return settle(
           before,
           steps,
@@ -86,6 +93,7 @@ export const machineActor = ({ name, machine, input, timerKind }: MachineActorOp
           ),
         );
       } catch (error) {
+        if (error instanceof Unknown) throw error;
         return { next: before, commands: [{ type: 'bug.report', event: event.type, error: String(error) }] };
       }
     },

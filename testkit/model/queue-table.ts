@@ -1,5 +1,7 @@
 /** Contents of a queue as numbers: 0 is empty, and what a push or a pop leads to is computed once. */
 
+import { numbersMax } from './local-table.ts';
+
 interface Content {
   readonly events: readonly number[];
   readonly pushed: number[];
@@ -34,6 +36,7 @@ export class QueueTable {
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
     const id = this.contents.length;
+    if (id >= numbersMax) throw new Error(`model: more than ${numbersMax} different contents of one queue`);
     this.#ids.set(key, id);
     this.contents.push({ events, pushed: [], popped: 0 });
     (this.contents[id] as Content).popped = this.id(events.slice(1));

@@ -34,22 +34,36 @@ export class StateSet {
     return true;
   }
 
-  /** The state's number; `size` grows by one when it is new. */
-  add(state: Uint16Array): number {
+  /** The state's number; -1: it is none of them. */
+  find(state: Uint16Array): number {
     const hash = this.#hash(state);
+    return (this.#slots[this.#slotOf(state, hash)] as number) - 1;
+  }
+
+  /** Where the state is, or would be. */
+  #slotOf(state: Uint16Array, hash: number): number {
     const mask = this.#slots.length - 1;
     const tag = hash >>> 24;
     let slot = hash & mask;
     for (let id = this.#slots[slot] as number; id !== 0; id = this.#slots[slot] as number) {
-      if (this.#tags[slot] === tag && this.#equal(id - 1, state)) return id - 1;
+      if (this.#tags[slot] === tag && this.#equal(id - 1, state)) return slot;
       slot = (slot + 1) & mask;
     }
+    return slot;
+  }
+
+  /** The state's number; `size` grows by one when it is new. */
+  add(state: Uint16Array): number {
+    const hash = this.#hash(state);
+    const slot = this.#slotOf(state, hash);
+    const known = this.#slots[slot] as number;
+    if (known !== 0) return known - 1;
     const id = this.size;
     this.size += 1;
     if ((id & (pageStates - 1)) === 0) this.#pages.push(new Uint16Array(pageStates * this.width));
     (this.#pages[id >>> pageBits] as Uint16Array).set(state, (id & (pageStates - 1)) * this.width);
     this.#slots[slot] = id + 1;
-    this.#tags[slot] = tag;
+    this.#tags[slot] = hash >>> 24;
     if (this.size * 2 > this.#slots.length) this.#grow();
     return id;
   }

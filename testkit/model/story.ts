@@ -53,7 +53,7 @@ class Teller {
   follow(path: readonly number[]): void {
     const { states, symmetry } = this.#searched;
     for (const state of path)
-      this.take(({ next }) => states.add(symmetry === null ? next : symmetry.canonical(next)) === state);
+      this.take(({ next }) => states.find(symmetry === null ? next : symmetry.canonical(next)) === state);
   }
 }
 

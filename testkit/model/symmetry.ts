@@ -35,6 +35,7 @@ class Permutation {
     this.#text = renaming(names, others);
     const components = composition.componentNames();
     this.#to = components.map((name) => components.indexOf(this.#text(name)));
+    if (this.#to.includes(-1)) throw new Error(`model: ${names.join(', ')} are not interchangeable`);
     this.#values = components.map(() => []);
   }
 

@@ -3,7 +3,6 @@
  * nothing of how the machines keep them.
  */
 
-import { backoffMs } from '../../../machines/pool-steps.ts';
 import type { PoolLimits } from '../../../machines/pool.ts';
 import { type Monitor, type ModelEvent, type Observed, Violation } from '../actor.ts';
 
@@ -55,20 +54,17 @@ export const nothingUnhandled = ghost(
 export const oneOutcome = (response: string): Monitor =>
   ghost(
     `one outcome/${response}`,
-    { ended: false, closed: false, begun: false },
+    { ended: false, closed: false },
     ({ actor }) => actor === `stream/${response}` || actor === `scribe/${response}`,
     (was, { type }, { actor }, heard) => {
       if (heard) return was;
       if (type === 'log.end') {
         return was.ended ? new Violation(`${response} has a second outcome`) : { ...was, ended: true };
       }
-      if (type === 'log.write')
-        return was.ended ? new Violation(`${response} is written to after its outcome`) : { ...was, begun: true };
+      if (type === 'log.write') return was.ended ? new Violation(`${response} is written to after its outcome`) : was;
       if (actor.startsWith('scribe/')) return was;
       if (was.closed && type !== 'lease.release') return new Violation(`${response} says ${type} after it has closed`);
-      if (type === 'log.begin') {
-        return was.ended ? new Violation(`${response} begins after its outcome`) : { ...was, begun: true };
-      }
+      if (type === 'log.begin' && was.ended) return new Violation(`${response} begins after its outcome`);
       if (type !== 'stream.close') return was;
       return was.ended ? { ...was, closed: true } : new Violation(`${response} closes without an outcome`);
     },
@@ -156,13 +152,16 @@ export const oneAnswer = (limits: PoolLimits): Monitor =>
       seen.actor === 'supervisor' && (hears(seen, 'lease.requested') || emits(seen, 'lease.grant', 'lease.refuse')),
     (was, event, seen, heard) => {
       const response = event['response'] as string;
-      if (heard) return event.type === 'lease.requested' ? [...was, response].sort() : was;
+      const waiting = heard && event.type === 'lease.requested' ? [...was, response].sort() : was;
+      const full = (after: readonly string[]): readonly string[] | Violation =>
+        after.length > limits.queueMax ? new Violation(`${after.length} requests wait`) : after;
+      if (heard) return seen.commands.length === 0 ? full(waiting) : waiting;
       if (event.type !== 'lease.grant' && event.type !== 'lease.refuse') return was;
       if (!was.includes(response)) return new Violation(`${response} is answered twice`);
       const after = was.filter((one) => one !== response);
       const last =
         seen.commands.filter(({ type }) => type === 'lease.grant' || type === 'lease.refuse').at(-1) === event;
-      return last && after.length > limits.queueMax ? new Violation(`${after.length} requests wait`) : after;
+      return last ? full(after) : after;
     },
   );
 
@@ -180,8 +179,10 @@ export const oneProcess = (slot: number): Monitor =>
   );
 
 interface Restarts {
-  /** What the slot waits for; `free`: to be started at any time. */
+  /** What the slot waits for; `free`: it may be started at any time. */
   readonly mode: 'held' | 'up' | 'resting' | 'free' | 'open';
+  /** Of the last process. */
+  readonly epoch: number;
   readonly planned: boolean;
   readonly settled: boolean;
   readonly failures: number;
@@ -189,43 +190,75 @@ interface Restarts {
   readonly spent: number;
 }
 
-const restart = (was: Restarts, slot: number, limits: PoolLimits): Restarts | Violation =>
-  was.spent < limits.restartMax
-    ? { ...was, spent: was.spent + 1 }
-    : new Violation(`slot ${slot} is restarted ${was.spent + 1} times in one period`);
+/** Doubles with each failure, up to the largest; from half of that to all of it by chance. */
+const restOf = ({ backoffInitialMs, backoffMaxMs }: PoolLimits, failures: number, jitter: number): number => {
+  let full = backoffInitialMs;
+  for (let failure = 1; failure < failures; failure += 1) full = Math.min(2 * full, backoffMaxMs);
+  return Math.round(full * (0.5 + jitter / 2));
+};
 
 /**
  * Restarts are bounded over a period, and each waits for its back-off. Free is only the replacement that was asked for, of a
- * worker that had served for long enough.
+ * worker that had served for long enough. An open circuit waits until a restart is forgiven.
  */
 export const restarts = (slot: number, limits: PoolLimits): Monitor =>
   ghost<Restarts>(
     `restart intensity and back-off/${slot}`,
-    { mode: 'held', planned: false, settled: false, failures: 0, spent: 0 },
+    { mode: 'held', epoch: 0, planned: false, settled: false, failures: 0, spent: 0 },
     (seen) => seen.actor === 'supervisor' && [seen.event, ...seen.commands].some((event) => event['slot'] === slot),
-    (was, { type, ...told }, { delays }, heard) => {
+    (was, { type, ...told }, { event, delays }, heard) => {
       if (told['slot'] !== slot) return was;
+      const delayOf = (name: string): number | undefined =>
+        delays.find(({ id }) => id.startsWith(`${name}/${slot}`))?.delayMs;
+      const spend = (): Restarts | Violation => {
+        if (delayOf('slot.forgiven') !== limits.restartWindowMs)
+          return new Violation(`a restart of slot ${slot} is not counted`);
+        if (was.spent < limits.restartMax) return { ...was, spent: was.spent + 1 };
+        return new Violation(`slot ${slot} is restarted ${was.spent + 1} times in one period`);
+      };
       if (type === 'worker.stop') return { ...was, planned: true };
       if (type === 'worker.start') {
-        const up = { ...was, mode: 'up', planned: false, settled: false } as const;
-        if (was.mode === 'held' || was.mode === 'free') return up;
-        return was.mode === 'open'
-          ? restart(up, slot, limits)
-          : new Violation(`slot ${slot} is started while ${was.mode}`);
+        const up = { mode: 'up', epoch: told['epoch'] as number, planned: false, settled: false } as const;
+        if (was.mode === 'held' || was.mode === 'free') return { ...was, ...up };
+        if (was.mode !== 'open' || event.type !== 'slot.forgiven')
+          return new Violation(`slot ${slot} is started while it is ${was.mode}`);
+        const spent = spend();
+        return spent instanceof Violation ? spent : { ...spent, ...up };
       }
       if (!heard) return was;
-      if (type === 'slot.rested') return was.mode === 'resting' ? { ...was, mode: 'free' } : was;
-      if (type === 'slot.settled') return { ...was, failures: 0, settled: true };
-      if (type === 'slot.forgiven') return { ...was, spent: Math.max(0, was.spent - 1) };
-      if (type !== 'worker.fallen' || was.mode !== 'up') return was;
-      if (was.planned && was.settled) return { ...was, mode: 'free' };
-      const failures = was.failures + 1;
-      const rest = delays.find(({ id }) => id.startsWith(`slot.rested/${slot}`));
-      if (rest === undefined) return { ...was, mode: 'open', failures };
-      const restMs = backoffMs(limits, failures, told['jitter'] as number);
-      if (rest.delayMs !== restMs)
-        return new Violation(`slot ${slot} rests for ${rest.delayMs} ms instead of ${restMs}`);
-      return restart({ ...was, mode: 'resting', failures }, slot, limits);
+      switch (type) {
+        case 'worker.risen':
+          if (
+            was.mode !== 'up' ||
+            told['epoch'] !== was.epoch ||
+            delays.length === 0 ||
+            delayOf('slot.settled') === limits.settledMs
+          )
+            return was;
+          return new Violation(`slot ${slot} settles after ${delayOf('slot.settled') ?? 'no'} ms`);
+        case 'slot.rested':
+          return was.mode === 'resting' ? { ...was, mode: 'free' } : was;
+        case 'slot.settled':
+          return was.mode === 'up'
+            ? { ...was, failures: 0, settled: true }
+            : new Violation(`slot ${slot} settles while it is ${was.mode}`);
+        case 'slot.forgiven':
+          return { ...was, spent: Math.max(0, was.spent - 1) };
+        case 'worker.fallen': {
+          if (was.mode !== 'up' || told['epoch'] !== was.epoch) return was;
+          if (was.planned && was.settled) return { ...was, mode: 'free' };
+          const failures = was.failures + 1;
+          const restMs = delayOf('slot.rested');
+          // Without a rest the circuit is open, or the pool comes to rest.
+          if (restMs === undefined) return { ...was, mode: 'open', failures };
+          const due = restOf(limits, failures, told['jitter'] as number);
+          if (restMs !== due) return new Violation(`slot ${slot} rests for ${restMs} ms instead of ${due}`);
+          const spent = spend();
+          return spent instanceof Violation ? spent : { ...spent, mode: 'resting', failures };
+        }
+        default:
+          return was;
+      }
     },
   );
 
