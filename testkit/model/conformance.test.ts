@@ -5,7 +5,7 @@ import { Composition } from './composition.ts';
 import { houseModel, type Machines, shipped } from './gateway/house.ts';
 import { type Scope, scopes } from './gateway/scopes.ts';
 import { RunningModel } from './running-model.ts';
-import { walk } from './walk.ts';
+import { walk, walksOf } from './walk.ts';
 
 /** More than a search could bear: walks are to see much. */
 const faults = 8;
@@ -28,7 +28,7 @@ const agreement = (tables: Model, running: Model) => {
 test.each(scopes.map((scope) => [scope.name, scope] as const))(
   'running actors do step by step what the tables say, in scope %s',
   { timeout: 30_000 },
-  (name, scope) => fc.assert(agreement(modelOf(scope), modelOf(scope)), { numRuns: name === 'lifecycle' ? 60 : 25 }),
+  (name, scope) => fc.assert(agreement(modelOf(scope), modelOf(scope)), { numRuns: walksOf(name) }),
 );
 
 test.each([

@@ -5,11 +5,16 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { houseModel } from './gateway/house.ts';
 import { report } from './gateway/report.ts';
 import { deepScopes, type Scope, scopes } from './gateway/scopes.ts';
 import { type ScopeResult, Survey } from './gateway/survey.ts';
 import { traceText } from './gateway/trace.ts';
+import { readSurvivors, readVerdicts } from './mutants/register.ts';
+import { mutantReport } from './mutants/report.ts';
+import { search } from './search.ts';
 import { mermaid, tell } from './story.ts';
+import { walksOf } from './walk.ts';
 
 const help = `npm run model -- [options]
 
@@ -53,7 +58,7 @@ const save = ({ scope, story }: ScopeResult): void => {
   if (story === null) return;
   const name = scope.name.replaceAll(/\W+/gu, '-');
   writeFileSync(new URL(`${name}.json`, folder), traceText(scope, story));
-  writeFileSync(new URL(`${name}.mmd`, folder), `${mermaid(story)}\n`);
+  writeFileSync(new URL(`${name}.mmd`, folder), `${mermaid(story, houseModel(scope))}\n`);
   fail(`\n${scope.name}: ${story.text}\n\n${tell(story)}\n\nsaved as coverage/model/${name}.json and .mmd\n`);
 };
 
@@ -83,6 +88,33 @@ const compare = (wanted: string): void => {
   );
 };
 
+/** What stands beside the checker: another engine, and the machines in earnest. */
+const engines = (): string => {
+  const [lifecycle] = scopes as [Scope];
+  const { states, edges } = search({ ...houseModel(lifecycle), monitors: [] }, { statesMax: lifecycle.statesMax });
+  const walks = scopes.reduce((sum, { name }) => sum + walksOf(name), 0);
+  return [
+    '## Other engines',
+    '',
+    `Spin counts ${states.size.toLocaleString('en-US')} states and ${edges.toLocaleString('en-US')} edges in scope`,
+    `\`${lifecycle.name}\`, from the local tables and without the ghosts of the monitors: the same as the checker, and an initial`,
+    'state of its own. `npm run spin` compares them.',
+    '',
+    `Running actors (XState's \`createActor\`, with a clock whose timers are fired one by one) agree with the tables step by step`,
+    `in ${walks} random walks over all scopes; \`testkit/model/conformance.test.ts\` takes them.`,
+  ].join('\n');
+};
+
+const mutantSection = (): string =>
+  [
+    '## Mutants',
+    '',
+    'Machines with one thing wrong, made from their configuration by `npm run mutants`, and what noticed it. Equivalent ones make',
+    'the same edges in every scope.',
+    '',
+    mutantReport(readVerdicts(), readSurvivors()).trimEnd(),
+  ].join('\n');
+
 const run = (): void => {
   mkdirSync(folder, { recursive: true });
   const survey = new Survey();
@@ -102,11 +134,12 @@ const run = (): void => {
     return { scope: scope.name, states: many, seconds: took, residentBytes };
   });
   writeFileSync(new URL('figures.json', folder), `${JSON.stringify({ seconds, figures }, null, 2)}\n`);
-  if (values.scope !== undefined || process.exitCode === 1) return;
+  if (process.exitCode === 1) return;
+  if (values.scope !== undefined) return say('not all scopes: coverage and docs/model-report.md are not compared');
   const missing = survey.missing();
   if (missing.length > 0) return fail(`never seen in any scope:\n${missing.map((name) => `  ${name}`).join('\n')}`);
   if (values.deep) return;
-  const text = report(survey, []);
+  const text = report(survey, [engines(), mutantSection()]);
   if (values.write) writeFileSync(page, text);
   else compare(text);
 };

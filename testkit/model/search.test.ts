@@ -74,7 +74,17 @@ describe('a search', () => {
       '  2  a <- counts; counted a 2',
       '     below 2: counted to 2',
     ]);
-    expect(mermaid(story as NonNullable<typeof story>)).toContain('Note over a: below 2: counted to 2');
+    const listening = { deliver: () => [{ to: 'listener', event: { type: 'counted' } }] };
+    expect(mermaid(story as NonNullable<typeof story>, listening).split('\n')).toEqual([
+      'sequenceDiagram',
+      '  participant a as a',
+      '  participant listener as listener',
+      '  Note over a: counts',
+      '  a->>listener: counted',
+      '  Note over a: counts',
+      '  a->>listener: counted',
+      '  Note over a: below 2: counted to 2',
+    ]);
   });
 
   test('never passes for complete when it was cut', () => {

@@ -3,7 +3,7 @@
  * replayed on running actors. Invariant: a story is a run of the model, step by step from the initial state.
  */
 
-import { type ModelEvent, type Observed, stable } from './actor.ts';
+import { type Model, type ModelEvent, type Observed, stable } from './actor.ts';
 import type { Composition } from './composition.ts';
 import type { Searched, Sighting } from './search.ts';
 
@@ -108,21 +108,25 @@ export const tell = ({ text, steps, lasting }: Story): string => {
   return [...lines(steps), ...rest, `     ${text}`].join('\n');
 };
 
-/** The same as a Mermaid sequence diagram. */
-export const mermaid = ({ text, steps, lasting = [] }: Story): string => {
-  const all = [...steps, ...lasting];
-  const names = [...new Set(all.flat().map(({ actor }) => actor))];
+/** The same as a Mermaid sequence diagram; `deliver` says for whom a command is. */
+export const mermaid = ({ text, steps, lasting = [] }: Story, { deliver }: Pick<Model, 'deliver'>): string => {
+  const all = [...steps, ...lasting].flat();
+  const posts = all.flatMap(({ actor, commands }) => commands.flatMap((command) => deliver(actor, command)));
+  const names = [...new Set([...all.map(({ actor }) => actor), ...posts.map(({ to }) => to)])];
   const id = (name: string): string => name.replaceAll(/\W/gu, '_');
-  const plain = (told: string): string => told.replaceAll(/[;#]/gu, ',').replaceAll(/[{}]/gu, '');
+  const plain = (event: ModelEvent): string => show(event).replaceAll(/[;#]/gu, ',').replaceAll(/[{}]/gu, '');
+  const note = (actor: string, told: string): string => `  Note over ${id(actor)}: ${told}`;
   return [
     'sequenceDiagram',
     ...names.map((name) => `  participant ${id(name)} as ${name}`),
-    ...all
-      .flat()
-      .flatMap(({ actor, event, commands }) => [
-        `  Note over ${id(actor)}: ${plain(show(event))}`,
-        ...commands.map((command) => `  ${id(actor)}->>${id(actor)}: ${plain(show(command))}`),
-      ]),
-    `  Note over ${id(names[0] ?? 'nobody')}: ${plain(text)}`,
+    ...all.flatMap(({ actor, event, commands }) => [
+      note(actor, plain(event)),
+      ...commands.flatMap((command) => {
+        const to = deliver(actor, command);
+        if (to.length === 0) return [note(actor, `says ${plain(command)}`)];
+        return to.map((posted) => `  ${id(actor)}->>${id(posted.to)}: ${plain(posted.event)}`);
+      }),
+    ]),
+    note(names[0] ?? 'nobody', text.replaceAll(/[;#]/gu, ',')),
   ].join('\n');
 };

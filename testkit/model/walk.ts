@@ -68,3 +68,6 @@ export const walk = (composition: Composition, running: RunningModel, choices: r
   }
   return differs ?? difference(composition, state, running, everybody);
 };
+
+/** How many random walks each scope is worth, by its name. */
+export const walksOf = (scope: string): number => (scope === 'lifecycle' ? 60 : 25);

@@ -5,15 +5,17 @@
 
 import type { ActorModel, ModelEvent, Move, Reaction } from '../actor.ts';
 
-export type AccountFault =
+export const accountFaults = [
   /** The provider refuses what a process asks of it. */
-  | 'reject'
+  'reject',
   /** No device code is to be had. */
-  | 'fail'
+  'fail',
   /** The person does not succeed, with or without a stored sign-in. */
-  | 'spoil'
+  'spoil',
   /** The account is revoked: whoever reads it from now on finds nobody signed in. */
-  | 'revoke';
+  'revoke',
+] as const;
+export type AccountFault = (typeof accountFaults)[number];
 
 interface AccountState {
   /** Somebody is signed in, as the shared file has it. */

@@ -5,21 +5,23 @@
 
 import type { ActorModel, Move, ModelEvent } from '../actor.ts';
 
-export type ProcessFault =
+export const processFaults = [
   /** It exits, in any phase. */
-  | 'crash'
+  'crash',
   /** It does not come up, or does not answer `initialize`. */
-  | 'stall'
+  'stall',
   /** It answers `initialize` with an error. */
-  | 'refuse'
+  'refuse',
   /** It shows no sign of life while it serves. */
-  | 'hang'
+  'hang',
   /** It has used up what it was given (state folder, turns). */
-  | 'wear'
+  'wear',
   /** It does not end when asked. */
-  | 'stay'
+  'stay',
   /** A fact of this or of an earlier process is told again, at any time. */
-  | 'echo';
+  'echo',
+] as const;
+export type ProcessFault = (typeof processFaults)[number];
 
 interface ProcessState {
   readonly phase: 'none' | 'spawning' | 'spawned' | 'shaking' | 'serving';

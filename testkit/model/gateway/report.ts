@@ -1,28 +1,26 @@
 /** The report of the checker, `docs/model-report.md`: nothing in it but what the code determines. */
 
+import { accountFaults } from './account.ts';
 import { poolLimits } from './house.ts';
+import { processFaults } from './process.ts';
 import type { Scope } from './scopes.ts';
 import { line, type Story } from '../story.ts';
+import { turnChoices, turnFaults } from './turn.ts';
 import type { ScopeResult, Survey, Witness } from './survey.ts';
-
-const processFaults = ['crash', 'stall', 'refuse', 'hang', 'wear', 'stay', 'echo'] as const;
-const turnFaults = [
-  ...['hang', 'refuse', 'fail', 'repeat', 'late', 'hold', 'retry', 'despair', 'break', 'overflow', 'resample'],
-  'stray',
-] as const;
-const choices = ['call', 'think', 'early', 'silence'] as const;
 
 /** What a scope leaves out. */
 const without = (scope: Scope): string => {
   const left = [
     ...processFaults.filter((one) => !scope.process.includes(one)).map((one) => `process ${one}`),
-    ...turnFaults.filter((one) => !(scope.turn as readonly string[]).includes(one)).map((one) => `turn ${one}`),
-    ...choices.filter((one) => scope.choices?.includes(one) !== true).map((one) => `turn may ${one}`),
+    ...turnFaults.filter((one) => !scope.turn.includes(one)).map((one) => `turn ${one}`),
+    ...turnChoices.filter((one) => scope.choices?.includes(one) !== true).map((one) => `turn may ${one}`),
     ...(scope.leaves === true ? [] : ['clients that leave']),
     ...(scope.drains === undefined ? ['drain'] : []),
     ...(scope.remote === true ? [] : ['output in queues']),
     ...(scope.strays === true ? [] : ['stray letters']),
-    ...(scope.account === undefined ? ['sign-in'] : []),
+    ...(scope.account === undefined
+      ? ['sign-in']
+      : accountFaults.filter((one) => scope.account?.includes(one) !== true).map((one) => `account ${one}`)),
     ...(scope.liveness ? [] : ['progress']),
   ];
   return left.join(', ');
@@ -102,8 +100,8 @@ export const report = (survey: Survey, more: readonly string[]): string => {
       results.map(({ scope }) => [scope.name, without(scope)]),
     ),
     '',
-    'No scope has: a second try on another worker, choices of one request that share their leases, a pool that changes its',
-    'size. The machines do not have them yet.',
+    'No scope has: a second try on another worker, choices of one request that share their leases, a pool that changes its size,',
+    'letters that are lost between nodes. The machines do not have them yet.',
     '',
     '## Properties',
     '',

@@ -5,41 +5,45 @@
 
 import type { ActorModel, Move, ModelEvent } from '../actor.ts';
 
-export type TurnFault =
+export const turnFaults = [
   /** Nothing is heard of it any more: a provider that hangs, an end that is missing. */
-  | 'hang'
+  'hang',
   /** The start is refused. */
-  | 'refuse'
+  'refuse',
   /** The provider fails. */
-  | 'fail'
+  'fail',
   /** The end comes twice. */
-  | 'repeat'
+  'repeat',
   /** A delta comes after the end. */
-  | 'late'
+  'late',
   /** The interrupt is never acknowledged. */
-  | 'hold'
+  'hold',
   /** The CLI retries, and says everything again. */
-  | 'retry'
+  'retry',
   /** It retries, and nothing comes of it. */
-  | 'despair'
+  'despair',
   /** An item contradicts what was said of it. */
-  | 'break'
+  'break',
   /** The response is too large. */
-  | 'overflow'
+  'overflow',
   /** The CLI samples again on its own account. */
-  | 'resample'
+  'resample',
   /** Something is said about a lease that is nobody's, as after a mix-up between nodes. */
-  | 'stray';
+  'stray',
+] as const;
+export type TurnFault = (typeof turnFaults)[number];
 
-export type TurnChoice =
+export const turnChoices = [
   /** The model calls a tool. */
-  | 'call'
+  'call',
   /** It thinks for long before it speaks. */
-  | 'think'
+  'think',
   /** Output before the start is answered. */
-  | 'early'
+  'early',
   /** The model says nothing. */
-  | 'silence';
+  'silence',
+] as const;
+export type TurnChoice = (typeof turnChoices)[number];
 
 interface TurnState {
   readonly phase: 'idle' | 'begun' | 'speaking' | 'called' | 'sampled' | 'ended' | 'stopping';
