@@ -109,8 +109,8 @@ describe('somebody broke', () => {
       { supervisor: supervisor.provide({ actions: { rest: nothing } }) },
     ],
     [
-      'the revocation of leases',
-      'what the supervisor owes: supervisor heard drain.requested: it closes when it should not, or does not when it should',
+      'the burial of a worker that died',
+      'restart intensity and back-off/0: slot 0 settles while it is open',
       { supervisor: supervisor.provide({ actions: { fall: nothing } }) },
     ],
     [
