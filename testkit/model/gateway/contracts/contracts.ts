@@ -7,6 +7,7 @@ import type { PoolLimits } from '../../../../machines/pool.ts';
 import type { StreamLimits } from '../../../../machines/stream-setup.ts';
 import type { WorkerLimits } from '../../../../machines/worker.ts';
 import type { Monitor, Progress } from '../../actor.ts';
+import { loginContract } from './login-contract.ts';
 import { notTwice, patience, streamManners, supervisorManners, workerManners } from './manners.ts';
 import { poolContract } from './pool-contract.ts';
 import { streamContract } from './stream-contract.ts';
@@ -25,6 +26,7 @@ export const contracts = ({ responses, slots, faults, stream, worker, pool }: Pa
   notTwice,
   ...(faults === 0 ? [patience] : []),
   poolContract(slots.length, pool),
+  loginContract,
   ...slots.flatMap((slot) => [workerManners(slot), supervisorManners(slot), workerContract(slot, worker)]),
   ...responses.flatMap((response) => [streamManners(response), streamContract(response, stream)]),
 ];

@@ -49,7 +49,9 @@ const stopsInTime: Rule<KnownPool> = (pool, seen) => {
   if (stopped.some((slot) => slots[slot]?.stopped === true)) return 'a worker is told to stop again';
   const busy = stopped.some((slot) => leases.some((lease) => lease.slot === slot));
   if (busy && ranOut(seen) !== 'cut') return 'a busy worker is told to stop';
-  const left = slots.some(({ phase, stopped: before }, slot) => phase === 'up' && !before && !stopped.includes(slot));
+  const left = slots.some(
+    ({ phase, stopped: before }, slot) => (phase === 'up' || phase === 'serving') && !before && !stopped.includes(slot),
+  );
   return left && entered(pool, seen).includes('stopping') ? 'a worker is not told to stop' : null;
 };
 
@@ -64,9 +66,28 @@ const grantsOnGoodWorkers: Rule<KnownPool> = (pool, seen) => {
   const { slots } = afterHearing(pool, seen);
   const bad = commandsOf(seen, 'lease.grant').some(({ lease }) => {
     const slot = slots[lease.slot];
-    return slot?.phase !== 'up' || slot.stopped;
+    return slot?.phase !== 'serving';
   });
   return bad ? 'a lease on a worker that does not serve' : null;
+};
+
+/** Whose process is to be replaced, as far as an event says. */
+const unfit = ({ type, slot: about }: { readonly type: string; readonly slot?: unknown }, slot: number): boolean =>
+  type === 'credentials.changed'
+    ? slot !== about
+    : ['credentials.stale', 'worker.tired'].includes(type) && slot === about;
+
+/** A process that is to be replaced goes as soon as it serves nobody. */
+const replacesAtOnce: Rule<KnownPool> = (pool, seen) => {
+  const { rest, slots, leases } = afterSaying(pool, seen);
+  const kept = slots.some(
+    ({ phase, epoch }, slot) =>
+      unfit(seen.event, slot) &&
+      (told(seen.event).epoch ?? epoch) === epoch &&
+      phase === 'serving' &&
+      !leases.some((lease) => lease.slot === slot),
+  );
+  return kept && rest === 'no' ? 'a worker that is to be replaced stays' : null;
 };
 
 export const poolContract = (size: number, limits: PoolLimits): Monitor =>
@@ -74,6 +95,14 @@ export const poolContract = (size: number, limits: PoolLimits): Monitor =>
     'what the supervisor owes',
     unopened(size),
     ({ actor, event }) => actor === 'supervisor' && event.type !== 'start',
-    [stepsHaveDeadlines(limits), cutsInTime, closesOnce, stopsInTime, answersAtOnce, grantsOnGoodWorkers],
+    [
+      stepsHaveDeadlines(limits),
+      cutsInTime,
+      closesOnce,
+      stopsInTime,
+      answersAtOnce,
+      grantsOnGoodWorkers,
+      replacesAtOnce,
+    ],
     afterSaying,
   );

@@ -5,7 +5,8 @@ import { ranOut } from './contract.ts';
 
 export interface KnownSlot {
   readonly epoch: number;
-  readonly phase: 'none' | 'up' | 'sick';
+  /** Up: on its way to serve, or on its way out. */
+  readonly phase: 'none' | 'up' | 'serving' | 'sick';
   /** Its process was told to stop. */
   readonly stopped: boolean;
 }
@@ -60,6 +61,10 @@ const heard = (pool: KnownPool, event: ModelEvent): KnownPool => {
       const rest = pool.leases.filter((one) => one.response !== response || one.slot !== lease.slot);
       return own ? { ...pool, leases: rest } : pool;
     }
+    case 'worker.risen': {
+      const was = pool.slots[slot];
+      return own && was?.phase === 'up' && !was.stopped ? inSlot(pool, slot, { phase: 'serving' }) : pool;
+    }
     case 'worker.sickened':
       return own ? inSlot(pool, slot, { phase: 'sick' }) : pool;
     case 'worker.fallen': {
@@ -78,7 +83,7 @@ const said = (pool: KnownPool, command: ModelEvent): KnownPool => {
     case 'worker.start':
       return inSlot(pool, slot, { epoch, phase: 'up', stopped: false });
     case 'worker.stop':
-      return inSlot(pool, slot, { stopped: true });
+      return inSlot(pool, slot, { stopped: true, phase: 'up' });
     case 'lease.grant': {
       const leases = [...pool.leases, { response, slot: lease.slot }];
       return { ...pool, waiting, leases: leases.sort((a, b) => (a.response < b.response ? -1 : 1)) };
