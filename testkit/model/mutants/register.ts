@@ -51,9 +51,12 @@ export const killedShare = ({ killed, survived }: Tally): number =>
 /** Rounded down: what is not quite enough must not look like it. */
 export const percent = (share: number): string => `${Math.floor(1_000 * share) / 10} %`;
 
-/** What is wrong with verdicts, in words. Those on file are of the same mutants, and perhaps of others. */
+/**
+ * What is wrong with verdicts, in words. Those on file are of the same mutants, and perhaps of others; the share is that of all
+ * of them, for a part may have more than its part of the survivors.
+ */
 export const complaints = (verdicts: Register, onFile: Register, survivors: Register): string[] => {
-  const share = killedShare(tally(Object.values(verdicts)));
+  const share = killedShare(tally(Object.values({ ...onFile, ...verdicts })));
   const judged = Object.entries(verdicts);
   return [
     ...(share < killedMin ? [`only ${percent(share)} of those that change the reachable graph are killed`] : []),

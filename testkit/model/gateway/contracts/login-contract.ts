@@ -3,7 +3,7 @@
  * for every worker that missed a sign-in.
  */
 
-import type { ModelEvent, Monitor, Observed } from '../../actor.ts';
+import type { ModelEvent, Observed } from '../../actor.ts';
 import { contract, ranOut, type Rule } from './contract.ts';
 
 interface Known {
@@ -77,7 +77,7 @@ const due = (known: Known, seen: Observed): Due => {
   }
 };
 
-const show = ({ type, slot }: ModelEvent): string => (slot === undefined ? type : `${type} ${String(slot)}`);
+const show = ({ type, ...told }: ModelEvent): string => [type, ...Object.values(told)].join(' ');
 
 const answersAtOnce: Rule<Known> = (known, seen) => {
   const wanted = due(known, seen).says.join(', ');
