@@ -1,4 +1,4 @@
-// How the tests run. `unit` is everything that needs no real CLI; `cli` are the *.e2e.ts files, which start the real
+// How the tests run. `unit` is all that needs no other program; `cli` are the *.e2e.ts files, which start Spin or the real
 // `codex` one file at a time. Forks, not threads: a thread that ends while uWebSockets.js listens in it aborts the process.
 
 import { defineConfig } from 'vitest/config';

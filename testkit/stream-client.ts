@@ -104,16 +104,20 @@ export class StreamClient {
     });
   }
 
-  /** Stops reading from the socket. */
+  /** Stops reading; of an answer that is over nothing is left to stop. */
   pause(): void {
-    // An answer that is over has no socket any more, whatever its type says.
-    (this.#answer?.socket as Socket | null | undefined)?.pause();
+    this.#socket?.pause();
     this.#answer?.pause();
   }
 
   resume(): void {
     this.#answer?.resume();
-    this.#answer?.socket.resume();
+    this.#socket?.resume();
+  }
+
+  /** An answer that is over has no socket any more, whatever its type says. */
+  get #socket(): Socket | null | undefined {
+    return this.#answer?.socket as Socket | null | undefined;
   }
 
   leave(): void {
