@@ -57,7 +57,7 @@ const slowStages = [
 ];
 const cliStages = [{ ...vitest('cli', '--project=cli'), limitSeconds: 480 }];
 
-function runStage({ name, argv, env = {}, limitSeconds = 180, report, show = false }) {
+function runStage({ name, argv, env = {}, limitSeconds = 400, report, show = false }) {
   return new Promise((done) => {
     const started = performance.now();
     // A group of its own, so that a stage over its limit ends with all its workers.
