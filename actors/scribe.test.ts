@@ -7,6 +7,7 @@ import type { StreamEvent } from '../machines/protocol.ts';
 import { countingIds, echo, silent } from '../testkit/house.ts';
 import { VirtualClock } from '../testkit/virtual-clock.ts';
 import { ResponseLog } from './log.ts';
+import { noTerms } from './terms.ts';
 import { Scribe } from './scribe.ts';
 import type { TurnEvent } from './turn.ts';
 
@@ -26,7 +27,15 @@ const desk = (revealEncrypted = false): Desk => {
   return {
     log,
     told,
-    scribe: new Scribe(log, { lease, clock, journal: silent, tell, responseBytesMax: 10_000, revealEncrypted }),
+    scribe: new Scribe(log, {
+      lease,
+      clock,
+      journal: silent,
+      tell,
+      responseBytesMax: 10_000,
+      revealEncrypted,
+      terms: noTerms,
+    }),
   };
 };
 

@@ -12,6 +12,7 @@ import type { StreamEvent } from '../machines/protocol.ts';
 import { Answer } from './answer.ts';
 import type { ResponseLog } from './log.ts';
 import type { Clock, Journal } from './seams.ts';
+import type { Terms } from './terms.ts';
 import type { TurnEvent } from './turn.ts';
 import { UsageMeter } from './usage-meter.ts';
 
@@ -23,6 +24,7 @@ export interface ScribeOptions {
   /** Text, summaries and arguments of the whole response, as JSON-escaped UTF-8. */
   readonly responseBytesMax: number;
   readonly revealEncrypted: boolean;
+  readonly terms: Terms;
 }
 
 /** Stream events that say nothing but their name. */

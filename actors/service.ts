@@ -4,13 +4,17 @@ import type { ResponseId } from '../machines/ids.ts';
 import type { Offer } from '../machines/protocol.ts';
 import type { Echo } from './head.ts';
 import type { ResponseLog } from './log.ts';
+import type { Terms } from './terms.ts';
 import type { JsonObject, Turn } from './turn.ts';
 
 export interface ResponseRequest {
+  /** Whose it is: digest of the key that asked. Nobody else ever sees the response. */
+  readonly owner: string;
   /** The requested model in its advertised spelling. */
   readonly model: string;
   readonly echo: Echo;
   readonly turn: Turn;
+  readonly terms: Terms;
   /** What the endpoint calls the conversation, for failures that are about its length. */
   readonly inputName: 'input' | 'messages';
   /** Chooses the deadlines: a live stream is given more time than a body that is read whole. */

@@ -14,7 +14,7 @@ import type { Head } from './head.ts';
 import { ResponseLog } from './log.ts';
 import { Scribe } from './scribe.ts';
 import type { Clock, Journal } from './seams.ts';
-import type { ResponseHandle } from './service.ts';
+import type { ResponseHandle, ResponseRequest } from './service.ts';
 import type { System } from './system.ts';
 import { asError } from './thrown.ts';
 import type { Turn, TurnEvent } from './turn.ts';
@@ -22,11 +22,9 @@ import type { WorkerHost } from './worker-host.ts';
 
 export interface StreamHostOptions {
   readonly head: Head;
-  readonly turn: Turn;
-  readonly inputName: 'input' | 'messages';
+  readonly request: ResponseRequest;
   readonly limits: StreamLimits;
   readonly responseBytesMax: number;
-  readonly revealEncrypted: boolean;
   readonly system: System;
   readonly clock: Clock;
   readonly journal: Journal;
@@ -40,7 +38,8 @@ export interface StreamHostOptions {
 export class StreamHost implements ResponseHandle {
   readonly id: ResponseId;
   readonly log: ResponseLog;
-  readonly #options: Omit<StreamHostOptions, 'turn'>;
+  readonly #options: Omit<StreamHostOptions, 'request'>;
+  readonly #request: Omit<ResponseRequest, 'turn'>;
   /** Held until it is handed to a worker: prompts are large. */
   #turn: Turn | null;
   #lease: Lease | null = null;
@@ -49,8 +48,10 @@ export class StreamHost implements ResponseHandle {
   #readers = 0;
 
   constructor(options: StreamHostOptions) {
-    const { turn, ...kept } = options;
+    const { request, ...kept } = options;
+    const { turn, ...asked } = request;
     this.#options = kept;
+    this.#request = asked;
     this.#turn = turn;
     this.id = options.head.id;
     this.log = new ResponseLog(options.head);
@@ -106,7 +107,8 @@ export class StreamHost implements ResponseHandle {
   }
 
   #start(lease: Lease): void {
-    const { clock, journal, responseBytesMax, revealEncrypted, worker } = this.#options;
+    const { clock, journal, responseBytesMax, worker } = this.#options;
+    const { revealEncrypted, terms } = this.#request;
     const turn = this.#turn;
     this.#turn = null;
     this.#lease = lease;
@@ -116,6 +118,7 @@ export class StreamHost implements ResponseHandle {
       journal,
       responseBytesMax,
       revealEncrypted,
+      terms,
       tell: (event) => this.#tell(event),
     });
     const host = worker(lease);
@@ -151,7 +154,7 @@ export class StreamHost implements ResponseHandle {
   /** What is said of the conversation's length names the field that holds it. */
   #named(outcome: Outcome): Outcome {
     if (outcome.type !== 'failed' || outcome.failure.code !== 'context_length_exceeded') return outcome;
-    return { type: 'failed', failure: { param: this.#options.inputName, ...outcome.failure } };
+    return { type: 'failed', failure: { param: this.#request.inputName, ...outcome.failure } };
   }
 
   #close(): void {

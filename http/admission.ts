@@ -1,18 +1,13 @@
 /** What the two request schemas agree on: a request that may become a response, in the terms of the runtime. */
 
-import type { Echo } from '../actors/head.ts';
-import type { JsonObject, Turn } from '../actors/turn.ts';
+import type { ResponseRequest } from '../actors/service.ts';
+import type { JsonObject } from '../actors/turn.ts';
 
 export interface Admission {
-  /** The requested model in its advertised spelling. */
-  readonly model: string;
-  readonly echo: Echo;
-  readonly turn: Turn;
-  readonly stream: boolean;
+  /** What the runtime is asked for; whose it is, is added by whoever knows the key. */
+  readonly request: Omit<ResponseRequest, 'owner'>;
   /** Chat: the client asked for a usage chunk. */
   readonly includeUsage: boolean;
-  /** `include` asked for `reasoning.encrypted_content`. */
-  readonly revealEncrypted: boolean;
   /** Fields that were accepted and cannot be applied: the header `x-proxy-ignored-params`. */
   readonly ignoredParams: readonly string[];
 }

@@ -14,12 +14,12 @@ export class ApiKeys {
     this.#digests = keys.filter((key) => key !== '').map(digest);
   }
 
-  /** `authorization` as sent: a scheme word in any case, blanks, the key. */
-  admit(authorization: string): boolean {
+  /** `authorization` as sent: a scheme word in any case, blanks, the key. Returns who that is (no secret), or null. */
+  admit(authorization: string): string | null {
     const key = /^\s*bearer\s+(.*?)\s*$/i.exec(authorization)?.[1] ?? '';
     const presented = digest(key);
     let found = false;
     for (const known of this.#digests) found = timingSafeEqual(known, presented) || found;
-    return found && key !== '';
+    return found && key !== '' ? presented.toString('base64url') : null;
   }
 }

@@ -6,8 +6,6 @@ import type { Projection } from './projection.ts';
 
 export interface Endpoint {
   readonly read: RequestReader;
-  /** The field that holds the conversation. */
-  readonly inputName: 'input' | 'messages';
   /** A projection for one reader. */
   stream(admission: Admission): Projection;
   /** The body of a finished log as JSON. */

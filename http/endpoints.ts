@@ -10,7 +10,6 @@ import { responsesStream } from './responses-stream.ts';
 
 export const responsesEndpoint: Endpoint = {
   read: readResponsesRequest,
-  inputName: 'input',
   stream: () => responsesStream(),
   body: responseBody,
   bodyTellsFailure: true,
@@ -18,7 +17,6 @@ export const responsesEndpoint: Endpoint = {
 
 export const chatEndpoint: Endpoint = {
   read: readChatRequest,
-  inputName: 'messages',
   stream: ({ includeUsage }) => chatStream({ includeUsage }),
   body: chatBody,
   bodyTellsFailure: false,

@@ -62,7 +62,8 @@ export function follow(
 ): void {
   const { clock, journal, settings } = front;
   // Not the admission itself: these closures live as long as the answer, and it has the whole input.
-  const { stream, ignoredParams } = admission;
+  const { request, ignoredParams } = admission;
+  const { streaming } = request;
   const headers = (): readonly Header[] => answerHeaders(exchange.id, ignoredParams, handle.log.reroutedModel);
   const shared = {
     exchange,
@@ -72,7 +73,7 @@ export function follow(
     headers,
     fail: (failure: Failure) => fail(exchange, front, failure, headers()),
   };
-  if (!stream) {
+  if (!streaming) {
     new WholeReader({ ...shared, endpoint, silenceMs: settings.silenceMs, blankMs: settings.blankMs }).start();
     return;
   }
@@ -84,7 +85,7 @@ export function follow(
 }
 
 /** Never rejects. */
-export async function generate(exchange: Exchange, endpoint: Endpoint, front: Front): Promise<void> {
+export async function generate(exchange: Exchange, endpoint: Endpoint, front: Front, owner: string): Promise<void> {
   const { service, journal } = front;
   try {
     const admission = await admit(exchange, endpoint, front);
@@ -95,15 +96,7 @@ export async function generate(exchange: Exchange, endpoint: Endpoint, front: Fr
       signedOut(exchange, front, state, answerHeaders(exchange.id, admission.ignoredParams, null));
       return;
     }
-    const { model, echo, turn, stream, revealEncrypted } = admission;
-    const handle = service.open({
-      model,
-      echo,
-      turn,
-      inputName: endpoint.inputName,
-      streaming: stream,
-      revealEncrypted,
-    });
+    const handle = service.open({ ...admission.request, owner });
     try {
       follow(exchange, endpoint, front, admission, handle);
     } catch (error) {

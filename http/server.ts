@@ -68,13 +68,16 @@ export function createServer(options: ServerOptions): Server {
   };
 
   const serveRoute = (exchange: Exchange, { name, id }: Found): void => {
-    const hasKey = keys.admit(exchange.head.header('authorization'));
+    const owner = keys.admit(exchange.head.header('authorization'));
     const isPublic = !settings.protectModels;
-    if (name === 'healthz' || name === 'readyz' || name === 'livez') exchange.answer(health(exchange, name, hasKey));
-    else if (!hasKey && !(isPublic && (name === 'models' || name === 'model'))) exchange.answer(unauthorized());
-    else if (name === 'models') exchange.answer(modelList(models, isPublic));
-    else if (name === 'model') exchange.answer(oneModel(models, id, isPublic));
-    else if (exchange.head.method !== 'HEAD') void generate(exchange, options[name], options);
+    if (name === 'healthz' || name === 'readyz' || name === 'livez')
+      exchange.answer(health(exchange, name, owner !== null));
+    else if (isPublic && name === 'models') exchange.answer(modelList(models, true));
+    else if (isPublic && name === 'model') exchange.answer(oneModel(models, id, true));
+    else if (owner === null) exchange.answer(unauthorized());
+    else if (name === 'models') exchange.answer(modelList(models, false));
+    else if (name === 'model') exchange.answer(oneModel(models, id, false));
+    else if (exchange.head.method !== 'HEAD') void generate(exchange, options[name], options, owner);
     else if (name === 'responses' && !service.health().ready) exchange.answer(notReady());
     else exchange.answer(jsonAnswer(200, ''));
   };

@@ -4,6 +4,7 @@ import type { Echo } from '../actors/head.ts';
 import { Node, type NodeLimits } from '../actors/node.ts';
 import type { Ids, Journal } from '../actors/seams.ts';
 import type { ResponseHandle, ResponseRequest } from '../actors/service.ts';
+import { noTerms } from '../actors/terms.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import type { PoolLimits } from '../machines/pool.ts';
 import type { StreamLimits } from '../machines/stream-setup.ts';
@@ -93,6 +94,8 @@ export class House {
       inputName: 'input',
       streaming: true,
       revealEncrypted: false,
+      owner: 'owner',
+      terms: noTerms,
       ...request,
     });
   }

@@ -26,7 +26,7 @@ const refusal = (attempt: () => Admission): unknown => {
 
 describe('the echo', () => {
   test('of a bare request holds the documented defaults and store false', () => {
-    expect(read({}).echo).toEqual({
+    expect(read({}).request.echo).toEqual({
       background: false,
       instructions: null,
       max_output_tokens: null,
@@ -69,26 +69,26 @@ describe('the echo', () => {
     metadata: { a: 'b' },
   };
   test.each(Object.entries(sent))('P-89: repeats %s = %j', (name, value) => {
-    expect(read({ [name]: value }).echo).toMatchObject({ [name]: value });
+    expect(read({ [name]: value }).request.echo).toMatchObject({ [name]: value });
   });
 
   test('says store false whatever was sent', () => {
-    expect(read({ store: true }).echo.store).toBe(false);
+    expect(read({ store: true }).request.echo.store).toBe(false);
   });
 
   test('carries hints only when they were sent', () => {
-    expect(read({ prompt_cache_retention: '24h' }).echo.extra).toEqual({ prompt_cache_retention: '24h' });
+    expect(read({ prompt_cache_retention: '24h' }).request.echo.extra).toEqual({ prompt_cache_retention: '24h' });
   });
 
   test('keeps a metadata key that is named like the prototype', () => {
     const metadata: JsonObject = JSON.parse('{"__proto__":"x"}');
-    expect(JSON.stringify(read({ metadata }).echo.metadata)).toBe('{"__proto__":"x"}');
+    expect(JSON.stringify(read({ metadata }).request.echo.metadata)).toBe('{"__proto__":"x"}');
   });
 });
 
 describe('the turn', () => {
   test('P-117: instructions come first, as a developer message', () => {
-    const { items } = read({ instructions: 'be brief', input: [{ role: 'system', content: 's' }] }).turn;
+    const { items } = read({ instructions: 'be brief', input: [{ role: 'system', content: 's' }] }).request.turn;
     const developer = (text: string) => ({
       type: 'message',
       role: 'developer',
@@ -98,11 +98,11 @@ describe('the turn', () => {
   });
 
   test('P-115: instructions alone are enough', () => {
-    expect(bare({ model: 'm', instructions: 'say hello' }).turn.items).toHaveLength(1);
+    expect(bare({ model: 'm', instructions: 'say hello' }).request.turn.items).toHaveLength(1);
   });
 
   test('has the model of the worker and the spelling of the list in the answer', () => {
-    const { model, turn } = read({ model: ' codex/m ' });
+    const { model, turn } = read({ model: ' codex/m ' }).request;
     expect([model, turn.model]).toEqual(['M', 'm-real']);
   });
 
@@ -113,18 +113,18 @@ describe('the turn', () => {
     ['xhigh', 'high'],
     ['ultra', 'high'],
   ])('P-69: effort %s becomes %s, and the echo says so', (asked, effective) => {
-    const { echo, turn } = read({ reasoning: { effort: asked } });
+    const { echo, turn } = read({ reasoning: { effort: asked } }).request;
     expect([turn.effort, echo.reasoning['effort']]).toEqual([effective, effective]);
   });
 
   test('P-67: effort and verbosity are the same under both of their names, on both endpoints', () => {
-    const nested = read({ reasoning: { effort: 'low' }, text: { verbosity: 'low' } }).turn;
-    const flat = chat({ model: 'm', messages, reasoning_effort: 'low', verbosity: 'low' }).turn;
+    const nested = read({ reasoning: { effort: 'low' }, text: { verbosity: 'low' } }).request.turn;
+    const flat = chat({ model: 'm', messages, reasoning_effort: 'low', verbosity: 'low' }).request.turn;
     expect(flat).toEqual(nested);
   });
 
   test('P-67: nothing is sent when nothing was asked', () => {
-    expect(Object.keys(read({}).turn)).toEqual(['model', 'items']);
+    expect(Object.keys(read({}).request.turn)).toEqual(['model', 'items']);
   });
 });
 
@@ -137,13 +137,15 @@ describe('streaming', () => {
     [0, false],
     [null, false],
   ])('P-10: stream = %j means %j on responses', (stream, expected) => {
-    expect(read({ stream }).stream).toBe(expected);
+    expect(read({ stream }).request.streaming).toBe(expected);
   });
 
   test('P-8: the default is that of the configuration, on chat only', () => {
-    expect(chat({ model: 'm', messages }, { defaultStream: true }).stream).toBe(true);
-    expect(chat({ model: 'm', messages, stream: false }, { defaultStream: true }).stream).toBe(false);
-    expect(readResponsesRequest({ model: 'm', input: 'x' }, { ...context, defaultStream: true }).stream).toBe(false);
+    expect(chat({ model: 'm', messages }, { defaultStream: true }).request.streaming).toBe(true);
+    expect(chat({ model: 'm', messages, stream: false }, { defaultStream: true }).request.streaming).toBe(false);
+    expect(
+      readResponsesRequest({ model: 'm', input: 'x' }, { ...context, defaultStream: true }).request.streaming,
+    ).toBe(false);
   });
 
   test('a usage chunk is asked for with or without stream', () => {

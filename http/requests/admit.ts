@@ -1,17 +1,21 @@
 /**
- * The last steps that both endpoints share: parameters, model, effort -> an `Admission`. The echo holds what the client
- * sent and says `store:false`, because nothing is stored yet.
+ * The last steps that both endpoints share: parameters, model, tools, format -> an `Admission`. The first thing that cannot be
+ * had is a `RequestError`.
  */
 
-import type { Echo } from '../../actors/head.ts';
+import type { Demand } from '../../actors/terms.ts';
 import type { Json, JsonObject, Turn } from '../../actors/turn.ts';
 import type { Admission, ModelEntry, RequestContext } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
+import { boundsOf } from './bounds.ts';
+import { echoOf } from './echo.ts';
 import { effectiveEffort } from './effort.ts';
+import { formatOf } from './format.ts';
 import { developerMessage } from './items.ts';
 import { bareId } from './models.ts';
-import { readInclude, readSettings, type Settings } from './settings.ts';
-import { isAbsent, isObject, quotable, wellFormed } from './well-formed.ts';
+import { readInclude, readSettings, settingText } from './settings.ts';
+import { readToolbox } from './toolbox.ts';
+import { isAbsent, quotable, wellFormed } from './well-formed.ts';
 
 /** First check of all: a request names its model. */
 export const requireModel = (body: JsonObject): string => {
@@ -23,7 +27,7 @@ export const requireModel = (body: JsonObject): string => {
 export interface Draft {
   readonly model: string;
   readonly items: readonly JsonObject[];
-  /** The field that the items came from, for the error when there are none. */
+  /** The field that the items came from, for errors that are about them. */
   readonly from: 'input' | 'messages';
   readonly stream: boolean;
 }
@@ -34,31 +38,45 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, c
   if (n !== undefined) checkN(n);
   const include = readInclude(settings.values.get('include'));
   const model = requireKnown(draft.model, context);
-  const asked = text(settings, 'reasoning.effort');
+  const asked = settingText(settings, 'reasoning.effort');
   const effort = asked === null ? null : effectiveEffort(asked, model, settings.paths.get('reasoning.effort'));
-  const instructions = text(settings, 'instructions');
+  const toolbox = readToolbox(settings);
+  const format = formatOf(settings);
+  // What the model is told comes before the conversation, so that its beginning stays the same from turn to turn.
+  const told = [settingText(settings, 'instructions'), toolbox.instruction, format.instruction];
   const items = [
-    ...(instructions === null || instructions === '' ? [] : [developerMessage(instructions)]),
-    ...draft.items,
+    ...told.flatMap((text) => (text === null || text === '' ? [] : [developerMessage(text)])),
+    ...toolbox.rename(draft.items),
   ];
   if (items.length === 0) {
     throw new RequestError('invalid_request_error', `${draft.from} holds no content; send some text.`, draft.from);
   }
-  const verbosity = text(settings, 'text.verbosity');
+  const verbosity = settingText(settings, 'text.verbosity');
   const turn: Turn = {
     model: model.target,
     items,
     ...(effort === null ? {} : { effort }),
     ...(verbosity === null ? {} : { verbosity }),
+    ...(format.schema === null ? {} : { outputSchema: format.schema }),
+    ...(toolbox.offered.length === 0 ? {} : { tools: toolbox.offered }),
   };
   return {
-    model: wellFormed(model.id, 'model'),
-    echo: echoOf(settings, effort),
-    turn,
-    stream: draft.stream,
+    request: {
+      model: wellFormed(model.id, 'model'),
+      echo: echoOf(settings, effort, toolbox, format),
+      turn,
+      terms: {
+        tools: toolbox.names,
+        ...boundsOf(settings),
+        demands: [toolbox.demand, format.demand].filter((demand): demand is Demand => demand !== null),
+        strict: context.params === 'strict',
+      },
+      inputName: draft.from,
+      streaming: draft.stream,
+      revealEncrypted: include.has('reasoning.encrypted_content'),
+    },
     includeUsage: settings.values.get('stream_options.include_usage') === true,
-    revealEncrypted: include.has('reasoning.encrypted_content'),
-    ignoredParams: settings.ignored,
+    ignoredParams: [...settings.ignored, ...toolbox.ignored],
   };
 }
 
@@ -74,59 +92,4 @@ function requireKnown(id: string, context: RequestContext): ModelEntry {
   const name = quotable(id.trim());
   const message = `The model ${name} does not exist or you do not have access to it.`;
   throw new RequestError('model_not_found', message, 'model');
-}
-
-const text = (settings: Settings, name: string): string | null => {
-  const value = settings.values.get(name);
-  return typeof value === 'string' ? value : null;
-};
-
-const number = <T extends number | null>(settings: Settings, name: string, otherwise: T): number | T => {
-  const value = settings.values.get(name);
-  return typeof value === 'number' ? value : otherwise;
-};
-
-const members = (settings: Settings, names: Readonly<Record<string, string>>): JsonObject =>
-  Object.fromEntries(
-    Object.entries(names).flatMap(([key, name]) => {
-      const value = settings.values.get(name);
-      return value === undefined ? [] : [[key, value]];
-    }),
-  );
-
-function echoOf(settings: Settings, effort: string | null): Echo {
-  const metadata = settings.values.get('metadata');
-  const extra = members(settings, {
-    prompt_cache_retention: 'prompt_cache_retention',
-    prompt_cache_options: 'prompt_cache_options',
-  });
-  return {
-    background: false,
-    instructions: text(settings, 'instructions'),
-    max_output_tokens: number(settings, 'max_output_tokens', null),
-    max_tool_calls: number(settings, 'max_tool_calls', null),
-    parallel_tool_calls: settings.values.get('parallel_tool_calls') !== false,
-    previous_response_id: null,
-    prompt_cache_key: text(settings, 'prompt_cache_key'),
-    reasoning: {
-      effort,
-      summary: null,
-      ...members(settings, { context: 'reasoning.context', mode: 'reasoning.mode' }),
-    },
-    safety_identifier: text(settings, 'safety_identifier'),
-    service_tier: 'default',
-    store: false,
-    temperature: number(settings, 'temperature', 1),
-    text: { format: { type: 'text' }, verbosity: text(settings, 'text.verbosity') ?? 'medium' },
-    tool_choice: settings.values.get('tool_choice') ?? 'auto',
-    tools: [],
-    top_logprobs: 0,
-    top_p: number(settings, 'top_p', 1),
-    presence_penalty: number(settings, 'presence_penalty', 0),
-    frequency_penalty: number(settings, 'frequency_penalty', 0),
-    truncation: text(settings, 'truncation') ?? 'disabled',
-    user: text(settings, 'user'),
-    metadata: isObject(metadata) ? metadata : {},
-    ...(Object.keys(extra).length === 0 ? {} : { extra }),
-  };
 }

@@ -227,7 +227,7 @@ const refusal = (read: () => Admission): unknown => {
 
 describe('bodies of real clients', () => {
   test.each(responses)('%s is accepted with its whole history', (_client, reader, body, items) => {
-    expect(reader(body, context).turn.items).toEqual(items);
+    expect(reader(body, context).request.turn.items).toEqual(items);
   });
 
   test.each(later)('%s is refused until it is built', (_client, reader, body, param) => {
@@ -237,14 +237,17 @@ describe('bodies of real clients', () => {
   test('P-116: an echoed answer with all of its members is read back as text', () => {
     const content = [{ type: 'output_text', text: '42', annotations: [], logprobs: [] }];
     const echoed = { id: 'msg_1', type: 'message', status: 'completed', role: 'assistant', content };
-    const { turn } = readResponsesRequest({ model: 'm', input: [hi, echoed, hi] }, context);
+    const { turn } = readResponsesRequest({ model: 'm', input: [hi, echoed, hi] }, context).request;
     const answer = { ...message('assistant', '42', 'output_text'), status: 'completed' };
     expect(turn.items).toEqual([message('user', 'hi'), answer, message('user', 'hi')]);
   });
 
   test('an echo of our own chat answer with text and reasoning is read back as text', () => {
     const answer = { role: 'assistant', content: '42', refusal: null, reasoning_content: 'thinking', annotations: [] };
-    const { turn } = readChatRequest({ model: 'm', messages: [answer, { role: 'user', content: 'hi' }] }, context);
+    const { turn } = readChatRequest(
+      { model: 'm', messages: [answer, { role: 'user', content: 'hi' }] },
+      context,
+    ).request;
     expect(turn.items).toEqual([message('assistant', '42', 'output_text'), message('user', 'hi')]);
   });
 });

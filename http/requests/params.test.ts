@@ -166,10 +166,11 @@ describe('a field with a value of its own rules', () => {
   });
 
   test('null is the same as absent, for every field', () => {
-    const { ignoredParams, echo } = read(
-      Object.fromEntries([...params.keys()].filter(top).map((name) => [name, null])),
-    );
-    expect({ ignoredParams, echo }).toEqual({ ignoredParams: [], echo: read({}).echo });
+    const {
+      ignoredParams,
+      request: { echo },
+    } = read(Object.fromEntries([...params.keys()].filter(top).map((name) => [name, null])));
+    expect({ ignoredParams, echo }).toEqual({ ignoredParams: [], echo: read({}).request.echo });
   });
 });
 
@@ -203,8 +204,8 @@ describe('a field that cannot be served', () => {
     ]);
     const second = { include: ['reasoning.encrypted_content', 'nonsense'] };
     expect(refusal(() => read(second))).toEqual(['unsupported_value', 'include[1]']);
-    expect(read({ include: ['web_search_call.results'] }).revealEncrypted).toBe(false);
-    expect(read({ include: ['reasoning.encrypted_content'] }).revealEncrypted).toBe(true);
+    expect(read({ include: ['web_search_call.results'] }).request.revealEncrypted).toBe(false);
+    expect(read({ include: ['reasoning.encrypted_content'] }).request.revealEncrypted).toBe(true);
   });
 
   test('P-118: n is 1 on responses', () => {

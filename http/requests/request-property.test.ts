@@ -92,7 +92,7 @@ describe('any JSON', () => {
     fc.assert(
       fc.property(fc.constantFrom(...readers), fc.array(broken, { minLength: 1, maxLength: 4 }), (reader, texts) => {
         const history = texts.map((content) => ({ role: 'user', content }));
-        const { turn } = reader({ model: 'm', input: history }, contextOf('lenient'));
+        const { turn } = reader({ model: 'm', input: history }, contextOf('lenient')).request;
         const sent = texts.map((one) => ({
           type: 'message',
           role: 'user',
@@ -114,7 +114,7 @@ describe('any JSON', () => {
           ...asked.map((call_id) => ({ type: 'function_call', call_id, name: 'f', arguments: '{}' })),
           ...told.map((call_id) => ({ type: 'function_call_output', call_id, output: 'x' })),
         ];
-        const { turn } = readResponsesRequest({ model: 'm', input }, contextOf('lenient'));
+        const { turn } = readResponsesRequest({ model: 'm', input }, contextOf('lenient')).request;
         expect(turn.items).toEqual(input.map((item) => JSON.parse(JSON.stringify(item).toWellFormed())));
       }),
     );

@@ -47,7 +47,7 @@ describe('an unknown field', () => {
 
 describe('two names for one thing', () => {
   test('may agree', () => {
-    expect(read({ max_tokens: 5, max_output_tokens: 5 }).echo.max_output_tokens).toBe(5);
+    expect(read({ max_tokens: 5, max_output_tokens: 5 }).request.echo.max_output_tokens).toBe(5);
   });
 
   test.each([

@@ -21,6 +21,12 @@ export interface Settings {
   readonly ignored: readonly string[];
 }
 
+/** Null: absent, or not text. */
+export const settingText = (settings: Settings, name: string): string | null => {
+  const value = settings.values.get(name);
+  return typeof value === 'string' ? value : null;
+};
+
 /** Objects whose members are fields of their own. */
 const groups: ReadonlySet<string> = new Set(['reasoning', 'text', 'stream_options']);
 

@@ -5,6 +5,7 @@
 
 import type { Clock, Journal } from '../../actors/seams.ts';
 import type { ResponseHandle, Service } from '../../actors/service.ts';
+import { noTerms } from '../../actors/terms.ts';
 import type { Admission } from '../../http/admission.ts';
 import { chatEndpoint, responsesEndpoint } from '../../http/endpoints.ts';
 import { Exchange } from '../../http/exchange.ts';
@@ -102,12 +103,16 @@ export class Modes {
 
 /** Of the request, what its reader looks at. */
 const admissionOf = ({ log }: ResponseHandle, stream: boolean, includeUsage: boolean): Admission => ({
-  model: log.head.model,
-  echo: log.head.echo,
-  turn: { model: log.head.model, items: [] },
-  stream,
+  request: {
+    model: log.head.model,
+    echo: log.head.echo,
+    turn: { model: log.head.model, items: [] },
+    terms: noTerms,
+    inputName: 'input',
+    streaming: stream,
+    revealEncrypted: false,
+  },
   includeUsage,
-  revealEncrypted: false,
   ignoredParams: [],
 });
 

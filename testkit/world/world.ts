@@ -7,6 +7,7 @@
 import { Node, type NodeLimits } from '../../actors/node.ts';
 import type { Clock, Ids, Journal } from '../../actors/seams.ts';
 import type { ResponseHandle, ResponseRequest } from '../../actors/service.ts';
+import { noTerms } from '../../actors/terms.ts';
 import type { JsonObject, Turn } from '../../actors/turn.ts';
 import type { ResponseId } from '../../machines/ids.ts';
 import { Tally } from '../../transport/counters.ts';
@@ -122,6 +123,8 @@ export class World {
       inputName: 'input',
       streaming: true,
       revealEncrypted: false,
+      owner: 'owner',
+      terms: noTerms,
       ...request,
       turn,
     });

@@ -1,0 +1,59 @@
+/** What the response object says of the request: the client's own values, and the documented defaults where it sent none. */
+
+import type { Echo } from '../../actors/head.ts';
+import type { JsonObject } from '../../actors/turn.ts';
+import type { Format } from './format.ts';
+import { type Settings, settingText } from './settings.ts';
+import type { Toolbox } from './toolbox.ts';
+import { isObject } from './well-formed.ts';
+
+const number = <T extends number | null>(settings: Settings, name: string, otherwise: T): number | T => {
+  const value = settings.values.get(name);
+  return typeof value === 'number' ? value : otherwise;
+};
+
+const members = (settings: Settings, names: Readonly<Record<string, string>>): JsonObject =>
+  Object.fromEntries(
+    Object.entries(names).flatMap(([key, name]) => {
+      const value = settings.values.get(name);
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
+
+/** `effort`: the one that is in effect. */
+export function echoOf(settings: Settings, effort: string | null, toolbox: Toolbox, format: Format): Echo {
+  const metadata = settings.values.get('metadata');
+  const extra = members(settings, {
+    prompt_cache_retention: 'prompt_cache_retention',
+    prompt_cache_options: 'prompt_cache_options',
+  });
+  return {
+    background: false,
+    instructions: settingText(settings, 'instructions'),
+    max_output_tokens: number(settings, 'max_output_tokens', null),
+    max_tool_calls: number(settings, 'max_tool_calls', null),
+    parallel_tool_calls: settings.values.get('parallel_tool_calls') !== false,
+    previous_response_id: null,
+    prompt_cache_key: settingText(settings, 'prompt_cache_key'),
+    reasoning: {
+      effort,
+      summary: null,
+      ...members(settings, { context: 'reasoning.context', mode: 'reasoning.mode' }),
+    },
+    safety_identifier: settingText(settings, 'safety_identifier'),
+    service_tier: 'default',
+    store: false,
+    temperature: number(settings, 'temperature', 1),
+    text: { format: format.echo, verbosity: settingText(settings, 'text.verbosity') ?? 'medium' },
+    tool_choice: toolbox.echo.choice,
+    tools: toolbox.echo.tools,
+    top_logprobs: 0,
+    top_p: number(settings, 'top_p', 1),
+    presence_penalty: number(settings, 'presence_penalty', 0),
+    frequency_penalty: number(settings, 'frequency_penalty', 0),
+    truncation: settingText(settings, 'truncation') ?? 'disabled',
+    user: settingText(settings, 'user'),
+    metadata: isObject(metadata) ? metadata : {},
+    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+  };
+}
