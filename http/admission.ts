@@ -6,6 +6,8 @@ import type { JsonObject } from '../actors/turn.ts';
 export interface Admission {
   /** What the runtime is asked for; whose it is, is added by whoever knows the key. */
   readonly request: Omit<ResponseRequest, 'owner'>;
+  /** Turns that are run, each for a choice of the answer; 1 on Responses. */
+  readonly choices: number;
   /** Chat: the client asked for a usage chunk. */
   readonly includeUsage: boolean;
   /** Fields that were accepted and cannot be applied: the header `x-proxy-ignored-params`. */
@@ -36,6 +38,8 @@ export interface RequestContext {
   readonly models: ModelDirectory;
   readonly params: ParamsMode;
   readonly defaultStream: boolean;
+  /** Of one chat completion. */
+  readonly choicesMax: number;
 }
 
 export type RequestReader = (body: JsonObject, context: RequestContext) => Admission;

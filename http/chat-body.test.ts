@@ -12,14 +12,14 @@ it.each([
   ['chat-text.json', textLog('resp_b1')],
   ['chat-call.json', callLog()],
 ])('%s byte for byte', (name, log) => {
-  expect(chatBody(log)).toBe(fixture(name));
+  expect(chatBody([log])).toBe(fixture(name));
 });
 
 const body = (outcome: Outcome, ...steps: ((log: ResponseLog) => void)[]) => {
   const log = emptyLog('resp_chat');
   log.begin();
   for (const step of steps) step(log);
-  return JSON.parse(chatBody(end(log, outcome, null)));
+  return JSON.parse(chatBody([end(log, outcome, null)]));
 };
 
 const filtered: Outcome = { type: 'incomplete', reason: 'content_filter' };
@@ -76,5 +76,5 @@ it('a refusal stands beside no text', () => {
 });
 
 it('a failed log has no body', () => {
-  expect(() => chatBody(failureLog())).toThrow('did not end with an answer');
+  expect(() => chatBody([failureLog()])).toThrow('did not end with an answer');
 });

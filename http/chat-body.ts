@@ -1,12 +1,12 @@
 /**
- * A finished log as one chat completion. Its strings are those that the chunks of `chat-stream.ts` add up to: messages
+ * Finished logs, one for each choice, as one chat completion. Its strings are those that the chunks of `chat-stream.ts` add up to: messages
  * that have text and the summary paragraphs before them, joined by a blank line; calls in their order.
  */
 
 import type { ResponseLog } from '../actors/log.ts';
 import type { Item, PartKind } from '../actors/log-entry.ts';
 import { callOpening, chatId, finishReason, isCall, systemFingerprint } from './chat-frame.ts';
-import { chatUsage } from './usage-json.ts';
+import { chatUsage, usageOf } from './usage-json.ts';
 
 const textOf = (log: ResponseLog, item: Item, kind: PartKind): string =>
   item.parts.map((part) => (part.kind === kind ? log.escapedText(part) : '')).join('');
@@ -39,14 +39,17 @@ const message = (log: ResponseLog): string => {
   );
 };
 
+const choiceOf = (log: ResponseLog, index: number): string =>
+  `{"index":${index},"message":${message(log)},"logprobs":null,"finish_reason":"${finishReason(log)}"}`;
+
 /** @throws Error for a log that failed or has not ended: such a request is answered with an error. */
-export const chatBody = (log: ResponseLog): string => {
-  const { head, ending } = log;
-  const reason = finishReason(log);
+export const chatBody = (logs: readonly ResponseLog[]): string => {
+  const head = logs[0]?.head;
+  if (head === undefined) throw new Error('a chat completion without a choice');
   return (
     `{"id":${JSON.stringify(chatId(head))},"object":"chat.completion","created":${head.createdAt}` +
-    `,"model":${JSON.stringify(head.model)},"choices":[{"index":0,"message":${message(log)},"logprobs":null` +
-    `,"finish_reason":"${reason}"}],"usage":${chatUsage(ending?.usage ?? null)}` +
+    `,"model":${JSON.stringify(head.model)},"choices":[${logs.map(choiceOf).join(',')}]` +
+    `,"usage":${chatUsage(usageOf(logs))}` +
     `,"service_tier":${JSON.stringify(head.echo.service_tier)},"system_fingerprint":"${systemFingerprint}"}`
   );
 };

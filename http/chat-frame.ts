@@ -14,7 +14,7 @@ export const chunkHead = (head: Head): string =>
   `,"model":${JSON.stringify(head.model)},"service_tier":${JSON.stringify(head.echo.service_tier)}` +
   `,"system_fingerprint":"${systemFingerprint}","choices":[`;
 
-export const choiceOpening = '{"index":0,"delta":';
+export const choiceOpening = (choice: number): string => `{"index":${choice},"delta":`;
 
 /** From the end of the delta object to the end of the frame. */
 export const choiceClosing = (finishReason: string | null): string =>

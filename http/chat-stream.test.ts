@@ -20,15 +20,16 @@ import {
 import { validateChatObject, validateChatStream } from '../testkit/validator/chat.ts';
 import { chatBody } from './chat-body.ts';
 import { chatStream } from './chat-stream.ts';
+import type { Projection } from './projection.ts';
 import { limits } from './limits.ts';
 
 const fixture = (name: string): string => readFileSync(new URL(`../testkit/fixtures/${name}`, import.meta.url), 'utf8');
 
 const streamed = (log: ResponseLog, includeUsage = false): string => {
   const out = new ByteTape();
-  const projection = chatStream({ includeUsage });
+  const projection = chatStream({ includeUsage, choice: 0, head: log.head });
   projection.project(log, 0, out, Infinity);
-  projection.finish(out);
+  projection.finish(out, [log]);
   return out.view().toString('utf8');
 };
 
@@ -140,9 +141,8 @@ describe('chunks', () => {
   });
 
   it('entries are given in order', () => {
-    expect(() => chatStream({ includeUsage: false }).project(textLog(), 3, new ByteTape(), 1)).toThrow(
-      'entry 3 after 0',
-    );
+    const projection = chatStream({ includeUsage: false, choice: 0, head: textLog().head });
+    expect(() => projection.project(textLog(), 3, new ByteTape(), 1)).toThrow('entry 3 after 0');
   });
 });
 
@@ -164,7 +164,7 @@ describe('any log', () => {
       fc.property(answer, (plan) => {
         const finished = grown(plan);
         const folded = validateChatStream(Buffer.from(streamed(finished))).choices;
-        const body = JSON.parse(chatBody(finished));
+        const body = JSON.parse(chatBody([finished]));
         const { message, finish_reason: finish } = body.choices[0];
         const isFiltered = finish === 'content_filter' && message.content === null && message.refusal === null;
         // Only a body can say that a filter left no text: the first chunk of a stream has long been sent.
@@ -193,18 +193,19 @@ describe('any log', () => {
   it('gives the same bytes while it grows and for every room', () => {
     fc.assert(
       fc.property(logPlan, fc.integer({ min: 1, max: 2000 }), (plan, room) => {
-        const projection = chatStream({ includeUsage: true });
+        let projection: Projection | undefined;
         let text = '';
         let cursor = 0;
         let finished: ResponseLog | undefined;
         for (finished of growing(plan)) {
           const out = new ByteTape();
+          projection ??= chatStream({ includeUsage: true, choice: 0, head: finished.head });
           cursor = projection.project(finished, cursor, out, room);
           text += out.view().toString('utf8');
         }
         const out = new ByteTape();
-        projection.project(finished as ResponseLog, cursor, out, Infinity);
-        projection.finish(out);
+        projection?.project(finished as ResponseLog, cursor, out, Infinity);
+        projection?.finish(out, [finished as ResponseLog]);
         expect(text + out.view().toString('utf8')).toBe(streamed(finished as ResponseLog, true));
       }),
     );
@@ -221,7 +222,7 @@ it.each(['\u0000', '"', '\\', 'a', 'é', '€', '😀', '\ud800'])(
       (built) => say(built, 'msg_1', [text]),
       (built) => call(built, 'f', [text]),
     );
-    const projection = chatStream({ includeUsage: true });
+    const projection = chatStream({ includeUsage: true, choice: 0, head: long.head });
     const out = new ByteTape();
     let largest = 0;
     for (let cursor = 0; cursor < long.length; ) {

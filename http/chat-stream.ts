@@ -5,6 +5,7 @@
  * frame and nothing after it.
  */
 
+import type { Head } from '../actors/head.ts';
 import type { ResponseLog } from '../actors/log.ts';
 import type { Item, Part, PartKind, Step } from '../actors/log-entry.ts';
 import type { ByteTape } from '../actors/tape.ts';
@@ -19,9 +20,13 @@ import {
 } from './chat-frame.ts';
 import { chatError } from './failure-json.ts';
 import type { Projection } from './projection.ts';
-import { chatUsage } from './usage-json.ts';
+import { chatUsage, usageOf } from './usage-json.ts';
 
 export interface ChatStreamOptions {
+  /** Index of the choice that this log is. */
+  readonly choice: number;
+  /** Of the whole answer. */
+  readonly head: Head;
   /** The client asked for a usage chunk after the finish. */
   readonly includeUsage: boolean;
 }
@@ -43,7 +48,8 @@ class ChatStream implements Projection {
   readonly #includeUsage: boolean;
   /** The next entry that this reader needs: what it has written depends on all entries before. */
   #next = 0;
-  #head = '';
+  readonly #head: string;
+  readonly #opening: string;
   #announced = false;
   /** The message or summary part that wrote last to a field. */
   readonly #writers = new Map<Field, Item | Part>();
@@ -55,11 +61,12 @@ class ChatStream implements Projection {
 
   constructor(options: ChatStreamOptions) {
     this.#includeUsage = options.includeUsage;
+    this.#head = chunkHead(options.head);
+    this.#opening = this.#head + choiceOpening(options.choice);
   }
 
   project(log: ResponseLog, cursor: number, out: ByteTape, roomBytes: number): number {
     if (cursor !== this.#next) throw new Error(`chat reader of ${log.head.id}: entry ${cursor} after ${this.#next}`);
-    if (cursor === 0) this.#head = chunkHead(log.head);
     for (; this.#next < log.length && out.length < roomBytes; this.#next++) {
       const step = log.step(this.#next);
       if (step.type !== 'delta') this.#entry(log, step, out);
@@ -74,7 +81,10 @@ class ChatStream implements Projection {
     return this.#next;
   }
 
-  finish(out: ByteTape): void {
+  finish(out: ByteTape, logs: readonly ResponseLog[]): void {
+    const usage = this.#includeUsage ? usageOf(logs) : null;
+    // Where nobody knows the usage, no chunk is more honest than one of nulls or zeros.
+    if (usage !== null) out.write(`${this.#head}],"usage":${chatUsage(usage)}}\n\n`);
     out.copy(done);
   }
 
@@ -93,11 +103,10 @@ class ChatStream implements Projection {
     this.#part = part;
     this.#muted = part.kind === 'summary' && this.#writers.has('content');
     if (this.#muted) return;
-    const opening = `${this.#head}${choiceOpening}`;
     if (part.kind === 'arguments' || part.kind === 'input') {
       const { type, textKey } = callShapes[part.kind === 'input' ? 'custom_tool_call' : 'function_call'];
       const call = `{"tool_calls":[{"index":${callIndex(log, item)},"${type}":{"${textKey}":"`;
-      this.#deltaHead = Buffer.from(opening + call);
+      this.#deltaHead = Buffer.from(this.#opening + call);
       this.#deltaTail = callTail;
       return;
     }
@@ -107,18 +116,16 @@ class ChatStream implements Projection {
     this.#announce('""', out);
     if (before !== undefined && before !== writer) this.#chunk(`{"${field}":"\\n\\n"}`, out);
     this.#writers.set(field, writer);
-    this.#deltaHead = Buffer.from(`${opening}{"${field}":"`);
+    this.#deltaHead = Buffer.from(`${this.#opening}{"${field}":"`);
     this.#deltaTail = fieldTail;
   }
 
   #close(log: ResponseLog, out: ByteTape): void {
     if (log.ending === null) throw new Error(`log ${log.head.id}: closed without an ending`);
-    const { outcome, usage } = log.ending;
+    const { outcome } = log.ending;
     if (outcome.type === 'failed' || outcome.type === 'cancelled') return;
     this.#announce('""', out);
-    out.write(`${this.#head}${choiceOpening}{}${choiceClosing(finishReason(log))}`);
-    // Where nobody knows the usage, no chunk is more honest than one of nulls or zeros.
-    if (this.#includeUsage && usage !== null) out.write(`${this.#head}],"usage":${chatUsage(usage)}}\n\n`);
+    out.write(`${this.#opening}{}${choiceClosing(finishReason(log))}`);
   }
 
   #announce(content: '""' | 'null', out: ByteTape): void {
@@ -128,7 +135,7 @@ class ChatStream implements Projection {
   }
 
   #chunk(delta: string, out: ByteTape): void {
-    out.write(`${this.#head}${choiceOpening}${delta}${choiceClosing(null)}`);
+    out.write(`${this.#opening}${delta}${choiceClosing(null)}`);
   }
 }
 

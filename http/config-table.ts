@@ -69,6 +69,12 @@ export const variables = {
 
   protectModels: flag('PROXY_PROTECT_MODELS', false, '`/v1/models` needs the key too.'),
   defaultStream: flag('PROXY_DEFAULT_STREAM', false, 'Chat answers stream when the request does not say.'),
+  choicesMax: integer(
+    'PROXY_MAX_CHAT_CHOICES',
+    5,
+    'Largest `n` of a chat completion; each choice is a turn.',
+    [1, 128],
+  ),
   params: choice(
     'PROXY_PARAMS',
     ['lenient', 'strict'],

@@ -11,13 +11,13 @@ import { responsesStream } from './responses-stream.ts';
 export const responsesEndpoint: Endpoint = {
   read: readResponsesRequest,
   stream: () => responsesStream(),
-  body: responseBody,
+  body: ([log]) => (log === undefined ? 'null' : responseBody(log)),
   bodyTellsFailure: true,
 };
 
 export const chatEndpoint: Endpoint = {
   read: readChatRequest,
-  stream: ({ includeUsage }) => chatStream({ includeUsage }),
+  stream: ({ includeUsage }, choice, head) => chatStream({ includeUsage, choice, head }),
   body: chatBody,
   bodyTellsFailure: false,
 };

@@ -18,6 +18,8 @@ export interface FrontSettings {
   readonly params: ParamsMode;
   /** Chat only: what a request without `stream` gets. */
   readonly defaultStream: boolean;
+  /** Of one chat completion. */
+  readonly choicesMax: number;
   /** For `/healthz`. */
   readonly sandboxMode: string;
   readonly bodyBytesMax: number;

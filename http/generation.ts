@@ -10,6 +10,7 @@ import { bodyBytes } from './body-bytes.ts';
 import { collectBody, decodeBody } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import { describe } from './catalogue.ts';
+import { Choices } from './choices.ts';
 import { describedAnswer, failureAnswer, thrownAnswer } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { Front } from './front.ts';
@@ -23,14 +24,14 @@ import { withSignIn } from './sign-in.ts';
 /** Null: the client left meanwhile. */
 async function admit(exchange: Exchange, endpoint: Endpoint, front: Front): Promise<Admission | null> {
   const { head } = exchange;
-  const { bodyBytesMax, params, defaultStream } = front.settings;
+  const { bodyBytesMax, params, defaultStream, choicesMax } = front.settings;
   checkMediaType(head.header('content-type'));
   const hold = bodyBytes.hold();
   try {
     const bytes = await collectBody(exchange, { clock: front.clock, bodyBytesMax, hold });
     if (bytes === null) return null;
     const body = parseJsonObject(await decodeBody(bytes, head.header('content-encoding'), bodyBytesMax, hold));
-    return endpoint.read(body, { models: front.models, params, defaultStream });
+    return endpoint.read(body, { models: front.models, params, defaultStream, choicesMax });
   } finally {
     hold.release();
   }
@@ -58,16 +59,16 @@ export function follow(
   endpoint: Endpoint,
   front: Front,
   admission: Admission,
-  handle: ResponseHandle,
+  choices: Choices,
 ): void {
   const { clock, journal, settings } = front;
   // Not the admission itself: these closures live as long as the answer, and it has the whole input.
   const { request, ignoredParams } = admission;
   const { streaming } = request;
-  const headers = (): readonly Header[] => answerHeaders(exchange.id, ignoredParams, handle.log.reroutedModel);
+  const headers = (): readonly Header[] => answerHeaders(exchange.id, ignoredParams, choices.reroutedModel);
   const shared = {
     exchange,
-    handle,
+    choices,
     clock,
     journal,
     headers,
@@ -79,7 +80,7 @@ export function follow(
   }
   new LiveReader({
     ...shared,
-    projection: endpoint.stream(admission),
+    projections: choices.logs.map((_, choice) => endpoint.stream(admission, choice, choices.head)),
     keepaliveMs: keepaliveWanted(exchange.head) ? settings.keepaliveMs : 0,
   }).start();
 }
@@ -96,12 +97,13 @@ export async function generate(exchange: Exchange, endpoint: Endpoint, front: Fr
       signedOut(exchange, front, state, answerHeaders(exchange.id, admission.ignoredParams, null));
       return;
     }
-    const handle = service.open({ ...admission.request, owner });
+    const open = (): ResponseHandle => service.open({ ...admission.request, owner });
+    const choices = new Choices(open(), Array.from({ length: admission.choices - 1 }, open));
     try {
-      follow(exchange, endpoint, front, admission, handle);
+      follow(exchange, endpoint, front, admission, choices);
     } catch (error) {
       // Without a reader that leaves, nothing would end its turn.
-      handle.read(() => {})();
+      choices.read(() => {})();
       throw error;
     }
   } catch (error) {

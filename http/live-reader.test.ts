@@ -129,15 +129,15 @@ describe('body', () => {
   it('is reset when a projection fails, never ended', async () => {
     const broken: Endpoint = {
       ...responsesEndpoint,
-      stream: (admission) => {
-        const sound = responsesEndpoint.stream(admission);
+      stream: (...place) => {
+        const sound = responsesEndpoint.stream(...place);
         return {
           ...sound,
           project: (log, cursor, out, room) => {
             if (cursor > 0) throw new Error('bug');
             return sound.project(log, cursor, out, room);
           },
-          finish: (out) => sound.finish(out),
+          finish: (out, logs) => sound.finish(out, logs),
         };
       },
     };
@@ -263,11 +263,11 @@ describe('slow readers', () => {
     let encodedBytes = 0;
     const counting: Endpoint = {
       ...responsesEndpoint,
-      stream: (admission) => {
-        const projection = responsesEndpoint.stream(admission);
+      stream: (...place) => {
+        const projection = responsesEndpoint.stream(...place);
         return {
           repeatable: true,
-          finish: (out) => projection.finish(out),
+          finish: (out, logs) => projection.finish(out, logs),
           project: (log, cursor, out, roomBytes) => {
             const next = projection.project(log, cursor, out, roomBytes);
             encodedBytes += out.length;

@@ -1,14 +1,14 @@
 /**
- * Follows the log of one response as Server-Sent Events. Invariants: until the first byte a failure is an HTTP status;
+ * Follows the log of a response, or the logs of several choices, as Server-Sent Events. Invariants: until the first byte a failure is an HTTP status;
  * afterwards the body ends with its terminal frames and `[DONE]` or the connection is reset, never anything in between;
  * a client that does not read costs a cursor, because nothing is encoded while the transport has no room.
  */
 
 import type { Clock, Journal } from '../actors/seams.ts';
-import type { ResponseHandle } from '../actors/service.ts';
+import type { ResponseLog } from '../actors/log.ts';
 import { ByteTape } from '../actors/tape.ts';
-import { failureOf } from '../actors/log-entry.ts';
 import type { Failure } from '../machines/outcome.ts';
+import type { Choices } from './choices.ts';
 import type { Exchange } from './exchange.ts';
 import { type Header, sseHeaders } from './headers.ts';
 import { limits } from './limits.ts';
@@ -17,8 +17,9 @@ import type { ResponseSink } from './sink.ts';
 
 export interface LiveReading {
   readonly exchange: Exchange;
-  readonly handle: ResponseHandle;
-  readonly projection: Projection;
+  readonly choices: Choices;
+  /** One for each choice. */
+  readonly projections: readonly Projection[];
   readonly clock: Clock;
   readonly journal: Journal;
   /** Period of comments from the head to the terminal frame; 0: none. */
@@ -29,6 +30,14 @@ export interface LiveReading {
   fail(failure: Failure): void;
 }
 
+interface Lane {
+  readonly log: ResponseLog;
+  readonly projection: Projection;
+  cursor: number;
+  /** Where the cursor will be when what is encoded has been sent. */
+  next: number;
+}
+
 const keptScratchBytes = 1_048_576;
 
 /** Encoding and writing is one synchronous step, so all readers share one buffer. */
@@ -37,8 +46,8 @@ let scratch = new ByteTape();
 export class LiveReader {
   readonly #reading: LiveReading;
   #sink: ResponseSink | null = null;
-  #cursor = 0;
-  /** Bytes sent of the frames at the cursor; zero between frames. */
+  readonly #lanes: readonly Lane[];
+  /** Bytes sent of the frames at the cursors; zero between frames. Only of a single lane. */
   #sent = 0;
   #blocked = false;
   /** Frames that are encoded for one write. */
@@ -51,11 +60,16 @@ export class LiveReader {
 
   constructor(reading: LiveReading) {
     this.#reading = reading;
+    const { choices, projections } = reading;
+    this.#lanes = projections.flatMap((projection, index) => {
+      const log = choices.logs[index];
+      return log === undefined ? [] : [{ log, projection, cursor: 0, next: 0 }];
+    });
   }
 
   start(): void {
-    const { exchange, handle } = this.#reading;
-    this.#leave = handle.read(() => exchange.guard(() => this.#pump()));
+    const { exchange, choices } = this.#reading;
+    this.#leave = choices.read(() => exchange.guard(() => this.#pump()));
     exchange.onGone(() => this.#abandoned());
     try {
       this.#pump();
@@ -67,10 +81,9 @@ export class LiveReader {
 
   /** Writes what is ready, as far as there is room. */
   #pump(): void {
-    const { exchange, handle, journal, fail } = this.#reading;
+    const { exchange, choices, journal, fail } = this.#reading;
     if (this.#over || this.#blocked) return;
-    const { ending } = handle.log;
-    const failure = ending === null ? null : failureOf(ending.outcome);
+    const { failure } = choices;
     if (this.#sink === null && failure !== null) {
       this.#stop();
       fail(failure);
@@ -80,7 +93,7 @@ export class LiveReader {
       exchange.cork(() => this.#write());
       if (this.#told) this.#end();
     } catch (error) {
-      journal.warn('projection.failed', { request: exchange.id, response: handle.id, reason: String(error) });
+      journal.warn('projection.failed', { request: exchange.id, response: choices.id, reason: String(error) });
       if (this.#sink === null) fail({ code: 'internal_error' });
       else this.#sink.abort();
       this.#stop();
@@ -91,37 +104,46 @@ export class LiveReader {
   }
 
   #write(): void {
-    const { handle, projection, keepaliveMs } = this.#reading;
-    const { log } = handle;
-    while (!this.#blocked && !this.#told && !this.#over) {
-      const finished = log.ending !== null;
-      if (this.#cursor >= log.length && !finished) break;
+    const { choices, keepaliveMs } = this.#reading;
+    while (!this.#blocked && !this.#told && !this.#over && choices.begun) {
+      const { ended, failed } = choices;
+      // When one choice has failed, nobody wants more of the others.
+      const lanes = failed === null ? this.#lanes : this.#lanes.filter(({ log }) => log === failed);
+      if (!ended && lanes.every(({ log, cursor }) => cursor >= log.length)) break;
       scratch.clear();
-      const next = projection.project(log, this.#cursor, scratch, this.#roomBytes);
-      if (next <= this.#cursor && this.#cursor < log.length) throw new Error(`no progress at entry ${this.#cursor}`);
+      for (const lane of lanes) this.#encode(lane);
       if (scratch.length > 0) this.#sendFrom(scratch);
       if (scratch.length > keptScratchBytes) scratch = new ByteTape();
       // The rest of a frame that is too large for one write is encoded again when there is room.
       if (this.#sent > 0) return;
-      this.#cursor = next;
+      for (const lane of lanes) lane.cursor = lane.next;
       if (!this.#blocked) this.#roomBytes = limits.writeBytes;
-      this.#told = finished && next >= log.length;
+      this.#told = ended && lanes.every(({ log, cursor }) => cursor >= log.length);
     }
     // A response that has begun without a frame, as in chat, shows that it is alive. The head alone would not be sent.
-    if (this.#sink === null && log.length > 0 && log.ending === null && keepaliveMs > 0) this.#comment();
+    if (this.#sink === null && choices.begun && !choices.ended && keepaliveMs > 0) this.#comment();
+  }
+
+  #encode(lane: Lane): void {
+    const { log, cursor, projection } = lane;
+    lane.next = cursor;
+    if (cursor >= log.length || scratch.length >= this.#roomBytes) return;
+    lane.next = projection.project(log, cursor, scratch, this.#roomBytes);
+    if (lane.next <= cursor) throw new Error(`no progress at entry ${cursor}`);
   }
 
   /** Outside of the cork, so that the last frame is a write apart. */
   #end(): void {
     scratch.clear();
-    this.#reading.projection.finish(scratch);
+    const { choices, projections } = this.#reading;
+    projections[0]?.finish(scratch, choices.logs);
     this.#sink ??= this.#begin();
     this.#sink.end(Uint8Array.from(scratch.view()));
   }
 
   /** Sends what `frames` holds beyond what was sent of it before, as far as there is room. */
   #sendFrom(frames: ByteTape): void {
-    const sliceBytes = this.#reading.projection.repeatable ? limits.sliceBytes : frames.length;
+    const sliceBytes = this.#reading.projections[0]?.repeatable ? limits.sliceBytes : frames.length;
     do {
       const end = Math.min(frames.length, this.#sent + sliceBytes);
       this.#send(frames.view(this.#sent, end));
@@ -168,10 +190,10 @@ export class LiveReader {
 
   #abandoned(): void {
     if (this.#over && !this.#told) return;
-    const { exchange, handle, journal } = this.#reading;
+    const { exchange, choices, journal } = this.#reading;
     journal.info(this.#blocked || this.#told ? 'client_too_slow' : 'client.gone', {
       request: exchange.id,
-      response: handle.id,
+      response: choices.id,
     });
     this.#stop();
   }

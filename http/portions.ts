@@ -57,6 +57,7 @@ export const frontSettings = (config: Config): FrontSettings => ({
   login: { offered: config.loginUrl, remote: config.loginRemote },
   params: config.params,
   defaultStream: config.defaultStream,
+  choicesMax: config.choicesMax,
   sandboxMode: 'read-only',
   bodyBytesMax: config.bodyBytesMax,
   keepaliveMs: config.keepaliveMs,

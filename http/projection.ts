@@ -17,6 +17,6 @@ export interface Projection {
    * whole frames. Returns the next cursor.
    */
   project(log: ResponseLog, cursor: number, out: ByteTape, roomBytes: number): number;
-  /** What follows the last entry of a finished log: `data: [DONE]\n\n`. */
-  finish(out: ByteTape): void;
+  /** What follows when all logs of the answer have ended, at last `data: [DONE]\n\n`. */
+  finish(out: ByteTape, logs: readonly ResponseLog[]): void;
 }

@@ -38,7 +38,7 @@ const streamed = (log: ResponseLog, cursor = 0): string => {
   const out = new ByteTape();
   const projection = responsesStream();
   projection.project(log, cursor, out, Infinity);
-  projection.finish(out);
+  projection.finish(out, []);
   return out.view().toString('utf8');
 };
 
@@ -162,7 +162,7 @@ describe('any log', () => {
         let cursor = 0;
         let log: ResponseLog | undefined;
         for (log of growing(plan)) cursor = live.project(log, cursor, out, Infinity);
-        live.finish(out);
+        live.finish(out, []);
         expect(out.view().toString('utf8')).toBe(streamed(log as ResponseLog));
       }),
     );

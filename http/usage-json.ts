@@ -1,5 +1,7 @@
 /** Token counts in the two wire spellings. Unknown usage is null, never invented zeros. */
 
+import { failureOf } from '../actors/log-entry.ts';
+import type { ResponseLog } from '../actors/log.ts';
 import type { Usage } from '../actors/turn.ts';
 
 export const responsesUsage = (usage: Usage | null): string =>
@@ -35,3 +37,23 @@ export const chatUsage = (usage: Usage | null): string =>
       },
     },
   );
+
+/** Of a whole answer: the prompt counts once, what was produced is summed. Null: it failed, or of some choice nobody knows. */
+export const usageOf = (logs: readonly ResponseLog[]): Usage | null => {
+  const usages = logs.map(({ ending }) =>
+    ending !== null && failureOf(ending.outcome) === null ? ending.usage : null,
+  );
+  const [first, ...others] = usages;
+  if (first === undefined || first === null) return null;
+  let whole = first;
+  for (const usage of others) {
+    if (usage === null) return null;
+    whole = {
+      ...whole,
+      outputTokens: whole.outputTokens + usage.outputTokens,
+      reasoningOutputTokens: whole.reasoningOutputTokens + usage.reasoningOutputTokens,
+      totalTokens: whole.totalTokens + usage.outputTokens,
+    };
+  }
+  return whole;
+};

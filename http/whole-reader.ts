@@ -1,13 +1,12 @@
 /**
- * Waits for the end of a log and answers with one JSON body. While that takes long the status is committed and blanks are
+ * Waits for the end of a log, or of those of several choices, and answers with one JSON body. While that takes long the status is committed and blanks are
  * sent, which JSON allows before a value, so that no client or proxy takes the connection for dead. A failure after that
  * is told in the body where the wire format can tell it; otherwise the connection is reset.
  */
 
-import { failureOf } from '../actors/log-entry.ts';
 import type { Clock, Journal } from '../actors/seams.ts';
-import type { ResponseHandle } from '../actors/service.ts';
 import type { Failure } from '../machines/outcome.ts';
+import type { Choices } from './choices.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Exchange, jsonAnswer } from './exchange.ts';
 import { type Header, jsonType, noStore } from './headers.ts';
@@ -15,7 +14,7 @@ import type { ResponseSink } from './sink.ts';
 
 export interface WholeReading {
   readonly exchange: Exchange;
-  readonly handle: ResponseHandle;
+  readonly choices: Choices;
   readonly endpoint: Endpoint;
   readonly clock: Clock;
   readonly journal: Journal;
@@ -41,11 +40,11 @@ export class WholeReader {
   }
 
   start(): void {
-    const { exchange, handle, journal, silenceMs } = this.#reading;
-    this.#leave = handle.read(() => exchange.guard(() => this.#look()));
+    const { exchange, choices, journal, silenceMs } = this.#reading;
+    this.#leave = choices.read(() => exchange.guard(() => this.#look()));
     exchange.onGone(() => {
       if (this.#over && !this.#told) return;
-      journal.info(this.#told ? 'client_too_slow' : 'client.gone', { request: exchange.id, response: handle.id });
+      journal.info(this.#told ? 'client_too_slow' : 'client.gone', { request: exchange.id, response: choices.id });
       this.#stop();
     });
     if (silenceMs > 0) this.#schedule(silenceMs);
@@ -77,10 +76,9 @@ export class WholeReader {
   }
 
   #look(): void {
-    const { handle, fail } = this.#reading;
-    const { ending } = handle.log;
-    if (this.#over || ending === null) return;
-    const failure = failureOf(ending.outcome);
+    const { choices, fail } = this.#reading;
+    if (this.#over || !choices.ended) return;
+    const { failure } = choices;
     if (failure === null) this.#tell();
     else if (this.#sink === null) fail(failure);
     else if (this.#reading.endpoint.bodyTellsFailure) this.#tell();
@@ -89,12 +87,12 @@ export class WholeReader {
   }
 
   #tell(): void {
-    const { exchange, handle, endpoint, journal, headers, fail } = this.#reading;
+    const { exchange, choices, endpoint, journal, headers, fail } = this.#reading;
     let body: string;
     try {
-      body = endpoint.body(handle.log);
+      body = endpoint.body(choices.logs);
     } catch (error) {
-      journal.warn('projection.failed', { request: exchange.id, response: handle.id, reason: String(error) });
+      journal.warn('projection.failed', { request: exchange.id, response: choices.id, reason: String(error) });
       if (this.#sink === null) fail({ code: 'internal_error' });
       else this.#sink.abort();
       return;

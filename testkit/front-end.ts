@@ -21,6 +21,7 @@ export const testSettings: FrontSettings = {
   login: { offered: true, remote: false },
   params: 'lenient',
   defaultStream: false,
+  choicesMax: 5,
   sandboxMode: 'read-only',
   bodyBytesMax: 1_000_000,
   keepaliveMs: 15_000,

@@ -9,7 +9,7 @@ import { readResponsesRequest } from './responses.ts';
 const efforts = ['low', 'medium', 'high'].map((reasoningEffort) => ({ reasoningEffort }));
 const list = [{ id: 'M', model: 'm-real', isDefault: true, supportedReasoningEfforts: efforts }];
 const models = modelDirectory({ models: () => list, configured: undefined, fallback: 'f' });
-const context: RequestContext = { models, params: 'lenient', defaultStream: false };
+const context: RequestContext = { models, params: 'lenient', defaultStream: false, choicesMax: 5 };
 const messages = [{ role: 'user', content: 'hi' }];
 const read = (fields: JsonObject): Admission => readResponsesRequest({ model: 'm', input: 'hi', ...fields }, context);
 const bare = (body: JsonObject): Admission => readResponsesRequest(body, context);

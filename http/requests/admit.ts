@@ -32,10 +32,10 @@ export interface Draft {
   readonly stream: boolean;
 }
 
-export function admit(body: JsonObject, draft: Draft, context: RequestContext, checkN: (n: Json) => void): Admission {
+export function admit(body: JsonObject, draft: Draft, context: RequestContext, readN: (n: Json) => number): Admission {
   const settings = readSettings(body, context.params);
   const n = settings.values.get('n');
-  if (n !== undefined) checkN(n);
+  const choices = n === undefined ? 1 : readN(n);
   const include = readInclude(settings.values.get('include'));
   const model = requireKnown(draft.model, context);
   const asked = settingText(settings, 'reasoning.effort');
@@ -75,6 +75,7 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, c
       streaming: draft.stream,
       revealEncrypted: include.has('reasoning.encrypted_content'),
     },
+    choices,
     includeUsage: settings.values.get('stream_options.include_usage') === true,
     ignoredParams: [...settings.ignored, ...toolbox.ignored],
   };

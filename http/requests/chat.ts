@@ -14,7 +14,8 @@ import { isAbsent } from './well-formed.ts';
 export const readChatRequest: RequestReader = (body, context) => {
   const model = requireModel(body);
   const history = readHistory(body, context.params);
-  return admit(body, { model, ...history, stream: wantsStream(body, context.defaultStream) }, context, onlyOne);
+  const stream = wantsStream(body, context.defaultStream);
+  return admit(body, { model, ...history, stream }, context, (n) => readN(n, context.choicesMax));
 };
 
 function readHistory(body: JsonObject, mode: ParamsMode): Pick<Draft, 'items' | 'from'> {
@@ -28,10 +29,11 @@ function readHistory(body: JsonObject, mode: ParamsMode): Pick<Draft, 'items' | 
   return { items: input === '' ? [] : readItems(input), from: 'input' };
 }
 
-function onlyOne(n: Json): void {
-  if (n === 1 || n === '1') return;
+/** A number, also as text. */
+function readN(n: Json, choicesMax: number): number {
   const count = typeof n === 'string' && /^\d{1,9}$/.test(n) ? Number(n) : n;
-  const code = Number.isSafeInteger(count) && Number(count) > 1 ? 'n_unsupported' : 'invalid_request_error';
+  if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= choicesMax) return count;
   const received = typeof count === 'number' ? String(count) : typeof n;
-  throw new RequestError(code, `n must be 1; received ${received}`, 'n');
+  const message = `n must be an integer between 1 and ${choicesMax}; received ${received}`;
+  throw new RequestError('invalid_request_error', message, 'n');
 }

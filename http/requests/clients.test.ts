@@ -10,7 +10,7 @@ import { readResponsesRequest } from './responses.ts';
 
 const known = [{ id: 'm' }, { id: 'gpt-5.4' }];
 const models = modelDirectory({ models: () => known, configured: undefined, fallback: 'm' });
-const context: RequestContext = { models, params: 'lenient', defaultStream: false };
+const context: RequestContext = { models, params: 'lenient', defaultStream: false, choicesMax: 5 };
 
 const schema = {
   $schema: 'http://json-schema.org/draft-07/schema#',

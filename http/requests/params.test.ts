@@ -11,11 +11,14 @@ import { readResponsesRequest } from './responses.ts';
 
 const models = modelDirectory({ models: () => [{ id: 'm' }], configured: undefined, fallback: 'm' });
 const read = (fields: JsonObject, mode: ParamsMode = 'lenient'): Admission =>
-  readResponsesRequest({ model: 'm', input: 'hi', ...fields }, { models, params: mode, defaultStream: false });
+  readResponsesRequest(
+    { model: 'm', input: 'hi', ...fields },
+    { models, params: mode, defaultStream: false, choicesMax: 5 },
+  );
 const chat = (fields: JsonObject): Admission =>
   readChatRequest(
     { model: 'm', messages: [{ role: 'user', content: 'hi' }], ...fields },
-    { models, params: 'lenient', defaultStream: false },
+    { models, params: 'lenient', defaultStream: false, choicesMax: 5 },
   );
 
 const refusal = (attempt: () => Admission): unknown => {
@@ -214,12 +217,15 @@ describe('a field that cannot be served', () => {
   });
 
   test.each([
-    [2, 'n_unsupported'],
-    ['3', 'n_unsupported'],
-    [0, 'invalid_request_error'],
-    ['x', 'invalid_request_error'],
-  ])('P-88: n = %j is refused on chat', (n, code) => {
-    expect(refusal(() => chat({ n }))).toEqual([code, 'n']);
+    [1, 1],
+    ['3', 3],
+    [5, 5],
+  ])('P-88: n = %j is %i choices on chat', (n, choices) => {
+    expect(chat({ n }).choices).toBe(choices);
+  });
+
+  test.each([0, -1, 1.5, 6, '6', 'x', true, []])('P-88: n = %j is refused on chat', (n) => {
+    expect(refusal(() => chat({ n }))).toEqual(['invalid_request_error', 'n']);
   });
 });
 

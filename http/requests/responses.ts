@@ -32,8 +32,8 @@ function readInput(body: JsonObject): readonly JsonObject[] {
   throw new RequestError('invalid_request_error', 'input is required: a string or an array of items.', 'input');
 }
 
-function onlyOne(n: Json): void {
-  if (n === 1 || n === '1') return;
+function onlyOne(n: Json): 1 {
+  if (n === 1 || n === '1') return 1;
   const received = quotableNumber(n);
   throw new RequestError('n_unsupported', `n must be 1 for /v1/responses; received ${received}`, 'n');
 }

@@ -10,7 +10,10 @@ import { readResponsesRequest } from './responses.ts';
 
 const models = modelDirectory({ models: () => [{ id: 'm' }], configured: undefined, fallback: 'm' });
 const read = (fields: JsonObject, mode: ParamsMode = 'lenient'): Admission =>
-  readResponsesRequest({ model: 'm', input: 'hi', ...fields }, { models, params: mode, defaultStream: false });
+  readResponsesRequest(
+    { model: 'm', input: 'hi', ...fields },
+    { models, params: mode, defaultStream: false, choicesMax: 5 },
+  );
 
 const refusal = (attempt: () => Admission): unknown => {
   try {

@@ -7,6 +7,7 @@ import type { Clock, Journal } from '../../actors/seams.ts';
 import type { ResponseHandle, Service } from '../../actors/service.ts';
 import { noTerms } from '../../actors/terms.ts';
 import type { Admission } from '../../http/admission.ts';
+import { Choices } from '../../http/choices.ts';
 import { chatEndpoint, responsesEndpoint } from '../../http/endpoints.ts';
 import { Exchange } from '../../http/exchange.ts';
 import type { Front } from '../../http/front.ts';
@@ -96,7 +97,7 @@ export class Modes {
       },
     });
     const endpoint = isChat(mode) ? chatEndpoint : responsesEndpoint;
-    follow(exchange, endpoint, this.#front, admissionOf(handle, isStream(mode), includeUsage), handle);
+    follow(exchange, endpoint, this.#front, admissionOf(handle, isStream(mode), includeUsage), new Choices(handle));
     return client;
   }
 }
@@ -112,6 +113,7 @@ const admissionOf = ({ log }: ResponseHandle, stream: boolean, includeUsage: boo
     streaming: stream,
     revealEncrypted: false,
   },
+  choices: 1,
   includeUsage,
   ignoredParams: [],
 });

@@ -1,0 +1,53 @@
+/** `n` on chat completions before the real CLI: as many turns, one answer. */
+
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Gateway, startGateway } from '../testkit/gateway.ts';
+import { marker } from '../testkit/provider/scenario.ts';
+import { validateChatObject, validateChatStream } from '../testkit/validator/chat.ts';
+
+let gateway: Gateway;
+
+beforeAll(async () => {
+  gateway = await startGateway({ PROXY_MAX_CHAT_CHOICES: '3' });
+});
+afterAll(() => gateway.stop());
+beforeEach(() => gateway.provider.reset());
+
+const chat = (prompt: string, fields: Readonly<Record<string, unknown>>): Promise<Response> =>
+  fetch(`${gateway.baseUrl}/chat/completions`, {
+    method: 'POST',
+    headers: { ...gateway.withKey, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'codex-5', messages: [{ role: 'user', content: prompt }], ...fields }),
+  });
+
+const counted = marker('text', { in: 100, out: 4 });
+const usage = { prompt_tokens: 100, completion_tokens: 12, total_tokens: 112 };
+
+test('three turns, one answer', async () => {
+  const whole = validateChatObject(await (await chat(counted, { n: 3 })).json(), { n: 3 });
+  expect(whole.choices.map(({ content }) => content)).toEqual(Array.from({ length: 3 }, () => 'Hello, world.'));
+  expect(whole.usage).toMatchObject(usage);
+  const streamed = await chat(counted, { n: 3, stream: true, stream_options: { include_usage: true } });
+  const verdict = validateChatStream(new Uint8Array(await streamed.arrayBuffer()), { n: 3, includeUsage: true });
+  expect(verdict.choices.map(({ content }) => content)).toEqual(whole.choices.map(({ content }) => content));
+  expect(verdict.usage).toMatchObject(usage);
+  expect(gateway.provider.samplings).toHaveLength(6);
+});
+
+test('the turns of a client that leaves are all interrupted', async () => {
+  const held = marker('text', { n: 8, barrier: 'gate', at: 2 });
+  const answer = await chat(held, { n: 3, stream: true });
+  await answer.body?.cancel();
+  await gateway.provider.until(
+    () => gateway.provider.samplings.filter(({ ending }) => ending === 'client').length === 3,
+  );
+});
+
+test('more than the operator allows is refused by name', async () => {
+  const answer = await chat('hi', { n: 4 });
+  expect([answer.status, await answer.json()]).toMatchObject([
+    400,
+    { error: { param: 'n', message: 'n must be an integer between 1 and 3; received 4' } },
+  ]);
+  expect(gateway.provider.samplings).toHaveLength(0);
+});

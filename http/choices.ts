@@ -1,0 +1,57 @@
+/**
+ * The responses that together answer one request: one, or the choices of a chat completion, each a turn of its own.
+ * Invariants: nothing of them is shown before each has begun, so that one that cannot be had is still an HTTP error; the
+ * first that fails is the failure of all, and whoever leaves leaves all.
+ */
+
+import { failureOf } from '../actors/log-entry.ts';
+import type { Head } from '../actors/head.ts';
+import type { ResponseLog } from '../actors/log.ts';
+import type { ResponseHandle } from '../actors/service.ts';
+import type { ResponseId } from '../machines/ids.ts';
+import type { Failure } from '../machines/outcome.ts';
+
+const failureIn = (log: ResponseLog): Failure | null => log.ending && failureOf(log.ending.outcome);
+
+export class Choices {
+  readonly id: ResponseId;
+  readonly logs: readonly ResponseLog[];
+  /** What the whole answer says of itself: the first choice's. */
+  readonly head: Head;
+  readonly #handles: readonly ResponseHandle[];
+
+  constructor(first: ResponseHandle, others: readonly ResponseHandle[] = []) {
+    this.#handles = [first, ...others];
+    this.id = first.id;
+    this.head = first.log.head;
+    this.logs = this.#handles.map(({ log }) => log);
+  }
+
+  /** Called after each batch of entries of any of them. The returned function ends it; calling it twice is harmless. */
+  read(follower: () => void): () => void {
+    const leavers = this.#handles.map((handle) => handle.read(follower));
+    return () => {
+      for (const leave of leavers) leave();
+    };
+  }
+
+  get begun(): boolean {
+    return this.logs.every((log) => log.length > 0);
+  }
+
+  get failed(): ResponseLog | null {
+    return this.logs.find((log) => failureIn(log) !== null) ?? null;
+  }
+
+  get failure(): Failure | null {
+    return this.failed && failureIn(this.failed);
+  }
+
+  get ended(): boolean {
+    return this.failed !== null || this.logs.every((log) => log.ending !== null);
+  }
+
+  get reroutedModel(): string | null {
+    return this.logs.find((log) => log.reroutedModel !== null)?.reroutedModel ?? null;
+  }
+}
