@@ -24,7 +24,7 @@ const counted = marker('text', { in: 100, out: 4 });
 const usage = { prompt_tokens: 100, completion_tokens: 12, total_tokens: 112 };
 
 test('three turns, one answer', async () => {
-  const whole = validateChatObject(await (await chat(counted, { n: 3 })).json(), { n: 3 });
+  const whole = validateChatObject(JSON.parse(await (await chat(counted, { n: 3 })).text()), { n: 3 });
   expect(whole.choices.map(({ content }) => content)).toEqual(Array.from({ length: 3 }, () => 'Hello, world.'));
   expect(whole.usage).toMatchObject(usage);
   const streamed = await chat(counted, { n: 3, stream: true, stream_options: { include_usage: true } });

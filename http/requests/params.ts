@@ -153,6 +153,10 @@ const names: ReadonlyMap<string, string> = new Map([
 /** The canonical name of a field that may have been sent under another one; null when it is unknown. */
 export const canonical = (name: string): string | null => names.get(name) ?? null;
 
+/** The other names of a field. */
+export const aliasesOf = (name: string): readonly string[] =>
+  Object.entries(aliases).flatMap(([alias, canonicalName]) => (canonicalName === name ? [alias] : []));
+
 /** What `include` may name; logprobs are refused apart, with their own reason. */
 export const includes: ReadonlySet<string> = new Set(includable);
 
