@@ -1,9 +1,12 @@
 // How the tests run. `unit` is all that needs no other program; `cli` are the *.e2e.ts files, which start Spin or the real
-// `codex` one file at a time. Forks, not threads: a thread that ends while uWebSockets.js listens in it aborts the process.
+// `codex` one file at a time; `clients` are those that drive real clients, in `testkit/clients/`. Forks, not threads: a thread that ends while uWebSockets.js listens in it aborts the process.
 
 import { defineConfig } from 'vitest/config';
 
 const exclude = ['**/node_modules/**', 'coverage/**'];
+const clients = 'testkit/clients/**/*.e2e.ts';
+/** One file at a time: each starts a gateway and its workers. */
+const alone = { fileParallelism: false, maxWorkers: 1, testTimeout: 60_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
@@ -11,18 +14,8 @@ export default defineConfig({
     passWithNoTests: true,
     projects: [
       { test: { name: 'unit', pool: 'forks', include: ['**/*.test.{ts,mjs}'], exclude, testTimeout: 10_000 } },
-      {
-        test: {
-          name: 'cli',
-          pool: 'forks',
-          include: ['**/*.e2e.ts'],
-          exclude,
-          fileParallelism: false,
-          maxWorkers: 1,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
+      { test: { name: 'cli', pool: 'forks', include: ['**/*.e2e.ts'], exclude: [...exclude, clients], ...alone } },
+      { test: { name: 'clients', pool: 'forks', include: [clients], exclude, ...alone } },
     ],
   },
 });

@@ -1,4 +1,4 @@
-// The one command that checks everything: `npm run check`, with --cli the tests against the real CLI (`npm test`), and with
+// The one command that checks everything: `npm run check`, with --cli the tests against the real CLI and with real clients (`npm test`), and with
 // --slow the model checker and everything else that takes minutes (CI).
 // Runs the stages with a bounded number at a time, prints one line a stage, and shows the output of those that failed.
 // Invariants: every stage has a time limit, a stage that ends badly fails the whole, and the last line is the sum of
@@ -55,7 +55,10 @@ const slowStages = [
   shown('mutants', 'testkit/model/mutants/main.ts', '--tenth', '1'),
   shown('mutation', 'testkit/mutation/main.ts'),
 ];
-const cliStages = [{ ...vitest('cli', '--project=cli'), limitSeconds: 480 }];
+const cliStages = [
+  { ...vitest('cli', '--project=cli'), limitSeconds: 600 },
+  { ...vitest('clients', '--project=clients'), limitSeconds: 600 },
+];
 
 function runStage({ name, argv, env = {}, limitSeconds = 400, report, show = false }) {
   return new Promise((done) => {
