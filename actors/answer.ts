@@ -6,15 +6,20 @@
  * text that has no place any more breaks the answer, it is never left out.
  */
 
+import type { Bounds } from './bounds.ts';
+import { clientCall } from './client-call.ts';
 import { type ItemSource, ItemWriter } from './item-writer.ts';
 import type { ResponseLog } from './log.ts';
+import type { Terms } from './terms.ts';
 import type { TurnEvent } from './turn.ts';
 
 type Of<T extends TurnEvent['type']> = Extract<TurnEvent, { type: T }>;
 
 export interface AnswerOptions {
-  /** Whether reasoning items carry their encrypted content. */
-  readonly revealEncrypted: boolean;
+  /** What of it the client may see. */
+  readonly bounds: Bounds;
+  /** By whose names calls are told. */
+  readonly terms: Pick<Terms, 'tools' | 'callIds'>;
   /** Before the first entry of the first item. */
   readonly started: () => void;
   /** A call is complete. */
@@ -59,27 +64,27 @@ export class Answer {
     const writer = this.#writer(event.item, event.kind);
     if (writer === null) return;
     if (event.kind === 'message' && !writer.complete(event.text)) this.#options.mismatched();
+    writer.release();
     writer.settled = true;
   }
 
   final(event: Of<'item.final'>): void {
     this.#begin({ id: event.item, kind: event.kind });
     if (this.#open?.source.id !== event.item) return;
-    const { encrypted, ...final } = event;
-    const revealed = encrypted !== undefined && this.#options.revealEncrypted;
-    this.#open.finalize(revealed ? { ...final, encrypted } : final);
+    this.#open.finalize(event);
   }
 
   call(event: Of<'call.requested'>): void {
     if (this.#over.has(event.item)) return;
     this.#over.add(event.item);
     this.finish();
-    const custom = event.kind === 'custom_tool_call';
-    const { kind, callId, name } = event;
-    const item = this.#log.openItem({ id: this.#newId(custom ? 'ctc' : 'fc'), kind, callId, name });
+    if (!this.#options.bounds.call(event.arguments)) return;
+    const { text, ...tool } = clientCall(event, this.#options.terms.tools);
+    const custom = tool.kind === 'custom_tool_call';
+    const id = this.#newId(custom ? 'ctc' : 'fc');
+    const item = this.#log.openItem({ id, callId: this.#callId(event.callId, id), ...tool });
     const part = this.#log.openPart(item, custom ? 'input' : 'arguments');
-    // A call without arguments has the empty object; the model's own words are never changed.
-    this.#log.append(part, event.arguments === '' && !custom ? '{}' : event.arguments);
+    this.#log.append(part, text);
     this.#log.closePart(part);
     this.#log.closeItem(item);
     this.#options.called();
@@ -94,7 +99,12 @@ export class Answer {
   complete(): void {
     this.finish();
     if (this.#log.items.some((item) => item.kind !== 'reasoning')) return;
-    new ItemWriter(this.#log, { id: '', kind: 'message' }, (prefix) => this.#newId(prefix)).finish('completed');
+    this.#write({ id: '', kind: 'message' }).finish('completed');
+  }
+
+  /** No more text will come. */
+  release(): void {
+    if (this.#open?.written === true) this.#open.release();
   }
 
   /** Ends the open item; `incomplete` when it was cut. */
@@ -103,13 +113,19 @@ export class Answer {
     this.#open = null;
     if (open === null || !(open.written || open.settled)) return;
     if (!open.settled) this.#cut.add(open.source.id);
-    open.finish(status);
+    open.release();
+    open.finish(this.#options.bounds.reached === 'length' ? 'incomplete' : status);
     this.#over.add(open.source.id);
   }
 
   #begin(source: ItemSource): void {
     if (this.#open?.source.id === source.id || this.#over.has(source.id)) return;
-    if (this.#leave(source.kind)) this.#open = new ItemWriter(this.#log, source, (prefix) => this.#newId(prefix));
+    // What was held back of the item before may have reached a bound.
+    if (this.#leave(source.kind) && this.#options.bounds.reached === null) this.#open = this.#write(source);
+  }
+
+  #write(source: ItemSource): ItemWriter {
+    return new ItemWriter(this.#log, this.#options.bounds, source, (prefix) => this.#newId(prefix));
   }
 
   /** Leaves the open item; false: a message that begins while one is unfinished is the mark of a repeated sampling. */
@@ -129,6 +145,12 @@ export class Answer {
     this.#begin({ id, kind });
     const open = this.#open;
     return open !== null && open.source.id === id && !open.settled ? open : null;
+  }
+
+  /** Upstream's own, unless the conversation has it already: the client's outputs say by it which call they answer. */
+  #callId(given: string, item: string): string {
+    const isTaken = this.#options.terms.callIds.has(given) || this.#log.items.some(({ callId }) => callId === given);
+    return given === '' || isTaken ? item.replace(/^[a-z]+/, 'call') : given;
   }
 
   /** Unique over all responses, because it is made from the response's own id. */

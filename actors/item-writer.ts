@@ -3,12 +3,15 @@
  * leaves no trace. It keeps the truth text: what the deltas said, completed by the item's own text where that goes further.
  */
 
+import type { Bounds } from './bounds.ts';
 import type { ResponseLog } from './log.ts';
 import type { Item, Part } from './log-entry.ts';
 import type { JsonObject } from './turn.ts';
 
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
+
+const escaped = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 export interface ItemSource {
   /** The id by which upstream speaks of it. */
@@ -20,11 +23,12 @@ export interface ItemSource {
 export class ItemWriter {
   readonly source: ItemSource;
   readonly #log: ResponseLog;
+  readonly #bounds: Bounds;
   /** Called before the first entry of the item; returns the item's id. */
   readonly #begin: (prefix: string) => string;
   #item: Item | null = null;
   #part: Part | null = null;
-  /** UTF-16 units of the current part that are in the log. */
+  /** UTF-16 units of the current part that the client has, or will not see. */
   #length = 0;
   /** A high surrogate that waits for its partner: deltas carry whole code points. */
   #held = '';
@@ -32,8 +36,9 @@ export class ItemWriter {
   settled = false;
   #finalized = false;
 
-  constructor(log: ResponseLog, source: ItemSource, begin: (prefix: string) => string) {
+  constructor(log: ResponseLog, bounds: Bounds, source: ItemSource, begin: (prefix: string) => string) {
     this.#log = log;
+    this.#bounds = bounds;
     this.source = source;
     this.#begin = begin;
   }
@@ -48,7 +53,7 @@ export class ItemWriter {
     const text = isHigh(whole.charCodeAt(whole.length - 1)) ? whole.slice(0, -1) : whole;
     this.#held = whole.slice(text.length);
     this.#length += text.length;
-    if (text !== '') this.#log.append(this.#current(), text.isWellFormed() ? text : text.toWellFormed());
+    if (text !== '') this.#write(text.isWellFormed() ? text : text.toWellFormed());
   }
 
   /** Opens the summary part of that index if it is the next one; false: deltas for it have no place. */
@@ -67,10 +72,17 @@ export class ItemWriter {
     const paired = isHigh(text.charCodeAt(this.#length)) && isLow(text.charCodeAt(this.#length + 1));
     if (this.#held !== '' && !paired) this.#releaseHeld();
     const delivered = this.#part === null ? '' : this.#log.escapedText(this.#part);
-    if (!JSON.stringify(text.toWellFormed()).slice(1, -1).startsWith(delivered)) return false;
+    const said = delivered + escaped(this.#bounds.held);
+    if (!escaped(text.toWellFormed()).startsWith(said)) return false;
     this.#held = '';
     this.append(text.slice(this.#length));
     return true;
+  }
+
+  /** No more text will come: what was held back has its place now. */
+  release(): void {
+    this.#releaseHeld();
+    if (this.source.kind === 'message' && this.#part !== null) this.#log.append(this.#part, this.#bounds.textEnd());
   }
 
   /** What the raw form adds. The item stays open: whether it was cut short is known when the sampling is over. */
@@ -108,11 +120,17 @@ export class ItemWriter {
     if (this.#held === '') return;
     this.#held = '';
     this.#length += 1;
-    this.#log.append(this.#current(), '\ufffd');
+    this.#write('\ufffd');
+  }
+
+  /** The part is there even if nothing of the text can be shown yet: the answer has begun. */
+  #write(text: string): void {
+    const part = this.#current();
+    this.#log.append(part, this.source.kind === 'message' ? this.#bounds.text(text) : this.#bounds.summary(text));
   }
 
   #closePart(): void {
-    this.#releaseHeld();
+    this.release();
     if (this.#part !== null) this.#log.closePart(this.#part);
     this.#part = null;
   }

@@ -13,6 +13,7 @@ export interface Item {
   readonly kind: ItemKind;
   readonly callId?: string;
   readonly name?: string;
+  readonly namespace?: string;
   readonly parts: Part[];
   status: 'in_progress' | 'completed' | 'incomplete';
   /** As announced by `item.added`; `phase` may become known later, and a late reader must still see the same entry. */
@@ -63,6 +64,8 @@ export const stepCodes = Object.fromEntries(stepTypes.map((type, code) => [type,
 export interface Ending {
   readonly outcome: Outcome;
   readonly usage: Usage | null;
+  /** Nobody counted: the usage is the gateway's own estimate. */
+  readonly isEstimate?: true;
   /** Unix seconds. */
   readonly at: number;
 }

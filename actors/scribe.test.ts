@@ -19,8 +19,14 @@ interface Desk {
   readonly told: string[];
 }
 
-const desk = (revealEncrypted = false): Desk => {
-  const log = new ResponseLog({ id: countingIds().response() as ResponseId, createdAt: 1, model: 'm', echo });
+const desk = (): Desk => {
+  const log = new ResponseLog({
+    id: countingIds().response() as ResponseId,
+    createdAt: 1,
+    model: 'm',
+    echo,
+    revealEncrypted: false,
+  });
   const told: string[] = [];
   const tell = (event: StreamEvent): void => void told.push(event.type);
   const clock = new VirtualClock();
@@ -33,8 +39,8 @@ const desk = (revealEncrypted = false): Desk => {
       journal: silent,
       tell,
       responseBytesMax: 10_000,
-      revealEncrypted,
       terms: noTerms,
+      inputTokens: 5,
     }),
   };
 };
@@ -136,7 +142,7 @@ describe('items', () => {
     expect(texts(one)).toEqual(['a\ufffd']);
   });
 
-  test('reasoning is written with its summary parts, and its encrypted content on request only', () => {
+  test('reasoning is written with its summary parts and its encrypted content', () => {
     const events: readonly TurnEvent[] = [
       { type: 'item.opened', item: 'r', kind: 'reasoning' },
       { type: 'summary.opened', item: 'r', index: 0 },
@@ -146,13 +152,11 @@ describe('items', () => {
       { type: 'item.final', item: 'r', kind: 'reasoning', annotations: [], encrypted: 'E' },
       delta('m', 'x'),
     ];
-    for (const reveal of [false, true]) {
-      const one = desk(reveal);
-      one.scribe.hear(events);
-      one.scribe.end({ type: 'completed' });
-      expect(texts(one)).toEqual(['one|two', 'x']);
-      expect(one.log.items[0]?.encrypted).toBe(reveal ? 'E' : undefined);
-    }
+    const one = desk();
+    one.scribe.hear(events);
+    one.scribe.end({ type: 'completed' });
+    expect(texts(one)).toEqual(['one|two', 'x']);
+    expect(one.log.items[0]?.encrypted).toBe('E');
   });
 
   test('an answer that was cut ends with its item incomplete; one that the filter swallowed leaves none', () => {

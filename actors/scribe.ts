@@ -10,11 +10,14 @@ import type { Lease } from '../machines/ids.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { StreamEvent } from '../machines/protocol.ts';
 import { Answer } from './answer.ts';
+import { Bounds } from './bounds.ts';
+import { unmet } from './demands.ts';
 import type { ResponseLog } from './log.ts';
+import type { Ending } from './log-entry.ts';
 import type { Clock, Journal } from './seams.ts';
 import type { Terms } from './terms.ts';
 import type { TurnEvent } from './turn.ts';
-import { UsageMeter } from './usage-meter.ts';
+import { estimatedUsage, UsageMeter } from './usage-meter.ts';
 
 export interface ScribeOptions {
   readonly lease: Lease;
@@ -23,8 +26,9 @@ export interface ScribeOptions {
   readonly tell: (event: StreamEvent) => void;
   /** Text, summaries and arguments of the whole response, as JSON-escaped UTF-8. */
   readonly responseBytesMax: number;
-  readonly revealEncrypted: boolean;
   readonly terms: Terms;
+  /** Of the prompt, by estimate: for an answer that ends before the provider has counted. */
+  readonly inputTokens: number;
 }
 
 /** Stream events that say nothing but their name. */
@@ -37,10 +41,13 @@ export class Scribe {
   readonly #log: ResponseLog;
   readonly #options: ScribeOptions;
   readonly #answer: Answer;
+  readonly #bounds: Bounds;
   readonly #meter = new UsageMeter();
   /** Mirrors the machine: open from the lease to the outcome. */
   #gate = true;
   #batching = false;
+  /** The machine knows that the answer ends where it reached a bound. */
+  #isCut = false;
   /** Something of the answer has come since the machine last heard that output goes on. */
   #heard = false;
   #observedAt: number;
@@ -49,8 +56,10 @@ export class Scribe {
     this.#log = log;
     this.#options = options;
     this.#observedAt = options.clock.now();
+    this.#bounds = new Bounds(options.terms);
     this.#answer = new Answer(log, {
-      revealEncrypted: options.revealEncrypted,
+      bounds: this.#bounds,
+      terms: options.terms,
       started: () => {
         // What the end itself writes is no news.
         if (this.#gate) this.#tell('output.started');
@@ -85,7 +94,26 @@ export class Scribe {
     if (!this.#batching) this.#log.flush();
   }
 
-  /** The machine's `log.end`. */
+  /** The turn came to nothing, and another one writes the answer; of this one only its close still matters. */
+  leave(): void {
+    this.#gate = false;
+  }
+
+  /** How the response ends when its own terms are looked at, too. */
+  judge(told: Outcome): Outcome {
+    if (!this.#gate || (told.type !== 'completed' && told.type !== 'incomplete')) return told;
+    this.#answer.release();
+    if (told.type === 'incomplete') return told;
+    if (this.#bounds.reached === 'length') return { type: 'incomplete', reason: 'max_output_tokens' };
+    const { journal, terms } = this.#options;
+    const demand = unmet(this.#log, terms.demands);
+    if (demand === undefined) return told;
+    const { kind, param } = demand;
+    journal.warn('demand_unmet', { response: this.#log.head.id, kind, param });
+    return terms.strict ? { type: 'failed', failure: { code: 'demand_unmet', param } } : told;
+  }
+
+  /** The machine's `log.end`, as it was judged. */
   end(outcome: Outcome): void {
     if (!this.#gate) return;
     this.#gate = false;
@@ -94,7 +122,7 @@ export class Scribe {
     if (outcome.type === 'completed') this.#answer.complete();
     // The item that was cut is the last one; of a failure nothing is closed.
     if (outcome.type === 'incomplete') this.#answer.finish('incomplete');
-    this.#log.end({ outcome, usage: this.#meter.of(outcome), at: Math.floor(this.#options.clock.now() / 1000) });
+    this.#log.end({ outcome, ...this.#usage(outcome), at: Math.floor(this.#options.clock.now() / 1000) });
     if (!this.#batching) this.#log.flush();
   }
 
@@ -159,13 +187,37 @@ export class Scribe {
     }
   }
 
-  /** Says that output goes on, at most once a second, and when it has become too much. */
+  /** Says that output goes on, at most once a second, and when it has become enough. */
   #watch(): void {
-    if (this.#log.textBytes > this.#options.responseBytesMax) this.#tell('output.overflowed');
+    if (this.#log.textBytes > this.#options.responseBytesMax) this.#bounds.overflow();
+    if (this.#bounds.reached !== null) {
+      this.#cut(this.#bounds.reached);
+      return;
+    }
     const now = this.#options.clock.now();
     if (!this.#heard || now - this.#observedAt < observedEveryMs) return;
     this.#heard = false;
     this.#observedAt = now;
     this.#tell('output.observed');
+  }
+
+  /** The response ends here, whatever the model goes on to say. */
+  #cut(reached: 'stop' | 'length'): void {
+    if (this.#isCut) return;
+    this.#isCut = true;
+    // A call that is not shown is output all the same, and may have been the first.
+    if (this.#log.items.length === 0) this.#tell('output.observed');
+    if (reached === 'length') this.#tell('output.overflowed');
+    else this.#options.tell({ type: 'turn.ended', lease: this.#options.lease, outcome: { type: 'completed' } });
+  }
+
+  /** The provider's count; of an answer that the gateway itself has ended before there was one, an estimate. */
+  #usage(outcome: Outcome): Pick<Ending, 'usage' | 'isEstimate'> {
+    const usage = this.#meter.of(outcome);
+    const isFailure = outcome.type === 'failed' || outcome.type === 'cancelled';
+    if (usage !== null || isFailure || this.#bounds.reached === null) return { usage };
+    const { inputTokens, journal } = this.#options;
+    journal.info('usage_estimated', { response: this.#log.head.id });
+    return { usage: estimatedUsage(inputTokens, this.#bounds.tokens), isEstimate: true };
   }
 }

@@ -2,10 +2,19 @@
 
 import type { ResponseId } from '../machines/ids.ts';
 import type { Offer } from '../machines/protocol.ts';
+import type { Archive } from './archive.ts';
 import type { Echo } from './head.ts';
 import type { ResponseLog } from './log.ts';
+import type { Kept } from './store.ts';
 import type { Terms } from './terms.ts';
-import type { JsonObject, Turn } from './turn.ts';
+import type { Json, JsonObject, Turn } from './turn.ts';
+
+/** What is kept of a request with its response. */
+export interface Asked {
+  readonly input: readonly Json[];
+  /** What it goes on from. */
+  readonly previous: Kept | null;
+}
 
 export interface ResponseRequest {
   /** Whose it is: digest of the key that asked. Nobody else ever sees the response. */
@@ -17,10 +26,14 @@ export interface ResponseRequest {
   readonly terms: Terms;
   /** What the endpoint calls the conversation, for failures that are about its length. */
   readonly inputName: 'input' | 'messages';
+  /** Where the client put its output schema, for failures that are about it. */
+  readonly schemaName?: string;
   /** Chooses the deadlines: a live stream is given more time than a body that is read whole. */
   readonly streaming: boolean;
   /** Whether reasoning items show their encrypted content. */
   readonly revealEncrypted: boolean;
+  /** Null: nothing of this response is kept. */
+  readonly asked: Asked | null;
 }
 
 /** One response being produced. It is cancelled when its last reader leaves before the end. */
@@ -74,6 +87,8 @@ export interface Health {
 
 export interface Service {
   open(request: ResponseRequest): ResponseHandle;
+  /** Null: responses are not kept here. */
+  archive(owner: string): Archive | null;
   /** Resolves within five seconds; when nobody is signed in it asks the CLI for a device code, one at a time. */
   signIn(): Promise<SignIn>;
   health(): Health;

@@ -6,18 +6,21 @@
 import type { Subscription } from 'rxjs';
 import type { Lease, ResponseId } from '../machines/ids.ts';
 import { streamAddress } from '../machines/links.ts';
-import { failed, type Outcome } from '../machines/outcome.ts';
+import { type Failure, failed, type Outcome } from '../machines/outcome.ts';
 import type { Command, StreamEvent } from '../machines/protocol.ts';
 import { streamMachine } from '../machines/stream.ts';
 import type { StreamLimits } from '../machines/stream-setup.ts';
 import type { Head } from './head.ts';
 import { ResponseLog } from './log.ts';
+import { failureOf } from './log-entry.ts';
 import { Scribe } from './scribe.ts';
 import type { Clock, Journal } from './seams.ts';
-import type { ResponseHandle, ResponseRequest } from './service.ts';
+import type { Asked, ResponseHandle, ResponseRequest } from './service.ts';
+import type { Exchange, Kept } from './store.ts';
 import type { System } from './system.ts';
 import { asError } from './thrown.ts';
 import type { Turn, TurnEvent } from './turn.ts';
+import { inputTokensOf } from './usage-meter.ts';
 import type { WorkerHost } from './worker-host.ts';
 
 export interface StreamHostOptions {
@@ -31,17 +34,27 @@ export interface StreamHostOptions {
   readonly worker: (lease: Lease) => WorkerHost | undefined;
   /** The response has ended, with what the log says; the lease tells which worker had it. */
   readonly ended: (outcome: Outcome, lease: Lease | null) => void;
+  /** The response has ended, and somebody may ask for it again. */
+  readonly keep: (exchange: Exchange, previous: Kept | null) => void;
   /** The worker has let go of it, too. */
   readonly closed: (host: StreamHost) => void;
 }
+
+/** The provider refuses the output schema; where it has none, clients may have said it otherwise. */
+const isAboutSchema = ({ param, verbatim }: Failure): boolean =>
+  param?.startsWith('text.format') === true || verbatim?.code === 'invalid_json_schema';
 
 export class StreamHost implements ResponseHandle {
   readonly id: ResponseId;
   readonly log: ResponseLog;
   readonly #options: Omit<StreamHostOptions, 'request'>;
-  readonly #request: Omit<ResponseRequest, 'turn'>;
-  /** Held until it is handed to a worker: prompts are large. */
+  readonly #request: Omit<ResponseRequest, 'turn' | 'asked'>;
+  /** Held until a worker has accepted it, because another one may be asked; no longer, because prompts are large. */
   #turn: Turn | null;
+  /** Of the prompt, by estimate. */
+  readonly #inputTokens: number;
+  /** Held until the response is kept; null: it will not be. */
+  #asked: Asked | null;
   #lease: Lease | null = null;
   #scribe: Scribe | null = null;
   #output: Subscription | null = null;
@@ -49,10 +62,12 @@ export class StreamHost implements ResponseHandle {
 
   constructor(options: StreamHostOptions) {
     const { request, ...kept } = options;
-    const { turn, ...asked } = request;
+    const { turn, asked, ...rest } = request;
     this.#options = kept;
-    this.#request = asked;
+    this.#request = rest;
     this.#turn = turn;
+    this.#inputTokens = inputTokensOf(turn.items);
+    this.#asked = asked;
     this.id = options.head.id;
     this.log = new ResponseLog(options.head);
     options.system.spawn(streamAddress(this.id), {
@@ -80,6 +95,16 @@ export class StreamHost implements ResponseHandle {
     };
   }
 
+  /** Still being produced, to be kept for that owner. */
+  awaitedBy(owner: string): boolean {
+    return this.#asked !== null && this.#request.owner === owner;
+  }
+
+  discard(): void {
+    this.#asked = null;
+    this.#tell({ type: 'client.gone' });
+  }
+
   #tell(event: StreamEvent): void {
     this.#options.system.tell({ to: streamAddress(this.id), event });
   }
@@ -90,7 +115,7 @@ export class StreamHost implements ResponseHandle {
         this.#start(command.lease);
         return;
       case 'turn.stop':
-        this.#options.worker(command.lease)?.send(command.lease, { type: 'turn.stop', response: this.id });
+        this.#stop(command.lease);
         return;
       case 'log.begin':
         this.#scribe?.begin();
@@ -108,31 +133,49 @@ export class StreamHost implements ResponseHandle {
 
   #start(lease: Lease): void {
     const { clock, journal, responseBytesMax, worker } = this.#options;
-    const { revealEncrypted, terms } = this.#request;
+    const { terms } = this.#request;
     const turn = this.#turn;
-    this.#turn = null;
+    if (turn === null) throw new Error('stream: its turn was accepted before');
+    if (this.#lease !== null) journal.info('turn_retried', { response: this.id, slot: lease.slot, epoch: lease.epoch });
     this.#lease = lease;
-    this.#scribe = new Scribe(this.log, {
+    this.#output?.unsubscribe();
+    const scribe = new Scribe(this.log, {
       lease,
       clock,
       journal,
       responseBytesMax,
-      revealEncrypted,
       terms,
-      tell: (event) => this.#tell(event),
+      inputTokens: this.#inputTokens,
+      tell: (event) => this.#told(event),
     });
+    this.#scribe = scribe;
     const host = worker(lease);
     // A process that died meanwhile revokes the lease; nothing needs to be said here.
     const lane = host?.lane(lease, this.id) ?? null;
-    if (lane === null || turn === null) return;
-    this.#output = lane.subscribe((batch) => this.#hear(batch));
+    if (lane === null) return;
+    this.#output = lane.subscribe((batch) => this.#hear(scribe, batch));
     host?.send(lease, { type: 'turn.start', response: this.id, turn });
   }
 
+  /** A turn that is stopped before the response has ended came to nothing: nothing of it is written any more. */
+  #stop(lease: Lease): void {
+    if (this.log.ending === null) {
+      this.#scribe?.leave();
+      this.#scribe = null;
+    }
+    this.#options.worker(lease)?.send(lease, { type: 'turn.stop', response: this.id });
+  }
+
+  /** Whatever is not a refusal proves that the turn was accepted. */
+  #told(event: StreamEvent): void {
+    if (event.type !== 'turn.refused' && event.type !== 'turn.closed') this.#turn = null;
+    this.#tell(event);
+  }
+
   /** A programmer's error about one response ends that response. */
-  #hear(batch: readonly TurnEvent[]): void {
+  #hear(scribe: Scribe, batch: readonly TurnEvent[]): void {
     try {
-      this.#scribe?.hear(batch);
+      scribe.hear(batch);
     } catch (error) {
       this.crash(asError(error));
     }
@@ -140,21 +183,37 @@ export class StreamHost implements ResponseHandle {
 
   #end(told: Outcome): void {
     if (this.log.ending !== null) return;
-    const outcome = this.#named(told);
+    this.#turn = null;
+    const outcome = this.#named(this.#scribe?.judge(told) ?? told);
+    const begun = this.log.length > 0;
     this.#options.ended(outcome, this.#lease);
-    if (this.#scribe !== null) {
-      this.#scribe.end(outcome);
-      return;
+    if (this.#scribe !== null) this.#scribe.end(outcome);
+    else {
+      if (!begun) this.log.begin();
+      this.log.end({ outcome, usage: null, at: Math.floor(this.#options.clock.now() / 1000) });
+      this.log.flush();
     }
-    this.log.begin();
-    this.log.end({ outcome, usage: null, at: Math.floor(this.#options.clock.now() / 1000) });
-    this.log.flush();
+    this.#keep(begun);
   }
 
-  /** What is said of the conversation's length names the field that holds it. */
+  /** A failure before the beginning told nobody the id. */
+  #keep(begun: boolean): void {
+    const asked = this.#asked;
+    const { ending } = this.log;
+    this.#asked = null;
+    if (asked === null || ending === null || (!begun && failureOf(ending.outcome) !== null)) return;
+    this.#options.keep({ input: asked.input, log: this.log.toRecord() }, asked.previous);
+  }
+
+  /** A failure that is about a part of the request names the field that holds it. */
   #named(outcome: Outcome): Outcome {
-    if (outcome.type !== 'failed' || outcome.failure.code !== 'context_length_exceeded') return outcome;
-    return { type: 'failed', failure: { param: this.#request.inputName, ...outcome.failure } };
+    if (outcome.type !== 'failed') return outcome;
+    const { failure } = outcome;
+    const { inputName, schemaName } = this.#request;
+    if (failure.code === 'context_length_exceeded')
+      return { type: 'failed', failure: { param: inputName, ...failure } };
+    if (schemaName === undefined || !isAboutSchema(failure)) return outcome;
+    return { type: 'failed', failure: { ...failure, param: schemaName } };
   }
 
   #close(): void {
@@ -168,11 +227,8 @@ export class StreamHost implements ResponseHandle {
     const { journal, system, worker } = this.#options;
     journal.warn('stream_crashed', { response: this.id, error: error.message });
     const lease = this.#lease;
-    if (lease === null) system.tell({ to: 'supervisor', event: { type: 'lease.cancelled', response: this.id } });
-    else {
-      worker(lease)?.send(lease, { type: 'turn.stop', response: this.id });
-      system.tell({ to: 'supervisor', event: { type: 'lease.released', response: this.id, lease } });
-    }
+    if (lease !== null) worker(lease)?.send(lease, { type: 'turn.stop', response: this.id });
+    system.tell({ to: 'supervisor', event: { type: 'lease.cancelled', response: this.id } });
     try {
       this.#end(failed('internal_error'));
     } finally {

@@ -1,7 +1,8 @@
 /** Counts the tokens of one response: the sum over its samplings, and for an answer that was cut the running total. */
 
 import type { Outcome } from '../machines/outcome.ts';
-import type { TurnEvent, Usage } from './turn.ts';
+import { tokensOf } from './bounds.ts';
+import type { Json, TurnEvent, Usage } from './turn.ts';
 
 const sum = (a: Usage, b: Usage): Usage => ({
   inputTokens: a.inputTokens + b.inputTokens,
@@ -11,6 +12,34 @@ const sum = (a: Usage, b: Usage): Usage => ({
   reasoningOutputTokens: a.reasoningOutputTokens + b.reasoningOutputTokens,
   totalTokens: a.totalTokens + b.totalTokens,
 });
+
+/** Members of items that hold what the model reads as text. */
+const texts: ReadonlySet<string> = new Set(['text', 'content', 'arguments', 'input', 'output']);
+
+const textBytes = (value: Json, isText = false): number => {
+  if (typeof value === 'string') return isText ? Buffer.byteLength(value) : 0;
+  if (typeof value !== 'object' || value === null) return 0;
+  let bytes = 0;
+  if (Array.isArray(value)) for (const member of value) bytes += textBytes(member, isText);
+  else for (const [key, member] of Object.entries(value)) bytes += textBytes(member, texts.has(key));
+  return bytes;
+};
+
+/** Tokens of a conversation, by estimate. */
+export const inputTokensOf = (items: readonly Json[]): number => tokensOf(textBytes(items));
+
+/** Of an answer that nobody has counted. That there was one has cost at least a token. */
+export const estimatedUsage = (input: number, output: number): Usage => {
+  const [inputTokens, outputTokens] = [Math.max(1, input), Math.max(1, output)];
+  return {
+    inputTokens,
+    cachedInputTokens: 0,
+    cacheWriteInputTokens: 0,
+    outputTokens,
+    reasoningOutputTokens: 0,
+    totalTokens: inputTokens + outputTokens,
+  };
+};
 
 export class UsageMeter {
   /** By the name of the sampling; one without a name is one of its own. */

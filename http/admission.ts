@@ -1,5 +1,6 @@
 /** What the two request schemas agree on: a request that may become a response, in the terms of the runtime. */
 
+import type { Archive } from '../actors/archive.ts';
 import type { ResponseRequest } from '../actors/service.ts';
 import type { JsonObject } from '../actors/turn.ts';
 
@@ -10,6 +11,8 @@ export interface Admission {
   readonly choices: number;
   /** Chat: the client asked for a usage chunk. */
   readonly includeUsage: boolean;
+  /** The effort that was asked for, when the model has none like it and the nearest one is used. */
+  readonly clampedFrom: string | null;
   /** Fields that were accepted and cannot be applied: the header `x-proxy-ignored-params`. */
   readonly ignoredParams: readonly string[];
 }
@@ -22,6 +25,10 @@ export interface ModelEntry {
   readonly target: string;
   /** Efforts that the target supports, weakest first; empty: unknown, pass any. */
   readonly efforts: readonly string[];
+  /** The effort that the name implies. */
+  readonly effort: string | null;
+  /** Service tiers that the target has beside the default one. */
+  readonly tiers: readonly string[];
 }
 
 /** The models as the schemas and routes see them. */
@@ -38,8 +45,14 @@ export interface RequestContext {
   readonly models: ModelDirectory;
   readonly params: ParamsMode;
   readonly defaultStream: boolean;
+  /** The client's own earlier responses; null: none are kept. */
+  readonly archive: Archive | null;
   /** Of one chat completion. */
   readonly choicesMax: number;
+  /** Token caps are applied. */
+  readonly enforceMaxTokens: boolean;
+  /** What a request that does not say has for `parallel_tool_calls`. */
+  readonly parallelToolCalls: boolean;
 }
 
 export type RequestReader = (body: JsonObject, context: RequestContext) => Admission;

@@ -77,6 +77,13 @@ export const failureCatalogue: Readonly<Record<FailureCode, CatalogueEntry>> = {
   idle_timeout: entry(504, 'timeout_error', 'idle_timeout', true, 'backend idle timeout'),
   response_cancelled: entry(499, 'request_cancelled', 'response_cancelled', false, 'The response was cancelled.'),
   internal_error: entry(500, 'server_error', 'internal_error', false, 'Internal error of the gateway.'),
+  demand_unmet: entry(
+    500,
+    'server_error',
+    'demand_unmet',
+    true,
+    'The answer of the model is not what the request demands (PROXY_PARAMS=strict); ask again.',
+  ),
 
   worker_exited: entry(503, 'backend_unavailable', 'worker_exited', true, 'app-server worker exited', soon),
   worker_error: entry(500, 'server_error', 'worker_error', false, 'app-server worker error'),
@@ -170,6 +177,9 @@ export const requestCatalogue: Readonly<Record<RequestErrorCode, CatalogueEntry>
     'invalid_function_call_output',
     'A tool output stands without its call, or a call without its output.',
   ),
+  previous_response_not_found: bad('previous_response_not_found', 'The previous response is not there (any more).'),
+  response_not_completed: bad('response_not_completed', 'The previous response is not completed.'),
+  item_not_found: bad('item_not_found', 'The item is not there (any more).', 404),
   invalid_api_key: entry(401, 'authentication_error', 'invalid_api_key', false, 'unauthorized'),
   model_not_found: failureCatalogue.model_not_found,
   not_found: bad('not_found', 'Not found.', 404),

@@ -51,6 +51,11 @@ export class Choices {
     return this.failed !== null || this.logs.every((log) => log.ending !== null);
   }
 
+  /** Of one of them nobody but the gateway has counted the tokens. */
+  get usageEstimated(): boolean {
+    return this.logs.some((log) => log.ending?.isEstimate === true);
+  }
+
   get reroutedModel(): string | null {
     return this.logs.find((log) => log.reroutedModel !== null)?.reroutedModel ?? null;
   }

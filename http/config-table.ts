@@ -75,6 +75,16 @@ export const variables = {
     'Largest `n` of a chat completion; each choice is a turn.',
     [1, 128],
   ),
+  enforceMaxTokens: flag(
+    'PROXY_ENFORCE_MAX_TOKENS',
+    true,
+    'An answer ends at the token cap of its request (by estimate: four bytes are a token); otherwise caps are ignored.',
+  ),
+  parallelToolCalls: flag(
+    'PROXY_ENABLE_PARALLEL_TOOL_CALLS',
+    true,
+    'What `parallel_tool_calls` is in requests that do not say; without it an answer has one call.',
+  ),
   params: choice(
     'PROXY_PARAMS',
     ['lenient', 'strict'],
@@ -110,6 +120,19 @@ export const variables = {
   headDelayMs: duration('PROXY_SSE_HEAD_DELAY_MS', 1_000, 'Wait for a first event before a stream commits to 200.', 0),
   responseBytesMax: size('PROXY_RESPONSE_BYTES_MAX', 16_777_216, 'Longest answer; above, it ends incomplete.', 1_024),
   bodyBytesMax: size('PROXY_BODY_BYTES_MAX', 16_777_216, 'Largest request body.', 1_024),
+  storeResponsesMax: integer(
+    'PROXY_STORE_RESPONSES_MAX',
+    1_000,
+    'Finished responses that are kept in memory for `previous_response_id` and `GET`; 0: none.',
+    [0, 1_000_000],
+  ),
+  storeBytesMax: size(
+    'PROXY_STORE_BYTES_MAX',
+    268_435_456,
+    'Their size, packed, with the earlier turns that they go on from; the oldest responses go first.',
+    1_024,
+  ),
+  storeTtlMs: duration('PROXY_STORE_TTL_MS', 86_400_000, 'How long they are kept at most.'),
   drainMs: duration('PROXY_DRAIN_MS', 30_000, 'Time that running answers get when the server stops.', 0),
 
   turnsPerWorkerMax: integer('WORKER_MAX_CONCURRENCY', 32, 'Answers that one worker produces at a time.', [1, 1_024]),

@@ -20,6 +20,10 @@ export interface FrontSettings {
   readonly defaultStream: boolean;
   /** Of one chat completion. */
   readonly choicesMax: number;
+  /** Token caps are applied. */
+  readonly enforceMaxTokens: boolean;
+  /** What a request that does not say has for `parallel_tool_calls`. */
+  readonly parallelToolCalls: boolean;
   /** For `/healthz`. */
   readonly sandboxMode: string;
   readonly bodyBytesMax: number;

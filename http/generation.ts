@@ -22,16 +22,17 @@ import { WholeReader } from './whole-reader.ts';
 import { withSignIn } from './sign-in.ts';
 
 /** Null: the client left meanwhile. */
-async function admit(exchange: Exchange, endpoint: Endpoint, front: Front): Promise<Admission | null> {
+async function admit(exchange: Exchange, endpoint: Endpoint, front: Front, owner: string): Promise<Admission | null> {
   const { head } = exchange;
-  const { bodyBytesMax, params, defaultStream, choicesMax } = front.settings;
+  const { bodyBytesMax } = front.settings;
   checkMediaType(head.header('content-type'));
   const hold = bodyBytes.hold();
   try {
     const bytes = await collectBody(exchange, { clock: front.clock, bodyBytesMax, hold });
     if (bytes === null) return null;
     const body = parseJsonObject(await decodeBody(bytes, head.header('content-encoding'), bodyBytesMax, hold));
-    return endpoint.read(body, { models: front.models, params, defaultStream, choicesMax });
+    const archive = front.service.archive(owner);
+    return endpoint.read(body, { ...front.settings, models: front.models, archive });
   } finally {
     hold.release();
   }
@@ -65,7 +66,7 @@ export function follow(
   // Not the admission itself: these closures live as long as the answer, and it has the whole input.
   const { request, ignoredParams } = admission;
   const { streaming } = request;
-  const headers = (): readonly Header[] => answerHeaders(exchange.id, ignoredParams, choices.reroutedModel);
+  const headers = (): readonly Header[] => answerHeaders(exchange.id, ignoredParams, choices);
   const shared = {
     exchange,
     choices,
@@ -89,12 +90,12 @@ export function follow(
 export async function generate(exchange: Exchange, endpoint: Endpoint, front: Front, owner: string): Promise<void> {
   const { service, journal } = front;
   try {
-    const admission = await admit(exchange, endpoint, front);
+    const admission = await admit(exchange, endpoint, front, owner);
     if (admission === null || exchange.over) return;
     const state = await service.signIn();
     if (exchange.over) return;
     if (state.state === 'signedOut') {
-      signedOut(exchange, front, state, answerHeaders(exchange.id, admission.ignoredParams, null));
+      signedOut(exchange, front, state, answerHeaders(exchange.id, admission.ignoredParams));
       return;
     }
     const open = (): ResponseHandle => service.open({ ...admission.request, owner });

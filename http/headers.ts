@@ -39,15 +39,18 @@ export const commonHeaders = (requestId: string, processingMs: number): readonly
   ['openai-processing-ms', String(Math.max(0, Math.round(processingMs)))],
 ];
 
-/** Of both bodies that come from a response; the trace id is the request id under the predecessor's name. */
+/** Of both bodies that come from a response, with what it says of itself by now; the trace id is the request id under the predecessor's name. */
 export function answerHeaders(
   requestId: string,
   ignoredParams: readonly string[],
-  reroutedModel: string | null,
+  told: { readonly reroutedModel: string | null; readonly usageEstimated: boolean } | null = null,
 ): readonly Header[] {
   const headers: Header[] = [['x-proxy-trace-id', requestId]];
   if (ignoredParams.length > 0) headers.push(['x-proxy-ignored-params', headerSafe(ignoredParams.join(', '))]);
+  if (told === null) return headers;
+  const { reroutedModel, usageEstimated } = told;
   if (reroutedModel !== null) headers.push(['openai-model', headerSafe(reroutedModel)]);
+  if (usageEstimated) headers.push(['x-proxy-estimated', 'usage']);
   return headers;
 }
 

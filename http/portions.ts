@@ -58,12 +58,20 @@ export const frontSettings = (config: Config): FrontSettings => ({
   params: config.params,
   defaultStream: config.defaultStream,
   choicesMax: config.choicesMax,
+  enforceMaxTokens: config.enforceMaxTokens,
+  parallelToolCalls: config.parallelToolCalls,
   sandboxMode: 'read-only',
   bodyBytesMax: config.bodyBytesMax,
   keepaliveMs: config.keepaliveMs,
   silenceMs: limits.wholeSilenceMs,
   blankMs: limits.wholeBlankMs,
 });
+
+/** For `transport/memory-store.ts`; null: responses are not kept. */
+export const storeLimits = (config: Config) =>
+  config.storeResponsesMax === 0
+    ? null
+    : { responsesMax: config.storeResponsesMax, bytesMax: config.storeBytesMax, ttlMs: config.storeTtlMs };
 
 /** For the channels of `transport/`. */
 export const channelLimits = (config: Config) => ({

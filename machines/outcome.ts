@@ -12,6 +12,7 @@ export const failureCodes = [
   'idle_timeout',
   'response_cancelled',
   'internal_error',
+  'demand_unmet',
   // The worker process and its JSON-RPC.
   'worker_exited',
   'worker_error',

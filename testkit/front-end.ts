@@ -22,6 +22,8 @@ export const testSettings: FrontSettings = {
   params: 'lenient',
   defaultStream: false,
   choicesMax: 5,
+  enforceMaxTokens: true,
+  parallelToolCalls: true,
   sandboxMode: 'read-only',
   bodyBytesMax: 1_000_000,
   keepaliveMs: 15_000,
@@ -29,7 +31,7 @@ export const testSettings: FrontSettings = {
   blankMs: 15_000,
 };
 
-const entries: readonly ModelEntry[] = ['codex-5', 'gpt-5.4'].map((id) => ({ id, target: id, efforts: [] }));
+const entries: readonly ModelEntry[] = ['codex-5', 'gpt-5.4'].map((id) => ({ id, target: id, efforts: [], effort: null, tiers: [] }));
 
 export const testModels: ModelDirectory = {
   list: () => entries,

@@ -3,17 +3,19 @@
  * had is a `RequestError`.
  */
 
+import type { Asked } from '../../actors/service.ts';
 import type { Demand } from '../../actors/terms.ts';
 import type { Json, JsonObject, Turn } from '../../actors/turn.ts';
 import type { Admission, ModelEntry, RequestContext } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
 import { boundsOf } from './bounds.ts';
 import { echoOf } from './echo.ts';
-import { effectiveEffort } from './effort.ts';
+import { chooseEffort } from './effort.ts';
 import { formatOf } from './format.ts';
 import { developerMessage } from './items.ts';
 import { bareId } from './models.ts';
 import { readInclude, readSettings, settingText } from './settings.ts';
+import { readTier } from './tier.ts';
 import { readToolbox } from './toolbox.ts';
 import { isAbsent, quotable, wellFormed } from './well-formed.ts';
 
@@ -29,55 +31,66 @@ export interface Draft {
   readonly items: readonly JsonObject[];
   /** The field that the items came from, for errors that are about them. */
   readonly from: 'input' | 'messages';
+  /** What can be kept of the request; null: nothing is kept here. */
+  readonly asked: Asked | null;
   readonly stream: boolean;
 }
 
 export function admit(body: JsonObject, draft: Draft, context: RequestContext, readN: (n: Json) => number): Admission {
-  const settings = readSettings(body, context.params);
+  const settings = readSettings(body, context.params, draft.asked === null);
+  const asked = settings.values.get('store') === false ? null : draft.asked;
   const n = settings.values.get('n');
   const choices = n === undefined ? 1 : readN(n);
   const include = readInclude(settings.values.get('include'));
   const model = requireKnown(draft.model, context);
-  const asked = settingText(settings, 'reasoning.effort');
-  const effort = asked === null ? null : effectiveEffort(asked, model, settings.paths.get('reasoning.effort'));
-  const toolbox = readToolbox(settings);
+  const { effort, clampedFrom } = chooseEffort(settings, model);
+  const { tier, ignored } = readTier(settings, model, context.params);
+  const toolbox = readToolbox(settings, context.params, draft.items);
   const format = formatOf(settings);
+  const bounds = boundsOf(settings, context);
   // What the model is told comes before the conversation, so that its beginning stays the same from turn to turn.
   const told = [settingText(settings, 'instructions'), toolbox.instruction, format.instruction];
   const items = [
     ...told.flatMap((text) => (text === null || text === '' ? [] : [developerMessage(text)])),
-    ...toolbox.rename(draft.items),
+    ...toolbox.history,
   ];
   if (items.length === 0) {
     throw new RequestError('invalid_request_error', `${draft.from} holds no content; send some text.`, draft.from);
   }
+  const summary = settingText(settings, 'reasoning.summary');
   const verbosity = settingText(settings, 'text.verbosity');
   const turn: Turn = {
     model: model.target,
     items,
     ...(effort === null ? {} : { effort }),
+    ...(summary === null ? {} : { summary }),
     ...(verbosity === null ? {} : { verbosity }),
+    ...(tier === null ? {} : { serviceTier: tier }),
     ...(format.schema === null ? {} : { outputSchema: format.schema }),
     ...(toolbox.offered.length === 0 ? {} : { tools: toolbox.offered }),
   };
   return {
     request: {
       model: wellFormed(model.id, 'model'),
-      echo: echoOf(settings, effort, toolbox, format),
+      echo: echoOf(settings, { effort, tier, toolbox, format, parallel: bounds.parallel, store: asked !== null }),
       turn,
       terms: {
         tools: toolbox.names,
-        ...boundsOf(settings),
+        callIds: toolbox.callIds,
+        ...bounds.terms,
         demands: [toolbox.demand, format.demand].filter((demand): demand is Demand => demand !== null),
         strict: context.params === 'strict',
       },
       inputName: draft.from,
+      ...(format.schemaName === null ? {} : { schemaName: format.schemaName }),
       streaming: draft.stream,
       revealEncrypted: include.has('reasoning.encrypted_content'),
+      asked,
     },
     choices,
     includeUsage: settings.values.get('stream_options.include_usage') === true,
-    ignoredParams: [...settings.ignored, ...toolbox.ignored],
+    clampedFrom,
+    ignoredParams: [...settings.ignored, ...ignored, ...bounds.ignored, ...toolbox.ignored],
   };
 }
 

@@ -1,10 +1,37 @@
 /** The limits of an answer that the gateway enforces itself, because no worker can be told. */
 
 import type { Terms } from '../../actors/terms.ts';
+import type { RequestContext } from '../admission.ts';
+import { RequestError } from '../request-error.ts';
 import type { Settings } from './settings.ts';
 
-export const boundsOf = (_settings: Settings): Pick<Terms, 'callsMax' | 'tokensMax' | 'stop'> => ({
-  callsMax: null,
-  tokensMax: null,
-  stop: [],
-});
+export interface AskedBounds {
+  readonly terms: Pick<Terms, 'callsMax' | 'tokensMax' | 'stop'>;
+  /** As the response object echoes it. */
+  readonly parallel: boolean;
+  /** Paths that the operator does not let apply. */
+  readonly ignored: readonly string[];
+}
+
+type Policy = Pick<RequestContext, 'enforceMaxTokens' | 'parallelToolCalls' | 'params'>;
+
+const refuse = (path: string): never => {
+  const message = `${path} is not supported, because PROXY_ENFORCE_MAX_TOKENS is false; leave it out.`;
+  throw new RequestError('unsupported_parameter', message, path);
+};
+
+export function boundsOf({ values, paths }: Settings, policy: Policy): AskedBounds {
+  const cap = values.get('max_output_tokens');
+  const tokens = typeof cap === 'number' ? cap : null;
+  const path = paths.get('max_output_tokens') ?? 'max_output_tokens';
+  const isIgnored = tokens !== null && !policy.enforceMaxTokens;
+  if (isIgnored && policy.params === 'strict') refuse(path);
+  const stop = [values.get('stop') ?? []].flat().filter((text) => typeof text === 'string');
+  const asked = values.get('parallel_tool_calls');
+  const parallel = typeof asked === 'boolean' ? asked : policy.parallelToolCalls;
+  return {
+    terms: { callsMax: parallel ? null : 1, tokensMax: isIgnored ? null : tokens, stop },
+    parallel,
+    ignored: isIgnored ? [path] : [],
+  };
+}

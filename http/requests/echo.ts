@@ -20,8 +20,17 @@ const members = (settings: Settings, names: Readonly<Record<string, string>>): J
     }),
   );
 
-/** `effort`: the one that is in effect. */
-export function echoOf(settings: Settings, effort: string | null, toolbox: Toolbox, format: Format): Echo {
+/** What the settings came to. */
+interface Effective {
+  readonly effort: string | null;
+  readonly tier: string | null;
+  readonly toolbox: Toolbox;
+  readonly format: Format;
+  readonly parallel: boolean;
+  readonly store: boolean;
+}
+
+export function echoOf(settings: Settings, { effort, tier, toolbox, format, parallel, store }: Effective): Echo {
   const metadata = settings.values.get('metadata');
   const extra = members(settings, {
     prompt_cache_retention: 'prompt_cache_retention',
@@ -32,17 +41,17 @@ export function echoOf(settings: Settings, effort: string | null, toolbox: Toolb
     instructions: settingText(settings, 'instructions'),
     max_output_tokens: number(settings, 'max_output_tokens', null),
     max_tool_calls: number(settings, 'max_tool_calls', null),
-    parallel_tool_calls: settings.values.get('parallel_tool_calls') !== false,
-    previous_response_id: null,
+    parallel_tool_calls: parallel,
+    previous_response_id: settingText(settings, 'previous_response_id'),
     prompt_cache_key: settingText(settings, 'prompt_cache_key'),
     reasoning: {
       effort,
-      summary: null,
+      summary: settingText(settings, 'reasoning.summary'),
       ...members(settings, { context: 'reasoning.context', mode: 'reasoning.mode' }),
     },
     safety_identifier: settingText(settings, 'safety_identifier'),
-    service_tier: 'default',
-    store: false,
+    service_tier: tier ?? 'default',
+    store,
     temperature: number(settings, 'temperature', 1),
     text: { format: format.echo, verbosity: settingText(settings, 'text.verbosity') ?? 'medium' },
     tool_choice: toolbox.echo.choice,

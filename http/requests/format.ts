@@ -1,21 +1,88 @@
 /** The output format of a request: what the worker is told, what the model is told, and what the response object echoes. */
 
 import type { Demand } from '../../actors/terms.ts';
-import type { JsonObject } from '../../actors/turn.ts';
+import type { Json, JsonObject } from '../../actors/turn.ts';
+import { RequestError } from '../request-error.ts';
 import type { Settings } from './settings.ts';
+import { isAbsent, isObject } from './well-formed.ts';
 
 export interface Format {
   readonly echo: JsonObject;
   /** For the worker. */
   readonly schema: JsonObject | null;
+  /** Where the client put that schema. */
+  readonly schemaName: string | null;
   /** What the model is told because the worker has no field for it. */
   readonly instruction: string | null;
   readonly demand: Demand | null;
 }
 
-export const formatOf = (_settings: Settings): Format => ({
-  echo: { type: 'text' },
-  schema: null,
-  instruction: null,
-  demand: null,
-});
+const nameCharsMax = 64;
+/** What the worker calls every schema; it takes no other name. */
+const upstreamName = 'codex_output_schema';
+
+const jsonInstruction =
+  'Answer with exactly one JSON object and nothing else: no text before or after it, no Markdown, no code fence.';
+
+const invalid = (message: string, param: string): never => {
+  throw new RequestError('invalid_request_error', `${param} ${message}.`, param);
+};
+
+const textAt = (value: Json | undefined, path: string): string | null => {
+  if (isAbsent(value)) return null;
+  return typeof value === 'string' ? value : invalid('must be a string', path);
+};
+
+const schemaAt = (value: Json | undefined, path: string): JsonObject =>
+  isObject(value) ? value : invalid('must be a JSON schema, an object', path);
+
+/** The five members, wherever the client put them: flat, as Responses has it, or in `json_schema`, as Chat has it. */
+const readSchema = (format: JsonObject, path: string): JsonObject => {
+  const inner = format['json_schema'];
+  const innerPath = `${path}.json_schema`;
+  if (isAbsent(inner) && isAbsent(format['schema'])) {
+    const missing = path === 'response_format' ? innerPath : `${path}.schema`;
+    return invalid('must be an object', missing);
+  }
+  if (!isAbsent(inner) && !isObject(inner)) return invalid('must be an object', innerPath);
+  const [named, at] = isObject(inner) ? [inner, innerPath] : [format, path];
+  const name = textAt(named['name'], `${at}.name`) ?? upstreamName;
+  if (name === '' || name.length > nameCharsMax) invalid(`must have 1 to ${nameCharsMax} characters`, `${at}.name`);
+  const { strict } = named;
+  if (!isAbsent(strict) && typeof strict !== 'boolean') invalid('must be true or false', `${at}.strict`);
+  // A schema has no name of its own: an object without one that has no `schema` either is the schema itself.
+  const isBare = isObject(inner) && !('schema' in inner) && !('name' in inner) && isAbsent(format['schema']);
+  const [schema, schemaPath] = isBare
+    ? [inner, at]
+    : isAbsent(named['schema']) && !isAbsent(format['schema'])
+      ? [format['schema'], `${path}.schema`]
+      : [named['schema'], `${at}.schema`];
+  return {
+    type: 'json_schema',
+    name,
+    description: textAt(isBare ? null : named['description'], `${at}.description`),
+    schema: schemaAt(schema, schemaPath),
+    strict: strict === true,
+  };
+};
+
+export const readFormat = (value: Json, path: string): JsonObject => {
+  if (typeof value !== 'string' && !isObject(value)) return invalid('must be an object', path);
+  const [type, at] = typeof value === 'string' ? [value, path] : [value['type'], `${path}.type`];
+  if (type === 'text' || type === 'json_object') return { type };
+  if (type !== 'json_schema') return invalid('must be one of text, json_object, json_schema', at);
+  return typeof value === 'string' ? invalid('must be an object that holds the schema', at) : readSchema(value, path);
+};
+
+export const formatOf = ({ values, paths }: Settings): Format => {
+  const format = values.get('text.format');
+  const path = paths.get('text.format') ?? 'text.format';
+  const echo = isObject(format) ? format : { type: 'text' };
+  const none: Format = { echo, schema: null, schemaName: null, instruction: null, demand: null };
+  if (echo['type'] === 'json_object') {
+    return { ...none, instruction: jsonInstruction, demand: { kind: 'json_object', param: path } };
+  }
+  const schema = echo['schema'];
+  const schemaName = path === 'response_format' ? `${path}.json_schema.schema` : `${path}.schema`;
+  return isObject(schema) ? { ...none, schema, schemaName } : none;
+};

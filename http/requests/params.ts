@@ -8,7 +8,8 @@
 
 import * as z from 'zod';
 import type { Json } from '../../actors/turn.ts';
-import { readFormat, readMetadata, readNoTools, readParallel, readToolChoice } from './param-values.ts';
+import { readFormat } from './format.ts';
+import { readMetadata, readParallel } from './param-values.ts';
 import { aBoolean, aName, anObject, aString, check, integerFrom, numberFrom, oneOf } from './shape.ts';
 
 export type ParamClass = 'H' | 'M' | 'E' | 'T' | 'N';
@@ -21,6 +22,8 @@ export interface Param {
   readonly neutral: (value: Json) => boolean;
   /** With T and N: the neutral value, in words for the error message. */
   readonly otherwise: string;
+  /** The row that counts where responses are not kept: on chat, and everywhere when the store is switched off. */
+  readonly stateless?: Param;
 }
 
 const never = (): boolean => false;
@@ -51,8 +54,9 @@ const structural: Param['read'] = (value) => value;
 const penalty = row('T', by(numberFrom(-2, 2)), is(0), '0');
 const anArray = z.array(z.unknown(), { error: 'must be an array' });
 const seedRule = { error: 'must be an integer' };
-const stopRule = { error: 'must be a non-empty string or an array of at most 4 of them' };
-const aStop = z.string(stopRule).min(1, stopRule);
+const stopCharsMax = 1_024;
+const stopRule = { error: `must be a string of 1 to ${stopCharsMax} characters or an array of at most 4 of them` };
+const aStop = z.string(stopRule).min(1, stopRule).max(stopCharsMax, stopRule);
 const includable = [
   'reasoning.encrypted_content',
   'message.input_image.image_url',
@@ -64,21 +68,24 @@ const includable = [
 ] as const;
 
 const rows: Readonly<Record<string, Param>> = {
-  // Read by the endpoint itself.
+  // Read by the endpoint itself or by the toolbox.
   model: row('H', structural),
   input: row('H', structural),
   messages: row('H', structural),
   stream: row('H', structural),
   n: row('H', structural),
   include: row('M', structural),
+  tools: row('M', structural),
+  functions: row('M', structural),
+  tool_choice: row('M', structural),
   instructions: row('M', by(aString)),
   'reasoning.effort': row('M', by(aString)),
+  'reasoning.summary': row('M', by(oneOf('auto', 'concise', 'detailed'))),
   'text.format': row('M', readFormat),
   'text.verbosity': row('M', by(oneOf('low', 'medium', 'high'))),
-  tools: row('M', readNoTools),
-  functions: row('M', readNoTools),
-  tool_choice: row('M', readToolChoice),
   parallel_tool_calls: row('H', readParallel),
+  max_output_tokens: row('H', by(integerFrom(1))),
+  stop: row('H', by(z.union([aStop, z.array(aStop, stopRule).max(4, stopRule)], stopRule))),
   truncation: row('H', by(oneOf('auto', 'disabled'))),
   'stream_options.include_usage': row('H', by(aBoolean)),
 
@@ -96,23 +103,18 @@ const rows: Readonly<Record<string, Param>> = {
   top_p: row('T', by(topP()), is(1), '1'),
   presence_penalty: penalty,
   frequency_penalty: penalty,
-  max_output_tokens: row('T', by(integerFrom(1))),
-  stop: row('T', by(z.union([aStop, z.array(aStop, stopRule).max(4, stopRule)], stopRule)), isEmpty),
   seed: row('T', by(z.union([z.int(seedRule), z.string(seedRule).regex(/^-?\d{1,16}$/, seedRule)], seedRule))),
   logit_bias: row('T', by(anObject), isEmpty, '{}'),
-  store: row('T', by(aBoolean), is(false), 'false'),
-  service_tier: row(
-    'T',
-    by(oneOf('auto', 'default', 'flex', 'priority', 'fast', 'scale')),
-    is('auto', 'default'),
-    'auto',
-  ),
-  'reasoning.summary': row('T', by(oneOf('auto', 'concise', 'detailed'))),
+  store: { ...row('H', by(aBoolean)), stateless: row('T', by(aBoolean), is(false), 'false') },
+  service_tier: row('M', by(oneOf('auto', 'default', 'flex', 'priority', 'fast', 'scale'))),
   'reasoning.context': row('T', by(aName), is('auto'), 'auto'),
   'reasoning.mode': row('T', by(aName), is('standard'), 'standard'),
   prediction: row('T', by(anObject)),
 
-  previous_response_id: row('N', structural, never, 'the earlier items as input'),
+  previous_response_id: {
+    ...row('H', by(aString)),
+    stateless: row('N', structural, never, 'the earlier items as input'),
+  },
   conversation: row('N', structural, never, 'the earlier items as input'),
   background: row('N', by(aBoolean), is(false), 'false'),
   top_logprobs: row('N', by(integerFrom(0)), is(0), '0'),
