@@ -34,6 +34,11 @@ export interface ScribeOptions {
 /** Stream events that say nothing but their name. */
 type Plain = Exclude<Extract<StreamEvent, { lease: Lease }>['type'], 'turn.refused' | 'turn.ended' | `lease.${string}`>;
 
+/** What is about the turn. */
+type Passing = Extract<TurnEvent, { type: `turn.${string}` | 'sampling.completed' | 'upstream.retried' }>;
+/** What is about the answer. */
+type Output = Exclude<TurnEvent, Passing | { type: 'usage.observed' | 'model.rerouted' }>;
+
 /** How often the machine hears that output goes on. */
 const observedEveryMs = 1_000;
 
@@ -132,40 +137,46 @@ export class Scribe {
 
   #take(event: TurnEvent): void {
     switch (event.type) {
-      case 'text.delta':
-        this.#heard = true;
-        return this.#answer.text(event);
-      case 'item.opened':
-        this.#heard = true;
-        return this.#answer.opened(event);
-      case 'summary.opened':
-      case 'summary.delta':
-        this.#heard = true;
-        return this.#answer.summary(event);
-      case 'thought.observed':
-        this.#heard = true;
-        return;
-      case 'item.closed':
-        this.#heard = true;
-        return this.#answer.closed(event);
-      case 'item.final':
-        this.#heard = true;
-        return this.#answer.final(event);
-      case 'call.requested':
-        this.#heard = true;
-        return this.#answer.call(event);
       case 'usage.observed':
         return this.#meter.observed(event.total);
       case 'model.rerouted':
         this.#log.reroutedModel = event.model;
         return;
-      default:
+      case 'sampling.completed':
+      case 'upstream.retried':
+      case 'turn.accepted':
+      case 'turn.refused':
+      case 'turn.ended':
+      case 'turn.closed':
         return this.#pass(event);
+      default:
+        // What comes after the end of the answer is not even opened.
+        if (this.#bounds.reached !== null) return;
+        this.#heard = true;
+        return this.#write(event);
     }
   }
 
-  /** What is about the turn, not about the answer. */
-  #pass(event: Extract<TurnEvent, { type: `turn.${string}` | 'sampling.completed' | 'upstream.retried' }>): void {
+  #write(event: Output): void {
+    switch (event.type) {
+      case 'text.delta':
+        return this.#answer.text(event);
+      case 'item.opened':
+        return this.#answer.opened(event);
+      case 'summary.opened':
+      case 'summary.delta':
+        return this.#answer.summary(event);
+      case 'item.closed':
+        return this.#answer.closed(event);
+      case 'item.final':
+        return this.#answer.final(event);
+      case 'call.requested':
+        return this.#answer.call(event);
+      default:
+    }
+  }
+
+  #pass(event: Passing): void {
     const { lease, tell } = this.#options;
     // Output that came before is heard before: a retry that follows it would repeat it.
     this.#watch();
