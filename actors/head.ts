@@ -41,4 +41,6 @@ export interface Head {
   /** The requested model in its advertised spelling. */
   readonly model: string;
   readonly echo: Echo;
+  /** Whether reasoning items show their encrypted content; the log has it always. */
+  readonly revealEncrypted: boolean;
 }

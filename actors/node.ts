@@ -11,6 +11,8 @@ import type { Command } from '../machines/protocol.ts';
 import type { StreamLimits } from '../machines/stream-setup.ts';
 import { supervisorMachine } from '../machines/supervisor.ts';
 import type { WorkerLimits } from '../machines/worker.ts';
+import { Archive } from './archive.ts';
+import type { AccountLimits } from './account-limits.ts';
 import type { Cell } from './cell.ts';
 import { restartDelayMs, verdict, workerHealth } from './health.ts';
 import { LoginDesk } from './login-desk.ts';
@@ -18,6 +20,7 @@ import type { Clock, Ids, Journal, Launcher } from './seams.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn, WorkerExit } from './service.ts';
 import { StreamHost } from './stream-host.ts';
 import { System } from './system.ts';
+import type { Store } from './store.ts';
 import type { JsonObject } from './turn.ts';
 import { WorkerHost } from './worker-host.ts';
 
@@ -40,6 +43,8 @@ export interface NodeOptions {
   readonly ids: Ids;
   readonly journal: Journal;
   readonly launcher: Launcher;
+  /** Null: responses are not kept. */
+  readonly store: Store | null;
   /** A programmer's error that no actor can contain: the process should end. */
   readonly bug: (error: Error) => void;
 }
@@ -52,6 +57,7 @@ export class Node implements Service {
   readonly #workers: readonly WorkerHost[];
   readonly #startedAt: number;
   #models: readonly JsonObject[] = [];
+  #limits: AccountLimits | null = null;
   #deadLetters = 0;
   #lastExit: Health['lastExit'] = null;
   #firstReadyAt: number | null = null;
@@ -59,7 +65,7 @@ export class Node implements Service {
   #readiness = { ready: false, since: 0 };
   #aborted = false;
   /** Responses that have not let go of their worker yet. */
-  readonly #streams = new Set<StreamHost>();
+  readonly #streams = new Map<string, StreamHost>();
   readonly #closed = Promise.withResolvers<void>();
 
   constructor(options: NodeOptions) {
@@ -104,6 +110,9 @@ export class Node implements Service {
           this.#models = models;
           journal.info('models_observed', { models: models.length });
         },
+        limitsObserved: (observed: AccountLimits) => {
+          this.#limits = observed;
+        },
         login: (event: Parameters<LoginDesk['hear']>[0]) => this.#login.hear(event),
         accountUnknown: () => this.#login.hearNothing(),
       };
@@ -124,6 +133,7 @@ export class Node implements Service {
         createdAt: Math.floor(clock.now() / 1000),
         model: request.model,
         echo: request.echo,
+        revealEncrypted: request.revealEncrypted,
       },
       request,
       limits: request.streaming ? limits.live : limits.whole,
@@ -133,18 +143,28 @@ export class Node implements Service {
       journal,
       worker: (lease) => this.#workers[lease.slot],
       ended: (outcome, lease) => this.#ended(outcome, lease),
-      closed: (host) => this.#streams.delete(host),
+      keep: (exchange, previous) => this.#options.store?.put(request.owner, exchange, previous),
+      closed: (host) => this.#streams.delete(host.id),
     });
-    this.#streams.add(stream);
+    this.#streams.set(stream.id, stream);
     if (this.#aborted) stream.crash(new Error('the node was aborted'));
     else stream.start();
     return stream;
   }
 
+  archive(owner: string): Archive | null {
+    const { store } = this.#options;
+    if (store === null) return null;
+    return new Archive(owner, store, (id) => {
+      const stream = this.#streams.get(id);
+      return stream?.awaitedBy(owner) === true ? stream : null;
+    });
+  }
+
   /** After a programmer's error: every open response fails now. Nothing is promised of the node afterwards. */
   abort(): void {
     this.#aborted = true;
-    for (const stream of [...this.#streams]) {
+    for (const stream of [...this.#streams.values()]) {
       try {
         stream.crash(new Error('the node was aborted'));
       } catch {
@@ -159,6 +179,10 @@ export class Node implements Service {
 
   models(): readonly JsonObject[] {
     return this.#models;
+  }
+
+  limits(): AccountLimits | null {
+    return this.#limits;
   }
 
   health(): Health {

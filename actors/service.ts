@@ -3,6 +3,7 @@
 import type { ResponseId } from '../machines/ids.ts';
 import type { Offer } from '../machines/protocol.ts';
 import type { Archive } from './archive.ts';
+import type { AccountLimits } from './account-limits.ts';
 import type { Echo } from './head.ts';
 import type { ResponseLog } from './log.ts';
 import type { Kept } from './store.ts';
@@ -94,6 +95,8 @@ export interface Service {
   health(): Health;
   /** Models as the workers list them (`model/list` entries); empty until one has answered. */
   models(): readonly JsonObject[];
+  /** The account's limits as the workers last heard of them; null: nothing is known. */
+  limits(): AccountLimits | null;
   /** Admission stops; resolves when every response has ended and every worker is gone. */
   drain(): Promise<void>;
 }

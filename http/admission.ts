@@ -11,6 +11,8 @@ export interface Admission {
   readonly choices: number;
   /** Chat: the client asked for a usage chunk. */
   readonly includeUsage: boolean;
+  /** Chat: the request used `functions`, so a whole answer tells its first call in their form, too. */
+  readonly legacyCalls: boolean;
   /** The effort that was asked for, when the model has none like it and the nearest one is used. */
   readonly clampedFrom: string | null;
   /** Fields that were accepted and cannot be applied: the header `x-proxy-ignored-params`. */

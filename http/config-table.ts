@@ -36,7 +36,12 @@ export const variables = {
   port: integer('PORT', 11_435, 'Port to listen on; 0 takes a free one.', [0, 65_535]),
   host: word('PROXY_HOST', aHost, '127.0.0.1', 'Address to listen on. Beyond loopback it needs a key of your own.'),
   apiKey: word('PROXY_API_KEY', aKey, publicApiKey, 'Bearer key that clients must present.', true),
-  environment: word('PROXY_ENV', [line, 'one line of text'], '', 'local or dev relax the safety checks of the start.'),
+  environment: word(
+    'PROXY_ENV',
+    [line, 'one line of text'],
+    '',
+    'local or dev relax the safety checks of the start; dev advertises the `codev` models.',
+  ),
   nodeEnvironment: word('NODE_ENV', [line, 'one line of text'], '', 'production, with PROXY_ENV unset, applies them.'),
 
   workerCount: integer('PROXY_WORKER_COUNT', 2, 'Codex processes run side by side.', [1, 64]),
@@ -52,6 +57,18 @@ export const variables = {
   codexModel: optionalWord('CODEX_MODEL', aModel, 'What `codex-5` stands for; always accepted as a model id.', {
     otherwise: "the worker's default model",
   }),
+  modelAliases: list(
+    'PROXY_MODEL_ALIASES',
+    [/^[^\s/,=\0-\x1f]{1,128}=[^\s/,=\0-\x1f]{1,128}$/, 'alias=model or alias=model:effort'],
+    [],
+    'Model names of your own, and other meanings for known ones that the worker does not list.',
+  ),
+  advertisedModels: list(
+    'PROXY_ADVERTISE_MODELS',
+    [/^[^\s/,]{1,128}$/, 'model ids'],
+    [],
+    'The only ids that `/v1/models` lists; all others are accepted as before. Empty: all.',
+  ),
   workDir: path(
     'PROXY_CODEX_WORKDIR',
     ({ tmpdir }) => `${tmpdir}/codex-work`,
@@ -90,6 +107,12 @@ export const variables = {
     ['lenient', 'strict'],
     'lenient',
     'Parameters that cannot be applied are accepted and listed in `x-proxy-ignored-params`, or refused.',
+  ),
+  remoteImages: choice(
+    'PROXY_REMOTE_IMAGES',
+    ['fetch', 'text', 'reject'],
+    'fetch',
+    'Images by address: downloaded from public addresses, told to the model as text `[image:URL]`, or refused.',
   ),
   corsEnabled: flag('PROXY_ENABLE_CORS', true, 'Send CORS headers.'),
   corsOrigins: list(

@@ -16,8 +16,11 @@ import type { Exchange } from './exchange.ts';
 import type { Front } from './front.ts';
 import { answerHeaders, type Header } from './headers.ts';
 import { checkMediaType, parseJsonObject } from './json-body.ts';
+import { withPictures } from './remote-pictures.ts';
 import { keepaliveWanted } from './keepalive.ts';
+import { limitHeaders } from './limit-headers.ts';
 import { LiveReader } from './live-reader.ts';
+import { noteRequest } from './request-notes.ts';
 import { WholeReader } from './whole-reader.ts';
 import { withSignIn } from './sign-in.ts';
 
@@ -32,7 +35,8 @@ async function admit(exchange: Exchange, endpoint: Endpoint, front: Front, owner
     if (bytes === null) return null;
     const body = parseJsonObject(await decodeBody(bytes, head.header('content-encoding'), bodyBytesMax, hold));
     const archive = front.service.archive(owner);
-    return endpoint.read(body, { ...front.settings, models: front.models, archive });
+    const admission = endpoint.read(body, { ...front.settings, models: front.models, archive });
+    return await withPictures(admission, exchange, front, hold);
   } finally {
     hold.release();
   }
@@ -62,11 +66,14 @@ export function follow(
   admission: Admission,
   choices: Choices,
 ): void {
-  const { clock, journal, settings } = front;
+  const { service, clock, journal, settings } = front;
   // Not the admission itself: these closures live as long as the answer, and it has the whole input.
-  const { request, ignoredParams } = admission;
+  const { request, legacyCalls, ignoredParams } = admission;
   const { streaming } = request;
-  const headers = (): readonly Header[] => answerHeaders(exchange.id, ignoredParams, choices);
+  const headers = (): readonly Header[] => [
+    ...answerHeaders(exchange.id, ignoredParams, choices),
+    ...limitHeaders(service.limits(), clock.now()),
+  ];
   const shared = {
     exchange,
     choices,
@@ -76,7 +83,13 @@ export function follow(
     fail: (failure: Failure) => fail(exchange, front, failure, headers()),
   };
   if (!streaming) {
-    new WholeReader({ ...shared, endpoint, silenceMs: settings.silenceMs, blankMs: settings.blankMs }).start();
+    new WholeReader({
+      ...shared,
+      endpoint,
+      legacyCalls,
+      silenceMs: settings.silenceMs,
+      blankMs: settings.blankMs,
+    }).start();
     return;
   }
   new LiveReader({
@@ -92,6 +105,7 @@ export async function generate(exchange: Exchange, endpoint: Endpoint, front: Fr
   try {
     const admission = await admit(exchange, endpoint, front, owner);
     if (admission === null || exchange.over) return;
+    noteRequest(journal, exchange, admission);
     const state = await service.signIn();
     if (exchange.over) return;
     if (state.state === 'signedOut') {

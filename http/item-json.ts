@@ -13,7 +13,9 @@ const quoted = (text: string): string => JSON.stringify(text);
 
 const opening = (item: Item, status: Item['status']): string => {
   const identity = `{"id":${quoted(item.id)},"type":"${item.kind}"`;
-  const call = `,"status":"${status}","call_id":${quoted(item.callId ?? '')},"name":${quoted(item.name ?? '')}`;
+  const call =
+    `,"status":"${status}","call_id":${quoted(item.callId ?? '')},"name":${quoted(item.name ?? '')}` +
+    (item.namespace === undefined ? '' : `,"namespace":${quoted(item.namespace)}`);
   switch (item.kind) {
     case 'message':
       return `${identity},"status":"${status}","role":"assistant","content":[`;
@@ -60,8 +62,8 @@ export const writePart = (log: ResponseLog, part: Part, out: ByteTape): void => 
   out.write(partClosing(part, JSON.stringify(part.annotations)));
 };
 
-/** A closed item. */
-export const writeItem = (log: ResponseLog, item: Item, out: ByteTape): void => {
+/** A closed item; `reveal`: with the encrypted content of reasoning. */
+export const writeItem = (log: ResponseLog, item: Item, reveal: boolean, out: ByteTape): void => {
   out.write(opening(item, item.status));
   for (const part of item.parts) {
     if (partWires[part.kind].object === null) {
@@ -71,5 +73,5 @@ export const writeItem = (log: ResponseLog, item: Item, out: ByteTape): void => 
     if (part.index > 0) out.write(',');
     writePart(log, part, out);
   }
-  out.write(closing(item, item.status, item.phase, item.encrypted));
+  out.write(closing(item, item.status, item.phase, reveal ? item.encrypted : undefined));
 };

@@ -22,8 +22,23 @@ export const limits = {
   bodiesBytesMax: 268_435_456,
   /** Top-level fields of a request. */
   fieldsMax: 1_000,
+  /** Tools of a request, and what is said of all of them to the model. */
+  toolsMax: 512,
+  toolsBytesMax: 1_048_576,
   /** Names in the header `x-proxy-ignored-params`. */
   ignoredParamsMax: 32,
+  /** What `previous_response_id` and references may bring: responses, and their size as they are kept. */
+  historyResponsesMax: 1_000,
+  historyBytesMax: 33_554_432,
+  /** One image: its file, and its pixels, which the CLI decodes. */
+  pictureBytesMax: 20_971_520,
+  picturePixelsMax: 64_000_000,
+  /** Images of one request that are downloaded: how many, of what size together, and within what time. */
+  remotePicturesMax: 16,
+  remotePicturesBytesMax: 41_943_040,
+  remotePicturesMs: 10_000,
+  /** Downloads at a time, of all requests together. */
+  downloadsMax: 64,
 
   /* Answers. */
   /** Frames that are joined in one write. */

@@ -13,13 +13,17 @@ import { Tally } from '../transport/counters.ts';
 import { HomeError, prepareHome } from '../transport/home.ts';
 import { createJournal } from '../transport/journal.ts';
 import { createLauncher } from '../transport/launcher.ts';
+import { MemoryStore } from '../transport/memory-store.ts';
 import type { Provider } from '../transport/provider.ts';
+import { PublicPictures } from '../transport/public-pictures.ts';
 import { RandomIds } from '../transport/random-ids.ts';
 import { type Config, maskedConfig, pinnedDefaultModel, readConfig } from './config.ts';
 import { helpText } from './config-help.ts';
 import { Ending, endSignals } from './ending.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
-import { channelLimits, frontSettings, nodeLimits } from './portions.ts';
+import { limits } from './limits.ts';
+import { channelLimits, frontSettings, nodeLimits, storeLimits } from './portions.ts';
+import { operatorAlias } from './requests/model-aliases.ts';
 import { modelDirectory } from './requests/models.ts';
 import { createServer } from './server.ts';
 import { loadUws } from './uws.ts';
@@ -92,12 +96,14 @@ const serve = async (config: Config): Promise<void> => {
     ids,
     count: tally.count,
   });
+  const keeping = storeLimits(config);
   const node = new Node({
     limits: nodeLimits(config),
     clock,
     ids,
     journal,
     launcher,
+    store: keeping === null ? null : new MemoryStore(keeping, clock),
     bug: (error) => ending.bug(error),
   });
   const server = createServer({
@@ -112,10 +118,15 @@ const serve = async (config: Config): Promise<void> => {
       models: () => (node.models().length > 0 ? node.models() : prepared.listing),
       configured: config.codexModel,
       fallback: pinnedDefaultModel,
+      aliases: config.modelAliases.map(operatorAlias),
+      environment: config.environment === 'dev' ? 'development' : 'production',
+      advertised: config.advertisedModels,
+      retargeted: (alias, target, instead) => journal.info('model_alias_retargeted', { alias, target, instead }),
     }),
     anomalies: () => tally.counts(),
     responses: responsesEndpoint,
     chat: chatEndpoint,
+    pictures: new PublicPictures({ downloadsMax: limits.downloadsMax }),
     settings: frontSettings(config),
   });
   const ending = new Ending({

@@ -60,6 +60,7 @@ export const frontSettings = (config: Config): FrontSettings => ({
   choicesMax: config.choicesMax,
   enforceMaxTokens: config.enforceMaxTokens,
   parallelToolCalls: config.parallelToolCalls,
+  remoteImages: config.remoteImages,
   sandboxMode: 'read-only',
   bodyBytesMax: config.bodyBytesMax,
   keepaliveMs: config.keepaliveMs,

@@ -71,20 +71,33 @@ const momentOf = (log: ResponseLog): Moment => {
   };
 };
 
+/** Items that are not closed are left out: a failure drops the open one. */
+const writeOutput = (log: ResponseLog, reveal: boolean, out: ByteTape): void => {
+  let first = true;
+  for (const item of log.items) {
+    if (item.status === 'in_progress') continue;
+    if (!first) out.write(',');
+    first = false;
+    writeItem(log, item, reveal, out);
+  }
+};
+
 export class Envelope {
   readonly #log: ResponseLog;
+  readonly #reveal: boolean;
   readonly #identity: Buffer;
   readonly #background: Buffer;
   readonly #limits: Buffer;
   readonly #settings: Buffer;
   readonly #labels: Buffer;
 
-  constructor(log: ResponseLog) {
+  constructor(log: ResponseLog, reveal = log.head.revealEncrypted) {
     const { id, createdAt, model, echo } = log.head;
     const extra = Object.entries(echo.extra ?? {}).map(
       ([key, value]) => `,${JSON.stringify(key)}:${JSON.stringify(value)}`,
     );
     this.#log = log;
+    this.#reveal = reveal;
     this.#identity = Buffer.from(
       `{"id":${JSON.stringify(id)},"object":"response","created_at":${createdAt},"completed_at":`,
     );
@@ -100,7 +113,7 @@ export class Envelope {
     out.write('}');
   }
 
-  /** The response as it is now. Items that are not closed are left out: a failure drops the open one. */
+  /** The response as it is now. */
   writeCurrent(out: ByteTape, further = ''): void {
     this.#write(momentOf(this.#log), out);
     out.write(`${further}}`);
@@ -113,31 +126,27 @@ export class Envelope {
     out.copy(this.#background);
     out.write(`${error},"incomplete_details":${incompleteReason && `{"reason":"${incompleteReason}"}`}`);
     out.copy(this.#limits);
-    if (moment.hasOutput) this.#writeOutput(out);
+    if (moment.hasOutput) writeOutput(this.#log, this.#reveal, out);
     out.copy(this.#settings);
     out.write(responsesUsage(usage));
     out.copy(this.#labels);
   }
-
-  #writeOutput(out: ByteTape): void {
-    let first = true;
-    for (const item of this.#log.items) {
-      if (item.status === 'in_progress') continue;
-      if (!first) out.write(',');
-      first = false;
-      writeItem(this.#log, item, out);
-    }
-  }
 }
 
-const current = (log: ResponseLog, further: string): string => {
+const written = (write: (out: ByteTape) => void): string => {
   const out = new ByteTape();
-  new Envelope(log).writeCurrent(out, further);
+  write(out);
   return out.view().toString('utf8');
 };
 
-/** The response in its current state. */
-export const responseObject = (log: ResponseLog): string => current(log, '');
+const current = (log: ResponseLog, further: string, reveal?: boolean): string =>
+  written((out) => new Envelope(log, reveal).writeCurrent(out, further));
+
+/** The response in its current state; `reveal`: with the encrypted content of reasoning, by default as its creator wished. */
+export const responseObject = (log: ResponseLog, reveal?: boolean): string => current(log, '', reveal);
+
+/** The items of the answer with all that they hold, as an array. */
+export const outputJson = (log: ResponseLog): string => `[${written((out) => writeOutput(log, true, out))}]`;
 
 /** The body of a request without streaming; `created` is the predecessor's alias of `created_at`. */
 export const responseBody = (log: ResponseLog): string => current(log, `,"created":${log.head.createdAt}`);

@@ -82,7 +82,7 @@ class ResponsesStream implements Projection {
         break;
       case 'item.done':
         begin(itemDoneHead, number, `,"output_index":${step.item.index},"item":`, out);
-        writeItem(log, step.item, out);
+        writeItem(log, step.item, log.head.revealEncrypted, out);
         break;
       case 'part.added': {
         const { addedHead } = partWires[step.part.kind];

@@ -22,6 +22,26 @@ describe('base URLs', () => {
   });
 });
 
+describe('a stored response', () => {
+  it('may be read and deleted, under whatever id', () => {
+    for (const id of ['resp_1', 'a%2Fb', '%20', 'x'.repeat(999)]) {
+      const read = { type: 'route', name: 'stored', id: decodeURIComponent(id) };
+      for (const method of ['GET', 'HEAD', 'DELETE']) {
+        expect(route(method, `/v1/responses/${id}`)).toEqual(read);
+        expect(route(method, `/responses/${id}/`)).toEqual(read);
+      }
+      expect(route('POST', `/v1/responses/${id}`)).toEqual({ type: 'wrong method', allow: 'GET, HEAD, DELETE' });
+    }
+  });
+
+  it('has nothing below it', () => {
+    for (const rest of ['', '/', 'resp_1/cancel', 'resp_1/input_items', '%ff']) {
+      const expected = rest === '' ? 'wrong method' : 'unknown';
+      expect(route('GET', `/v1/responses/${rest}`).type).toBe(expected);
+    }
+  });
+});
+
 describe('any request line', () => {
   it('gets a route or a refusal, never an exception', () => {
     fc.assert(

@@ -3,7 +3,7 @@
  * are typed by people.
  */
 
-export type RouteName = 'responses' | 'chat' | 'models' | 'model' | 'healthz' | 'readyz' | 'livez';
+export type RouteName = 'responses' | 'stored' | 'chat' | 'models' | 'model' | 'healthz' | 'readyz' | 'livez';
 
 export type Route =
   | { readonly type: 'route'; readonly name: RouteName /** Percent-decoded rest of the path. */; readonly id: string }
@@ -14,7 +14,7 @@ export type Route =
 
 const get = ['GET', 'HEAD'];
 const post = ['POST', 'HEAD'];
-const endpoints = new Map<string, readonly [RouteName, readonly string[]]>([
+const endpoints = new Map<string, readonly [RouteName, readonly string[], id?: string]>([
   ['/v1/responses', ['responses', post]],
   ['/v1/chat/completions', ['chat', post]],
   ['/v1/models', ['models', get]],
@@ -22,13 +22,15 @@ const endpoints = new Map<string, readonly [RouteName, readonly string[]]>([
   ['/readyz', ['readyz', get]],
   ['/livez', ['livez', get]],
 ]);
-const modelPrefix = '/v1/models/';
+/** By the path before the id of one; that of a model may have slashes. */
+const members: readonly (readonly [path: RegExp, name: RouteName, methods: readonly string[]])[] = [
+  [/^\/v1\/models\/(.+)$/s, 'model', get],
+  [/^\/v1\/responses\/([^/]+)$/, 'stored', [...get, 'DELETE']],
+];
 
 const normalised = (path: string): string => {
   const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-  if (/^\/(responses|chat\/completions|models)$/.test(trimmed) || trimmed.startsWith('/models/'))
-    return `/v1${trimmed}`;
-  return trimmed;
+  return /^\/((responses|models)(\/|$)|chat\/completions$)/.test(trimmed) ? `/v1${trimmed}` : trimmed;
 };
 
 const decoded = (text: string): string | null => {
@@ -44,6 +46,14 @@ const unknown = (method: string, path: string): Route => {
   return { type: 'unknown', message: `Unknown request URL: ${method} ${path.slice(0, 200)}.${remedy}` };
 };
 
+const memberOf = (path: string): readonly [RouteName, readonly string[], id: string] | null => {
+  for (const [pattern, name, methods] of members) {
+    const id = pattern.exec(path)?.[1];
+    if (id !== undefined) return [name, methods, id];
+  }
+  return null;
+};
+
 export interface RouteRequest {
   readonly method: string;
   readonly path: string;
@@ -54,9 +64,8 @@ export interface RouteRequest {
 export function resolveRoute({ method, path, upgrade }: RouteRequest): Route {
   if (method === 'OPTIONS') return { type: 'preflight' };
   const plain = normalised(path);
-  const isModel = plain.startsWith(modelPrefix) && plain.length > modelPrefix.length;
-  const id = isModel ? decoded(plain.slice(modelPrefix.length)) : '';
-  const [name, methods] = isModel ? (['model', get] as const) : (endpoints.get(plain) ?? [null, []]);
+  const [name, methods, raw] = endpoints.get(plain) ?? memberOf(plain) ?? [null, []];
+  const id = decoded(raw ?? '');
   if (name === null || id === null) return unknown(method, path);
   if (methods.includes(method)) return { type: 'route', name, id };
   if (name === 'responses' && method === 'GET' && upgrade.toLowerCase() === 'websocket') return { type: 'websocket' };

@@ -67,7 +67,7 @@ describe('routes', () => {
     expect(errorOf(text)['message']).toBe('The model no such does not exist or you do not have access to it.');
   });
 
-  it.each(['/nope', '/v1/embeddings', '/v1/responses/resp_1', '/', '/v1/models/%ff'])(
+  it.each(['/nope', '/v1/embeddings', '/v1/responses/resp_1/cancel', '/', '/v1/models/%ff'])(
     'says 404 for %s',
     async (path) => {
       const { port } = await start();

@@ -17,6 +17,7 @@ import { modelList, oneModel } from './models-route.ts';
 import { isLocalCaller, type RequestHead, readHead } from './request-head.ts';
 import { RequestError } from './request-error.ts';
 import { type Route, resolveRoute } from './routes.ts';
+import { storedAnswer } from './stored-route.ts';
 import type { HttpRequest, HttpResponse, Uws } from './uws-types.ts';
 
 export interface ServerOptions extends Front {
@@ -77,6 +78,7 @@ export function createServer(options: ServerOptions): Server {
     else if (owner === null) exchange.answer(unauthorized());
     else if (name === 'models') exchange.answer(modelList(models, false));
     else if (name === 'model') exchange.answer(oneModel(models, id, false));
+    else if (name === 'stored') exchange.answer(storedAnswer(exchange.head, id, service.archive(owner)));
     else if (exchange.head.method !== 'HEAD') void generate(exchange, options[name], options, owner);
     else if (name === 'responses' && !service.health().ready) exchange.answer(notReady());
     else exchange.answer(jsonAnswer(200, ''));

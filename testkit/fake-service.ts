@@ -1,5 +1,6 @@
 /** A runtime whose responses are written by the test: what was opened, who reads, who left. */
 
+import type { AccountLimits } from '../actors/account-limits.ts';
 import type { ResponseLog } from '../actors/log.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn } from '../actors/service.ts';
 import type { JsonObject } from '../actors/turn.ts';
@@ -81,6 +82,7 @@ export class FakeService implements Service {
   readonly opened: FakeResponse[] = [];
   state: SignIn = { state: 'signedIn' };
   status: Health = readyHealth;
+  accountLimits: AccountLimits | null = null;
   draining = false;
   readonly #waiting: ((response: FakeResponse) => void)[] = [];
 
@@ -91,6 +93,10 @@ export class FakeService implements Service {
     // The test comes after the reader that is about to register.
     queueMicrotask(() => this.#waiting.shift()?.(response));
     return response;
+  }
+
+  archive(): null {
+    return null;
   }
 
   /** The next response that is opened. */
@@ -108,6 +114,10 @@ export class FakeService implements Service {
 
   models(): readonly JsonObject[] {
     return [{ id: 'gpt-6.1-sol' }];
+  }
+
+  limits(): AccountLimits | null {
+    return this.accountLimits;
   }
 
   drain(): Promise<void> {

@@ -2,8 +2,9 @@
 
 import type { Echo } from '../actors/head.ts';
 import { Node, type NodeLimits } from '../actors/node.ts';
-import type { Ids, Journal } from '../actors/seams.ts';
+import type { Clock, Ids, Journal } from '../actors/seams.ts';
 import type { ResponseHandle, ResponseRequest } from '../actors/service.ts';
+import type { Store } from '../actors/store.ts';
 import { noTerms } from '../actors/terms.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import type { PoolLimits } from '../machines/pool.ts';
@@ -68,13 +69,14 @@ export class House {
   readonly bugs: Error[] = [];
   readonly node: Node;
 
-  constructor(limits: Partial<NodeLimits> = {}) {
+  constructor(limits: Partial<NodeLimits> = {}, store: (clock: Clock) => Store | null = () => null) {
     this.node = new Node({
       limits: { ...nodeLimits, ...limits },
       clock: this.clock,
       ids: countingIds(),
       journal: silent,
       launcher: this.launcher,
+      store: store(this.clock),
       bug: (error) => this.bugs.push(error),
     });
     this.node.start();
@@ -94,6 +96,7 @@ export class House {
       inputName: 'input',
       streaming: true,
       revealEncrypted: false,
+      asked: null,
       owner: 'owner',
       terms: noTerms,
       ...request,

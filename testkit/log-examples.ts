@@ -41,6 +41,7 @@ export const emptyLog = (id: string, echo: Partial<Echo> = {}): ResponseLog =>
     createdAt: 1_790_000_000,
     model: 'gpt-5.4',
     echo: { ...defaultEcho, ...echo },
+    revealEncrypted: true,
   });
 
 export const usageOf = (inputTokens: number, outputTokens: number, reasoningOutputTokens = 0): Usage => ({

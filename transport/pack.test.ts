@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ResponseLog } from '../actors/log.ts';
 import { grown, logPlan } from '../testkit/log-arbitrary.ts';
-import { packLog, unpackLog } from './pack.ts';
+import { packExchange, packLog, unpackExchange, unpackLog } from './pack.ts';
 import { packTranscript, unpackTranscript } from './transcript.ts';
 
 test('a log comes back as it was', () => {
@@ -16,15 +16,31 @@ test('a log comes back as it was', () => {
   );
 });
 
-test('bytes that are none of ours are neither a log nor a transcript', () => {
+test('an exchange comes back as it was', () => {
+  const input = fc.array(fc.jsonValue({ noUnicodeString: false }));
+  fc.assert(
+    fc.property(logPlan, input, (plan, asked) => {
+      // As JSON that a client sent: without -0, and without a key that would set the prototype.
+      const exchange = {
+        input: JSON.parse(JSON.stringify(asked).replaceAll('__proto__', 'proto')),
+        log: grown(plan).toRecord(),
+      };
+      expect(unpackExchange(packExchange(exchange))).toEqual(exchange);
+    }),
+  );
+});
+
+test('bytes that are none of ours are neither a log, nor an exchange, nor a transcript', () => {
   fc.assert(
     fc.property(fc.uint8Array(), (bytes) => {
       expect(unpackLog(bytes)).toBeNull();
+      expect(unpackExchange(bytes)).toBeNull();
       expect(unpackTranscript(bytes)).toBeNull();
     }),
   );
   const packed = packTranscript([[0, 'in', 'x']]);
   expect(unpackLog(packed)).toBeNull();
+  expect(unpackExchange(packed)).toBeNull();
   expect(unpackLog(packed.subarray(0, -1))).toBeNull();
 });
 

@@ -9,7 +9,14 @@ import { readResponsesRequest } from './responses.ts';
 const efforts = ['low', 'medium', 'high'].map((reasoningEffort) => ({ reasoningEffort }));
 const list = [{ id: 'M', model: 'm-real', isDefault: true, supportedReasoningEfforts: efforts }];
 const models = modelDirectory({ models: () => list, configured: undefined, fallback: 'f' });
-const context: RequestContext = { models, params: 'lenient', defaultStream: false, choicesMax: 5 };
+const context: RequestContext = {
+  models,
+  params: 'lenient',
+  defaultStream: false, archive: null,
+  choicesMax: 5,
+  enforceMaxTokens: true,
+  parallelToolCalls: true,
+};
 const messages = [{ role: 'user', content: 'hi' }];
 const read = (fields: JsonObject): Admission => readResponsesRequest({ model: 'm', input: 'hi', ...fields }, context);
 const bare = (body: JsonObject): Admission => readResponsesRequest(body, context);
@@ -166,7 +173,7 @@ describe('P-22: the first failing check answers', () => {
     [{ model: 'm', input: '' }, 'invalid_request_error', 'input'],
     [{ model: 'm', input: [{ role: 'user', content: [] }] }, 'invalid_request_error', 'input'],
     [{ model: 'm', messages }, 'invalid_request_error', 'messages'],
-    [{ model: 'm', previous_response_id: 'resp_1' }, 'unsupported_parameter', 'previous_response_id'],
+    [{ model: 'm', previous_response_id: 'resp_1' }, 'previous_response_not_found', 'previous_response_id'],
   ];
   test.each(cases)('responses %j', (body, code, param) => {
     expect(refusal(() => bare(body))).toEqual([code, param]);

@@ -88,6 +88,7 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, r
       asked,
     },
     choices,
+    legacyCalls: settings.values.has('functions'),
     includeUsage: settings.values.get('stream_options.include_usage') === true,
     clampedFrom,
     ignoredParams: [...settings.ignored, ...ignored, ...bounds.ignored, ...toolbox.ignored],

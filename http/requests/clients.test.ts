@@ -10,7 +10,15 @@ import { readResponsesRequest } from './responses.ts';
 
 const known = [{ id: 'm' }, { id: 'gpt-5.4' }];
 const models = modelDirectory({ models: () => known, configured: undefined, fallback: 'm' });
-const context: RequestContext = { models, params: 'lenient', defaultStream: false, choicesMax: 5 };
+const context: RequestContext = {
+  models,
+  params: 'lenient',
+  defaultStream: false,
+  archive: null,
+  choicesMax: 5,
+  enforceMaxTokens: true,
+  parallelToolCalls: true,
+};
 
 const schema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
@@ -36,7 +44,7 @@ const responses: readonly Fixture[] = [
   [
     'ai@7 responses, after a tool call',
     readResponsesRequest,
-    { model: 'm', input: [hi, called, answered], tool_choice: 'auto' },
+    { model: 'm', input: [hi, called, answered], tools: [{ ...flat, strict: false }], tool_choice: 'auto' },
     [message('user', 'hi'), called, answered],
   ],
   [
@@ -62,6 +70,7 @@ const responses: readonly Fixture[] = [
         },
         { role: 'tool', tool_call_id: 'call_1', content: 'sunny x' },
       ],
+      tools: [nested],
       tool_choice: 'auto',
       stream: true,
       stream_options: { include_usage: true },
@@ -87,7 +96,7 @@ const responses: readonly Fixture[] = [
         { ...answered, status: 'completed' },
       ],
       include: [],
-      tools: [],
+      tools: [{ ...flat, strict: true }],
       stream: false,
     },
     [message('developer', 'i'), message('user', 'hi'), called, answered],
@@ -122,7 +131,7 @@ const responses: readonly Fixture[] = [
     [message('user', 'hi')],
   ],
   [
-    'codex@0.169 exec without its tools',
+    'codex@0.169 exec (abridged)',
     readResponsesRequest,
     {
       model: 'm',
@@ -132,7 +141,16 @@ const responses: readonly Fixture[] = [
         { type: 'message', id: 'a', role: 'developer', content: [{ type: 'input_text', text: 'd' }] },
         { type: 'message', id: 'b', ...hi },
       ],
-      tools: [],
+      tools: [
+        { type: 'function', name: 'exec_command', description: 'e', strict: false, parameters: {} },
+        {
+          type: 'namespace',
+          name: 'multi_agent_v1',
+          description: 'n',
+          tools: [{ type: 'function', name: 'spawn_agent', description: 's', strict: false, parameters: {} }],
+        },
+        { type: 'web_search', external_web_access: false },
+      ],
       tool_choice: 'auto',
       parallel_tool_calls: true,
       reasoning: { summary: 'auto' },
@@ -145,8 +163,38 @@ const responses: readonly Fixture[] = [
   [
     'responses-shaped body on chat',
     readChatRequest,
-    { model: 'm', input: [{ role: 'user', content: 'hi' }], stream: true },
+    { model: 'm', input: [{ role: 'user', content: 'hi' }], tools: [flat], stream: true },
     [message('user', 'hi')],
+  ],
+  [
+    'langchain@1.6 responses, tools',
+    readResponsesRequest,
+    {
+      input: [{ type: 'message', role: 'user', content: 'hi' }],
+      model: 'm',
+      stream: false,
+      tools: [{ ...flat, strict: null }],
+      text: {},
+    },
+    [message('user', 'hi')],
+  ],
+  [
+    'chat-shaped tools on responses',
+    readResponsesRequest,
+    {
+      model: 'm',
+      input: 'hi',
+      stream: true,
+      tools: [nested],
+      tool_choice: { type: 'function', function: { name: 'get_weather' } },
+    },
+    [
+      message(
+        'developer',
+        'In this answer you must call the tool get_weather. An answer without such a call is not accepted.',
+      ),
+      message('user', 'hi'),
+    ],
   ],
   [
     'llmprobe: temperature 0, an effort and a tiny cap',
@@ -180,42 +228,13 @@ const responses: readonly Fixture[] = [
 ];
 
 const later: readonly (readonly [client: string, reader: RequestReader, body: JsonObject, param: string])[] = [
-  [
-    'ai@7 responses with tools',
-    readResponsesRequest,
-    { model: 'm', input: [hi, called, answered], tools: [{ ...flat, strict: false }], tool_choice: 'auto' },
-    'tools',
-  ],
-  [
-    'ai@7 responses, second user turn',
-    readResponsesRequest,
-    { model: 'm', input: [hi, { type: 'item_reference', id: 'rs_1' }, { type: 'item_reference', id: 'msg_1' }, hi] },
-    'input[1]',
-  ],
-  [
-    'langchain@1.6 responses, tools',
-    readResponsesRequest,
-    {
-      input: [{ type: 'message', role: 'user', content: 'hi' }],
-      model: 'm',
-      tools: [{ ...flat, strict: null }],
-      text: {},
-    },
-    'tools',
-  ],
-  [
-    'chat-shaped tools on responses',
-    readResponsesRequest,
-    { model: 'm', input: 'hi', tools: [nested], tool_choice: { type: 'function', function: { name: 'get_weather' } } },
-    'tools',
-  ],
-  [
-    'responses-shaped body with tools on chat',
-    readChatRequest,
-    { model: 'm', input: [{ role: 'user', content: 'hi' }], tools: [flat], stream: true },
-    'tools',
-  ],
 ];
+
+/** What a body with tools has the worker offer. */
+const offered = ({ tools, prompt_cache_key }: JsonObject): readonly string[] | undefined => {
+  if (tools === undefined) return undefined;
+  return prompt_cache_key === undefined ? ['get_weather'] : ['t0_exec_command', 't1_multi_agent_v1_spawn_agent'];
+};
 
 const refusal = (read: () => Admission): unknown => {
   try {
@@ -227,7 +246,9 @@ const refusal = (read: () => Admission): unknown => {
 
 describe('bodies of real clients', () => {
   test.each(responses)('%s is accepted with its whole history', (_client, reader, body, items) => {
-    expect(reader(body, context).request.turn.items).toEqual(items);
+    const { turn } = reader(body, context).request;
+    expect(turn.items).toEqual(items);
+    expect(turn.tools?.map(({ name }) => name)).toEqual(offered(body));
   });
 
   test.each(later)('%s is refused until it is built', (_client, reader, body, param) => {

@@ -26,7 +26,7 @@ const aSummary = z.array(
 );
 
 /** Understood, and later to be supported: the whole item is what is refused. */
-const notYet = new Set(['item_reference', 'input_image', 'input_file', 'additional_tools', 'configuration_update']);
+const notYet = new Set(['item_reference', 'additional_tools', 'configuration_update']);
 
 export const developerMessage = (text: string): JsonObject => ({
   type: 'message',
@@ -34,13 +34,21 @@ export const developerMessage = (text: string): JsonObject => ({
   content: [textPart(text, asInput)],
 });
 
-export function readItems(input: Json, path = 'input'): readonly JsonObject[] {
-  if (typeof input === 'string') return [{ type: 'message', role: 'user', content: [textPart(input, asInput)] }];
-  if (!Array.isArray(input)) {
-    throw new RequestError('invalid_request_error', `${path} must be a string or an array of input items.`, path);
-  }
+/** Text is one message of the user. */
+export function listItems(input: Json, path = 'input'): readonly Json[] {
+  if (typeof input === 'string') return [{ type: 'message', role: 'user', content: input }];
+  if (Array.isArray(input)) return input;
+  throw new RequestError('invalid_request_error', `${path} must be a string or an array of input items.`, path);
+}
+
+/** `before`: the items of earlier responses, which come first and are none of this path. */
+export function readItems(given: Json, path = 'input', before: readonly Json[] = []): readonly JsonObject[] {
+  const input = listItems(given, path);
   const pairs = callPairs();
-  const items = input.flatMap((item: Json, i) => readItem(item, pairs, `${path}[${i}]`));
+  const items = [
+    ...before.flatMap((item) => readItem(item, pairs, 'previous_response_id')),
+    ...input.flatMap((item: Json, i) => readItem(item, pairs, `${path}[${i}]`)),
+  ];
   pairs.close();
   return items;
 }
@@ -53,6 +61,10 @@ function readItem(item: Json, pairs: CallPairs, path: string): readonly JsonObje
       return readMessage(item, path);
     case 'input_text':
     case 'text':
+    case 'input_image':
+    case 'image_url':
+    case 'input_file':
+    case 'file':
       return [{ type: 'message', role: 'user', content: readParts(item, asInput, path) }];
     case 'function_call':
     case 'custom_tool_call':
@@ -109,16 +121,18 @@ function readMessage(item: JsonObject, path: string): readonly JsonObject[] {
   ];
 }
 
-/** A custom call is told to the model as a function call with one argument, `input`. */
+/** A custom call is told to the model as a function call with one argument, `input`. Names are still the client's. */
 function readCall(item: JsonObject, type: string, pairs: CallPairs, path: string): JsonObject {
   const call_id = check(aName, item['call_id'], `${path}.call_id`).toWellFormed();
   const name = check(aName, item['name'], `${path}.name`).toWellFormed();
+  const space = item['namespace'];
+  const namespace = isAbsent(space) ? {} : { namespace: check(aName, space, `${path}.namespace`).toWellFormed() };
   const given =
     type === 'custom_tool_call'
       ? JSON.stringify({ input: check(aString, item['input'], `${path}.input`).toWellFormed() })
       : check(aString, item['arguments'], `${path}.arguments`).toWellFormed();
   pairs.called(call_id, path);
-  return { type: 'function_call', call_id, name, arguments: given };
+  return { type: 'function_call', call_id, name, ...namespace, arguments: given };
 }
 
 function readOutput(item: JsonObject, pairs: CallPairs, path: string): JsonObject {

@@ -13,12 +13,12 @@ const models = modelDirectory({ models: () => [{ id: 'm' }], configured: undefin
 const read = (fields: JsonObject, mode: ParamsMode = 'lenient'): Admission =>
   readResponsesRequest(
     { model: 'm', input: 'hi', ...fields },
-    { models, params: mode, defaultStream: false, choicesMax: 5 },
+    { models, params: mode, defaultStream: false, archive: null, choicesMax: 5, enforceMaxTokens: true, parallelToolCalls: true },
   );
 const chat = (fields: JsonObject): Admission =>
   readChatRequest(
     { model: 'm', messages: [{ role: 'user', content: 'hi' }], ...fields },
-    { models, params: 'lenient', defaultStream: false, choicesMax: 5 },
+    { models, params: 'lenient', defaultStream: false, archive: null, choicesMax: 5, enforceMaxTokens: true, parallelToolCalls: true },
   );
 
 const refusal = (attempt: () => Admission): unknown => {
@@ -124,7 +124,6 @@ const tolerated: readonly Row[] = [
 ];
 
 const neutralOnly: readonly Row[] = [
-  ['previous_response_id', 'resp_1'],
   ['conversation', 'conv_1'],
   ['conversation', { id: 'conv_1' }],
   ['background', true, false],

@@ -12,7 +12,14 @@ import { readResponsesRequest } from './responses.ts';
 
 const models = modelDirectory({ models: () => [{ id: 'm' }], configured: undefined, fallback: 'm' });
 const readers: readonly RequestReader[] = [readResponsesRequest, readChatRequest];
-const contextOf = (mode: ParamsMode): RequestContext => ({ models, params: mode, defaultStream: false, choicesMax: 5 });
+const contextOf = (mode: ParamsMode): RequestContext => ({
+  models,
+  params: mode,
+  defaultStream: false, archive: null,
+  choicesMax: 5,
+  enforceMaxTokens: true,
+  parallelToolCalls: true,
+});
 
 const json = fc.jsonValue({ maxDepth: 3, stringUnit: 'binary' }) as fc.Arbitrary<Json>;
 const text = fc.string({ unit: 'binary', maxLength: 8 });

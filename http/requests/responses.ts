@@ -1,10 +1,12 @@
 /** `POST /v1/responses`: body -> `Admission`. Order of checks: model, input, parameters, model known. */
 
+import type { Archive } from '../../actors/archive.ts';
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import type { RequestReader } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
-import { admit, requireModel, wantsStream } from './admit.ts';
-import { readItems } from './items.ts';
+import { admit, type Draft, requireModel, wantsStream } from './admit.ts';
+import { itemsBefore, previousOf, resolved } from './history.ts';
+import { listItems, readItems } from './items.ts';
 import { isAbsent } from './well-formed.ts';
 
 export const readResponsesRequest: RequestReader = (body, context) => {
@@ -16,20 +18,22 @@ export const readResponsesRequest: RequestReader = (body, context) => {
       'messages',
     );
   }
-  const items = readInput(body);
-  return admit(body, { model, items, from: 'input', stream: wantsStream(body, false) }, context, onlyOne);
+  const history = readHistory(body, context.archive);
+  return admit(body, { model, ...history, from: 'input', stream: wantsStream(body, false) }, context, onlyOne);
 };
 
-/** Something must come before the answer; what continues an earlier response is refused by its own field. */
-function readInput(body: JsonObject): readonly JsonObject[] {
-  const input = body['input'];
-  if (!isAbsent(input) && input !== '' && !(Array.isArray(input) && input.length === 0)) return readItems(input);
-  const elsewhere = ['instructions', 'previous_response_id', 'conversation'].some((key) => {
-    const value = body[key];
-    return !isAbsent(value) && value !== '';
-  });
-  if (elsewhere) return [];
-  throw new RequestError('invalid_request_error', 'input is required: a string or an array of items.', 'input');
+/** Something must come before the answer; `conversation` is refused by its own field. */
+function readHistory(body: JsonObject, archive: Archive | null): Pick<Draft, 'items' | 'asked'> {
+  const previous = previousOf(body, archive);
+  const given = body['input'];
+  const isEmpty = isAbsent(given) || given === '' || (Array.isArray(given) && given.length === 0);
+  const elsewhere = ['instructions', 'conversation'].some((key) => !isAbsent(body[key]) && body[key] !== '');
+  if (isEmpty && previous === null && !elsewhere) {
+    throw new RequestError('invalid_request_error', 'input is required: a string or an array of items.', 'input');
+  }
+  const input = isEmpty ? [] : resolved(listItems(given), archive, 'input');
+  const items = readItems(input, 'input', itemsBefore(previous));
+  return { items, asked: archive === null ? null : { input, previous } };
 }
 
 function onlyOne(n: Json): 1 {

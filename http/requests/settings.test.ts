@@ -12,7 +12,7 @@ const models = modelDirectory({ models: () => [{ id: 'm' }], configured: undefin
 const read = (fields: JsonObject, mode: ParamsMode = 'lenient'): Admission =>
   readResponsesRequest(
     { model: 'm', input: 'hi', ...fields },
-    { models, params: mode, defaultStream: false, choicesMax: 5 },
+    { models, params: mode, defaultStream: false, archive: null, choicesMax: 5, enforceMaxTokens: true, parallelToolCalls: true },
   );
 
 const refusal = (attempt: () => Admission): unknown => {

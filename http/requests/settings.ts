@@ -32,7 +32,8 @@ const groups: ReadonlySet<string> = new Set(['reasoning', 'text', 'stream_option
 
 type Field = readonly [path: string, name: string | null, value: Json];
 
-export function readSettings(body: JsonObject, mode: ParamsMode): Settings {
+/** `stateless`: responses are not kept here. */
+export function readSettings(body: JsonObject, mode: ParamsMode, stateless: boolean): Settings {
   const values = new Map<string, Json>();
   const paths = new Map<string, string>();
   const ignored = new Set<string>();
@@ -41,7 +42,8 @@ export function readSettings(body: JsonObject, mode: ParamsMode): Settings {
     fields += 1;
     if (fields > limits.fieldsMax)
       refuse('invalid_request_error', `A request has at most ${limits.fieldsMax} fields.`, path);
-    const param = name === null ? undefined : params.get(name);
+    const row = name === null ? undefined : params.get(name);
+    const param = (stateless ? row?.stateless : undefined) ?? row;
     if (name === null || param === undefined) {
       if (mode === 'strict') refuse('unknown_parameter', `Unknown parameter: ${path}; leave it out.`, path);
       ignored.add(path);
@@ -64,16 +66,9 @@ export function readSettings(body: JsonObject, mode: ParamsMode): Settings {
   return { values, paths, ignored: listed(ignored) };
 }
 
-/** Tools first, since what is said of a tool choice depends on them; then as the client wrote them. */
-const ordered = (body: JsonObject): readonly [string, Json][] => {
-  const entries = Object.entries(body);
-  const declares = ([key]: [string, Json]): boolean => key === 'tools' || key === 'functions';
-  return [...entries.filter(declares), ...entries.filter((entry) => !declares(entry))];
-};
-
 /** Nulls are left out. */
 function* fieldsOf(body: JsonObject): Generator<Field> {
-  for (const [key, value] of ordered(body)) {
+  for (const [key, value] of Object.entries(body)) {
     if (isAbsent(value)) continue;
     if (groups.has(key)) {
       if (!isObject(value)) return refuse('invalid_request_error', `${key} must be an object.`, key);
@@ -96,7 +91,7 @@ function* fieldsOf(body: JsonObject): Generator<Field> {
 const structural = (name: string | null): boolean => name === null || name === 'input' || name === 'messages';
 
 /** Header-safe and bounded, whatever names a client invents. */
-const listed = (names: ReadonlySet<string>): readonly string[] => {
+export const listed = (names: ReadonlySet<string>): readonly string[] => {
   const safe = [...names].slice(0, limits.ignoredParamsMax).map((name) => name.replace(/[^\w.[\]-]/g, '_'));
   return names.size > limits.ignoredParamsMax ? [...safe, 'more'] : safe;
 };

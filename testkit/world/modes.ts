@@ -13,7 +13,7 @@ import { Exchange } from '../../http/exchange.ts';
 import type { Front } from '../../http/front.ts';
 import { follow } from '../../http/generation.ts';
 import type { RequestHead } from '../../http/request-head.ts';
-import { testModels, testSettings } from '../front-end.ts';
+import { noPictures, testModels, testSettings } from '../front-end.ts';
 import { ClientSocket } from './client-socket.ts';
 
 /** Chat or Responses, as a stream or whole. */
@@ -63,6 +63,7 @@ export class Modes {
       ids: { response: never, request: never, jitter: never },
       models: testModels,
       anomalies: () => ({}),
+      pictures: noPictures,
       responses: responsesEndpoint,
       chat: chatEndpoint,
       settings: { ...testSettings, keepaliveMs, silenceMs, blankMs },
@@ -112,9 +113,12 @@ const admissionOf = ({ log }: ResponseHandle, stream: boolean, includeUsage: boo
     inputName: 'input',
     streaming: stream,
     revealEncrypted: false,
+    asked: null,
   },
   choices: 1,
   includeUsage,
+  clampedFrom: null,
+  legacyCalls: false,
   ignoredParams: [],
 });
 

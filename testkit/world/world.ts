@@ -112,7 +112,7 @@ export class World {
     const launcher = seams.launcher?.(noted) ?? noted;
     this.probe = new Probe(this.clock, options.probe ?? {});
     const bug = (error: Error): void => void this.bugs.push(error);
-    this.node = this.probe.attach(() => new Node({ limits: this.limits, clock, ids, journal, launcher, bug }));
+    this.node = this.probe.attach(() => new Node({ limits: this.limits, clock, ids, journal, launcher, store: null, bug }));
     this.node.start();
   }
 
@@ -123,6 +123,7 @@ export class World {
       inputName: 'input',
       streaming: true,
       revealEncrypted: false,
+      asked: null,
       owner: 'owner',
       terms: noTerms,
       ...request,

@@ -1,0 +1,33 @@
+/**
+ * What is kept of responses that are over, so that a client can read them again and go on from them. Each refers to the one
+ * it went on from, and whoever holds it holds all that came before: whatever becomes of their ids, a conversation stays whole
+ * as long as its newest response is kept.
+ */
+
+import type { LogRecord } from './log.ts';
+import type { Json } from './turn.ts';
+
+/** One response and what was asked for it. */
+export interface Exchange {
+  /** Items in the client's words, references resolved. Instructions are not among them: they are said anew each time. */
+  readonly input: readonly Json[];
+  readonly log: LogRecord;
+}
+
+export interface Kept {
+  readonly previous: Kept | null;
+  /** Of this response and all before it: how many they are, and their size as they are kept. */
+  readonly count: number;
+  readonly bytes: number;
+  /** Unpacked anew by each call. */
+  exchange(): Exchange;
+}
+
+/** Nothing in it is ever visible to another owner. */
+export interface Store {
+  /** `previous` was found in this store. What is alone too large for it is not kept. */
+  put(owner: string, exchange: Exchange, previous: Kept | null): void;
+  find(owner: string, id: string): Kept | null;
+  /** False: there was none. Responses that go on from it keep what was said. */
+  delete(owner: string, id: string): boolean;
+}

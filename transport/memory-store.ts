@@ -1,0 +1,132 @@
+/**
+ * Responses that are over, packed, in the memory of this process. The oldest go first: by their age, and when there are too
+ * many of them or too many bytes. A response whose id is gone stays in memory, and counts, while one that is kept goes on
+ * from it.
+ *
+ * Invariants: after each call both limits hold; `bytes` is the sum over the responses that an id leads to.
+ */
+
+import type { Clock } from '../actors/seams.ts';
+import type { Exchange, Kept, Store } from '../actors/store.ts';
+import { packExchange, unpackExchange } from './pack.ts';
+
+export interface MemoryStoreLimits {
+  readonly responsesMax: number;
+  readonly bytesMax: number;
+  readonly ttlMs: number;
+}
+
+class Packed implements Kept {
+  readonly previous: Packed | null;
+  readonly count: number;
+  readonly bytes: number;
+  readonly ownBytes: number;
+  readonly expiresAt: number;
+  readonly #packed: Uint8Array;
+  /** Its id, while it has one, and the responses that count and go on from it. */
+  holders = 0;
+
+  constructor(packed: Uint8Array, previous: Packed | null, expiresAt: number) {
+    this.#packed = packed;
+    this.ownBytes = packed.length;
+    this.previous = previous;
+    this.count = 1 + (previous?.count ?? 0);
+    this.bytes = this.ownBytes + (previous?.bytes ?? 0);
+    this.expiresAt = expiresAt;
+  }
+
+  exchange(): Exchange {
+    const exchange = unpackExchange(this.#packed);
+    if (exchange === null) throw new Error('a stored response cannot be unpacked');
+    return exchange;
+  }
+}
+
+const keyOf = (owner: string, id: string): string => `${owner} ${id}`;
+
+export class MemoryStore implements Store {
+  readonly #limits: MemoryStoreLimits;
+  readonly #clock: Clock;
+  /** Oldest first. */
+  readonly #byId = new Map<string, Packed>();
+  #bytes = 0;
+  #watching = false;
+
+  constructor(limits: MemoryStoreLimits, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  /** Ids that lead to a response. */
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  put(owner: string, exchange: Exchange, previous: Kept | null): void {
+    const { bytesMax, responsesMax, ttlMs } = this.#limits;
+    if (previous !== null && !(previous instanceof Packed)) throw new Error('a response of another store');
+    const kept = new Packed(packExchange(exchange), previous, this.#clock.now() + ttlMs);
+    // Nothing else is given up for what cannot stay itself.
+    if (kept.bytes > bytesMax) return;
+    const { id } = exchange.log.head;
+    this.delete(owner, id);
+    this.#byId.set(keyOf(owner, id), kept);
+    this.#hold(kept);
+    this.#giveUp(() => this.#byId.size > responsesMax || this.#bytes > bytesMax);
+    this.#watch();
+  }
+
+  find(owner: string, id: string): Kept | null {
+    return this.#byId.get(keyOf(owner, id)) ?? null;
+  }
+
+  delete(owner: string, id: string): boolean {
+    const key = keyOf(owner, id);
+    const kept = this.#byId.get(key);
+    if (kept === undefined) return false;
+    this.#byId.delete(key);
+    this.#release(kept);
+    return true;
+  }
+
+  /** The oldest, while that is called for. */
+  #giveUp(calledFor: (oldest: Packed) => boolean): void {
+    for (const [key, oldest] of this.#byId) {
+      if (!calledFor(oldest)) return;
+      this.#byId.delete(key);
+      this.#release(oldest);
+    }
+  }
+
+  #hold(kept: Packed): void {
+    for (let at: Packed | null = kept; at !== null; at = at.previous) {
+      at.holders += 1;
+      if (at.holders > 1) return;
+      this.#bytes += at.ownBytes;
+    }
+  }
+
+  #release(kept: Packed): void {
+    for (let at: Packed | null = kept; at !== null; at = at.previous) {
+      at.holders -= 1;
+      if (at.holders > 0) return;
+      this.#bytes -= at.ownBytes;
+    }
+  }
+
+  /** One timer, for the oldest of all. */
+  #watch(): void {
+    const oldest = this.#byId.values().next().value;
+    if (this.#watching || oldest === undefined) return;
+    this.#watching = true;
+    this.#clock.schedule(oldest.expiresAt - this.#clock.now(), () => {
+      this.#watching = false;
+      this.#giveUp(({ expiresAt }) => expiresAt <= this.#clock.now());
+      this.#watch();
+    });
+  }
+}
