@@ -6,6 +6,7 @@
 import type { Observable } from 'rxjs';
 import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
 import type { Offer } from '../machines/protocol.ts';
+import type { AccountLimits } from './account-limits.ts';
 import type { JsonObject, Turn, TurnEvent } from './turn.ts';
 
 /** A delay of this size or more means "never". */
@@ -49,6 +50,7 @@ export type WorkerFact =
   | { readonly type: 'models.observed'; readonly models: readonly JsonObject[] }
   /** `null`: could not be found out; keep what was known. */
   | { readonly type: 'account.observed'; readonly signedIn: boolean | null }
+  | { readonly type: 'limits.observed'; readonly limits: AccountLimits }
   | { readonly type: 'login.offered'; readonly offer: Offer }
   | { readonly type: 'login.failed'; readonly reason: string }
   | { readonly type: 'login.completed'; readonly loginId: string | null; readonly success: boolean };
@@ -87,6 +89,20 @@ export interface Sink {
   end(): void;
   /** Resets the connection: for a body that cannot be completed truthfully. */
   abort(): void;
+}
+
+/** Why there is no picture: what was wrong with its address, its host, its size; or too many were under way. */
+export type PictureProblem = 'address' | 'unreachable' | 'size' | 'busy';
+
+/** Files of the public Internet. */
+export interface PictureSource {
+  /** `take` is told each number of bytes before they are kept, and may throw. Rejects with what it threw, or what `signal` says. */
+  get(
+    url: string,
+    bytesMax: number,
+    take: (bytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | PictureProblem>;
 }
 
 /** Structured lines for the operator; never prompts, answers, keys or tokens. */

@@ -7,6 +7,7 @@ import type { Epoch, Lease, ResponseId, Slot } from '../machines/ids.ts';
 import { workerAddress } from '../machines/links.ts';
 import type { LoginEvent, WorkerCommand, WorkerEvent } from '../machines/protocol.ts';
 import { type WorkerLimits, workerMachine } from '../machines/worker.ts';
+import type { AccountLimits } from './account-limits.ts';
 import { Demux } from './demux.ts';
 import type { Channel, ChannelCommand, Ids, Journal, Launcher, WorkerFact } from './seams.ts';
 import type { WorkerExit } from './service.ts';
@@ -18,6 +19,7 @@ export interface WorkerNews {
   readonly exited: (exit: Omit<WorkerExit, 'at'>) => void;
   readonly ready: (slot: Slot) => void;
   readonly modelsObserved: (models: readonly JsonObject[]) => void;
+  readonly limitsObserved: (limits: AccountLimits) => void;
   readonly login: (event: LoginEvent) => void;
   /** Whether somebody is signed in could not be found out. */
   readonly accountUnknown: () => void;
@@ -135,6 +137,9 @@ export class WorkerHost {
         return;
       case 'models.observed':
         news.modelsObserved(fact.models);
+        return;
+      case 'limits.observed':
+        news.limitsObserved(fact.limits);
         return;
       case 'account.observed':
         if (fact.signedIn === null) news.accountUnknown();

@@ -29,7 +29,9 @@ const defaultHeaders =
 const exposed =
   'content-type, x-request-id, retry-after, retry-after-ms, x-should-retry, openai-processing-ms, openai-version, ' +
   'openai-model, x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, ' +
-  'x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens, x-proxy-trace-id, ' +
+  'x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens, x-codex-primary-used-percent, ' +
+  'x-codex-primary-window-minutes, x-codex-primary-reset-at, x-codex-secondary-used-percent, ' +
+  'x-codex-secondary-window-minutes, x-codex-secondary-reset-at, x-proxy-trace-id, ' +
   'x-proxy-ignored-params, x-proxy-estimated';
 
 /** On the web schemes a port does not matter for names of this machine. */

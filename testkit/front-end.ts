@@ -1,6 +1,6 @@
 /** A running front end before a fake runtime, for the tests of `http/`. */
 
-import type { Journal } from '../actors/seams.ts';
+import type { Journal, PictureSource } from '../actors/seams.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import type { ModelDirectory, ModelEntry } from '../http/admission.ts';
 import type { Endpoint } from '../http/endpoint.ts';
@@ -24,6 +24,7 @@ export const testSettings: FrontSettings = {
   choicesMax: 5,
   enforceMaxTokens: true,
   parallelToolCalls: true,
+  remoteImages: 'fetch',
   sandboxMode: 'read-only',
   bodyBytesMax: 1_000_000,
   keepaliveMs: 15_000,
@@ -31,7 +32,16 @@ export const testSettings: FrontSettings = {
   blankMs: 15_000,
 };
 
-const entries: readonly ModelEntry[] = ['codex-5', 'gpt-5.4'].map((id) => ({ id, target: id, efforts: [], effort: null, tiers: [] }));
+/** Without a network. */
+export const noPictures: PictureSource = { get: () => Promise.resolve('unreachable') };
+
+const entries: readonly ModelEntry[] = ['codex-5', 'gpt-5.4'].map((id) => ({
+  id,
+  target: id,
+  efforts: [],
+  effort: null,
+  tiers: [],
+}));
 
 export const testModels: ModelDirectory = {
   list: () => entries,
@@ -85,6 +95,7 @@ export async function startFront(
   { createServer, ...parts }: FrontParts,
   settings: Partial<FrontSettings> = {},
   host = '127.0.0.1',
+  pictures: PictureSource = noPictures,
 ): Promise<RunningFront> {
   const service = new FakeService();
   const clock = new VirtualClock();
@@ -105,6 +116,7 @@ export async function startFront(
     journal,
     models: testModels,
     anomalies: () => ({ 'response.late': 2 }),
+    pictures,
     settings: { ...testSettings, ...settings },
     exclusivePort: true,
   });

@@ -3,6 +3,7 @@
  * what could not be found out is told as unknown, never as signed out.
  */
 
+import type { AccountLimits, LimitWindow } from '../actors/account-limits.ts';
 import type { Clock, WorkerFact } from '../actors/seams.ts';
 import { describeFailure } from './handshake.ts';
 import { isObject, member, type Members } from './json.ts';
@@ -16,34 +17,56 @@ export interface AccountOptions {
   readonly tell: (fact: WorkerFact) => void;
 }
 
-interface Window {
-  readonly usedPercent: number;
-  readonly resetsAtMs: number;
+interface Seen {
+  /** Null: could not be found out. */
+  readonly signedIn: boolean | null;
+  /** With an account that has limits. */
+  readonly chatgpt: boolean;
 }
 
-const signedInOf = (result: unknown): boolean | null => {
-  if (!isObject(result) || !('account' in result)) return null;
-  return isObject(result['account']) || result['requiresOpenaiAuth'] !== true;
+const seenIn = (result: unknown): Seen => {
+  if (!isObject(result) || !('account' in result)) return { signedIn: null, chatgpt: false };
+  const { account } = result;
+  const signedIn = isObject(account) || result['requiresOpenaiAuth'] !== true;
+  return { signedIn, chatgpt: member(account, 'type') === 'chatgpt' };
+};
+
+const unknownLimits: AccountLimits = { primary: null, secondary: null };
+/** The plan as a whole; some models have limits of their own besides. */
+const planLimit = 'codex';
+
+const numberOr = (value: unknown, otherwise: number | null): number | null =>
+  typeof value === 'number' ? value : otherwise;
+
+/** What an update leaves out stays as it was. */
+const windowOf = (update: unknown, known: LimitWindow | null): LimitWindow | null => {
+  const usedPercent = member(update, 'usedPercent');
+  if (typeof usedPercent !== 'number') return known;
+  return {
+    usedPercent,
+    windowMinutes: numberOr(member(update, 'windowDurationMins'), known?.windowMinutes ?? null),
+    resetsAt: numberOr(member(update, 'resetsAt'), known?.resetsAt ?? null),
+  };
 };
 
 export class Account {
   readonly #options: AccountOptions;
   /** The last known windows of the account's limits; an update that leaves one out changes nothing about it. */
-  readonly #windows = new Map<string, Window>();
+  #limits: AccountLimits = unknownLimits;
 
   constructor(options: AccountOptions) {
     this.#options = options;
   }
 
   read(): void {
-    this.#ask({}, this.#options.limits.stepMs, (signedIn) => this.#observe(signedIn));
+    this.#ask({}, this.#options.limits.stepMs, (seen) => this.#observe(seen));
   }
 
   /** Reads it when its tokens have been renewed. `done` is called in any case, before half of `withinMs` is over. */
   refresh(withinMs: number, done: () => void): void {
     const deadlineMs = Math.min(this.#options.limits.stepMs, withinMs / 2);
-    this.#ask({ refreshToken: true }, deadlineMs, (signedIn) => {
-      this.#observe(signedIn);
+    this.#ask({ refreshToken: true }, deadlineMs, (seen) => {
+      this.#observe(seen);
       done();
     });
   }
@@ -69,12 +92,13 @@ export class Account {
   notified(method: string, params: Members): boolean {
     if (method === 'account/updated') {
       // The mode alone does not say whether one is needed.
-      if (typeof params['authMode'] === 'string') this.#options.tell({ type: 'account.observed', signedIn: true });
+      const mode = params['authMode'];
+      if (typeof mode === 'string') this.#observe({ signedIn: true, chatgpt: mode === 'chatgpt' });
       else this.read();
     } else if (method === 'account/login/completed') {
       this.#completed(params);
     } else if (method === 'account/rateLimits/updated') {
-      this.#keepWindows(params['rateLimits']);
+      this.#keepLimits(params['rateLimits']);
     } else {
       return false;
     }
@@ -84,10 +108,11 @@ export class Account {
   /** Until the last exhausted window is reset. */
   quotaMs(): number | undefined {
     const now = this.#options.clock.now();
-    const waits = [...this.#windows.values()]
-      .filter((window) => window.usedPercent >= 100 && window.resetsAtMs > now)
-      .map((window) => window.resetsAtMs - now);
-    return waits.length === 0 ? undefined : Math.max(...waits);
+    const waits = [this.#limits.primary, this.#limits.secondary].flatMap((window) =>
+      window === null || window.resetsAt === null || window.usedPercent < 100 ? [] : [window.resetsAt * 1_000 - now],
+    );
+    const waitMs = Math.max(0, ...waits);
+    return waitMs === 0 ? undefined : waitMs;
   }
 
   #completed(params: Members): void {
@@ -99,32 +124,51 @@ export class Account {
       return tell({ type: 'login.completed', loginId, success });
     }
     // The sign-in may be good and stored although this later step failed.
-    this.#ask({}, this.#options.limits.stepMs, (signedIn) =>
+    this.#ask({}, this.#options.limits.stepMs, ({ signedIn }) =>
       tell({ type: 'login.completed', loginId, success: signedIn === true }),
     );
   }
 
-  #observe(signedIn: boolean | null): void {
+  #observe({ signedIn, chatgpt }: Seen): void {
     this.#options.tell({ type: 'account.observed', signedIn });
+    if (chatgpt) this.#readLimits();
+    else if (signedIn !== null) this.#setLimits(unknownLimits);
   }
 
-  #ask(params: { readonly refreshToken?: true }, deadlineMs: number, told: (signedIn: boolean | null) => void): void {
+  #ask(params: { readonly refreshToken?: true }, deadlineMs: number, told: (seen: Seen) => void): void {
     this.#options.rpc.request({
       method: 'account/read',
       params,
       deadlineMs,
-      settle: (reply) => told(reply.ok ? signedInOf(reply.result) : null),
+      settle: (reply) => told(seenIn(reply.ok ? reply.result : null)),
     });
   }
 
-  #keepWindows(limits: unknown): void {
-    for (const name of ['primary', 'secondary']) {
-      const window = member(limits, name);
-      const usedPercent = member(window, 'usedPercent');
-      const resetsAt = member(window, 'resetsAt');
-      if (typeof usedPercent !== 'number' || typeof resetsAt !== 'number') continue;
-      this.#windows.set(name, { usedPercent, resetsAtMs: resetsAt * 1_000 });
-    }
+  #readLimits(): void {
+    this.#options.rpc.request({
+      method: 'account/rateLimits/read',
+      params: null,
+      deadlineMs: this.#options.limits.stepMs,
+      settle: (reply) => {
+        if (reply.ok) this.#keepLimits(member(reply.result, 'rateLimits'));
+      },
+    });
+  }
+
+  #keepLimits(update: unknown): void {
+    const id = member(update, 'limitId');
+    if (typeof id === 'string' && id !== planLimit) return;
+    const { primary, secondary } = this.#limits;
+    this.#setLimits({
+      primary: windowOf(member(update, 'primary'), primary),
+      secondary: windowOf(member(update, 'secondary'), secondary),
+    });
+  }
+
+  #setLimits(limits: AccountLimits): void {
+    if (limits === this.#limits) return;
+    this.#limits = limits;
+    this.#options.tell({ type: 'limits.observed', limits });
   }
 }
 

@@ -61,7 +61,8 @@ describe('a worker', () => {
       { type: 'account.observed', signedIn },
       { type: 'handshake.completed', version: '0.169.0' },
     ]);
-    expect(bench.methods).toEqual(['initialize', 'initialized', 'account/read', 'model/list']);
+    const limits = signedIn === true ? ['account/rateLimits/read'] : [];
+    expect(bench.methods).toEqual(['initialize', 'initialized', 'account/read', ...limits, 'model/list']);
   });
 
   test('lists all pages of its models', () => {

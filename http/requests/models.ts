@@ -1,17 +1,17 @@
 /**
- * The models that clients may name. `codex-5` comes first and stands for the configured model, or else for the default
- * of the worker's list; then every visible model of that list. Read anew whenever the list is another array. While no list
- * is known any well-formed id goes to the worker as it is: whether the model exists is not ours to deny.
+ * The models that clients may name and those that they are shown, made from the worker's list; read anew whenever the list is
+ * another array, as after a restart. (Within one worker it never changes: it comes from a file that is read at the start.)
+ * While no list is known any well-formed id goes to the worker as it is: whether the model exists is not ours to deny.
  */
 
 import * as z from 'zod';
 import type { JsonObject } from '../../actors/turn.ts';
 import type { ModelDirectory, ModelEntry } from '../admission.ts';
 import { sortEfforts } from './effort.ts';
+import { advertisedAliases, fixedAliases, shortSuffixes } from './model-aliases.ts';
+import { byId, type Found, type Known, key, type Naming, resolver, unlisted } from './model-names.ts';
 
-const alias = 'codex-5';
 const prefix = 'codex/';
-
 const anId = /^[^\s/]{1,128}$/;
 
 /** The members of a `model/list` entry that matter here; an entry without a usable id is passed over. */
@@ -21,27 +21,29 @@ const aModel = z.looseObject({
   hidden: z.boolean().catch(false),
   isDefault: z.boolean().catch(false),
   supportedReasoningEfforts: z.array(z.looseObject({ reasoningEffort: z.string().min(1) })).catch([]),
+  serviceTiers: z.array(z.looseObject({ id: z.string().min(1) })).catch([]),
 });
 
-export interface ModelSource {
+export interface ModelSource extends Naming {
   /** `model/list` entries; empty while nobody has told them. */
   readonly models: () => readonly JsonObject[];
-  /** `CODEX_MODEL`. */
-  readonly configured: string | undefined;
-  /** What `codex-5` means until a list is known and nothing is configured. */
-  readonly fallback: string;
+  /** Which of the fixed names are advertised. */
+  readonly environment?: keyof typeof advertisedAliases;
+  /** `PROXY_ADVERTISE_MODELS`: trims the list and nothing else; empty: all. */
+  readonly advertised?: readonly string[];
+  /** Told once for each alias whose target is not in the list. */
+  readonly retargeted?: (alias: string, target: string, instead: string) => void;
 }
 
 interface Listing {
   readonly advertised: readonly ModelEntry[];
-  /** Lower-cased id -> entry, hidden ones included. */
-  readonly byId: ReadonlyMap<string, ModelEntry>;
-  readonly hidden: ReadonlySet<string>;
+  readonly find: (name: string) => Found | null;
 }
 
 export const modelDirectory = (source: ModelSource): ModelDirectory => {
   let models: readonly JsonObject[] | undefined;
   let listing: Listing | undefined;
+  const told = new Set<string>();
   const current = (): Listing => {
     const latest = source.models();
     if (listing === undefined || latest !== models) {
@@ -53,17 +55,18 @@ export const modelDirectory = (source: ModelSource): ModelDirectory => {
   return {
     list: () => current().advertised,
     find: (id) => {
-      const { byId, hidden } = current();
       const name = bareId(id);
-      const entry = byId.get(name.toLowerCase());
-      if (entry === undefined) return models?.length === 0 && anId.test(name) ? unlisted(name) : null;
-      // What is not advertised has no spelling of ours: it is echoed as it was sent.
-      return hidden.has(name.toLowerCase()) ? { ...entry, id: name } : entry;
+      const found = current().find(name);
+      if (found === null) return models?.length === 0 && anId.test(name) ? unlisted(name) : null;
+      const { entry, retargeted } = found;
+      if (retargeted !== undefined && !told.has(retargeted.alias)) {
+        told.add(retargeted.alias);
+        source.retargeted?.(retargeted.alias, retargeted.target, entry.target);
+      }
+      return entry;
     },
   };
 };
-
-const unlisted = (id: string): ModelEntry => ({ id, target: id, efforts: [] });
 
 /** Trimmed, without the optional `codex/` in front. */
 export const bareId = (id: string): string => {
@@ -71,29 +74,52 @@ export const bareId = (id: string): string => {
   return trimmed.toLowerCase().startsWith(prefix) ? trimmed.slice(prefix.length).trim() : trimmed;
 };
 
-function listingOf(models: readonly JsonObject[], source: ModelSource): Listing {
-  const known = models.flatMap((model) => {
+const knownModels = (models: readonly JsonObject[]): readonly Known[] =>
+  models.flatMap((model) => {
     const { success, data } = aModel.safeParse(model);
-    if (!success || data.id.toLowerCase() === alias) return [];
-    const efforts = sortEfforts(data.supportedReasoningEfforts.map(({ reasoningEffort }) => reasoningEffort));
-    const entry: ModelEntry = { id: data.id, target: data.model ?? data.id, efforts };
-    return [{ entry, hidden: data.hidden, isDefault: data.isDefault }];
+    if (!success) return [];
+    const { id, hidden, isDefault } = data;
+    const entry: ModelEntry = {
+      id,
+      target: data.model ?? id,
+      efforts: sortEfforts(data.supportedReasoningEfforts.map(({ reasoningEffort }) => reasoningEffort)),
+      effort: null,
+      tiers: data.serviceTiers.map((tier) => tier.id),
+    };
+    return [{ id, entry, hidden, isDefault }];
   });
-  const visible = known.filter(({ hidden }) => !hidden).map(({ entry }) => entry);
-  const preferred = (known.find(({ isDefault }) => isDefault)?.entry ?? visible[0])?.target;
-  const target = source.configured ?? preferred ?? source.fallback;
-  const efforts = known.find(({ entry }) => entry.target === target)?.entry.efforts ?? [];
 
-  const byId = new Map<string, ModelEntry>();
-  const add = (entry: ModelEntry): void => {
-    const key = entry.id.toLowerCase();
-    if (!byId.has(key)) byId.set(key, entry);
+/** In order: the fixed names of the environment, the operator's new ones, each visible model with its variants. */
+const advertisedIds = (known: readonly Known[], { aliases = [], environment = 'production' }: ModelSource) => {
+  const fixed = byId(fixedAliases);
+  const variants = ({ id, entry }: Known): readonly string[] =>
+    Object.entries(shortSuffixes).flatMap(([suffix, effort]) =>
+      entry.efforts.includes(effort) ? [`${id}-${suffix}`] : [],
+    );
+  return [
+    ...advertisedAliases[environment].map(({ id }) => id),
+    ...aliases.map(({ id }) => id).filter((id) => !fixed.has(key(id))),
+    ...known.filter(({ hidden }) => !hidden).flatMap((model) => [model.id, ...variants(model)]),
+  ];
+};
+
+const unique = (ids: readonly string[]): ReadonlyMap<string, string> =>
+  new Map([...byId(ids.map((id) => ({ id })))].map(([name, { id }]) => [name, id]));
+
+function listingOf(models: readonly JsonObject[], source: ModelSource): Listing {
+  const known = knownModels(models);
+  const resolve = resolver(known, source);
+  const all = advertisedIds(known, source);
+  const chosen = source.advertised ?? [];
+  const spelling = unique([...all, ...chosen]);
+  const find = (name: string): Found | null => {
+    const found = resolve(key(name));
+    // What is not advertised has no spelling of ours: it is echoed as it was sent.
+    return found && { ...found, entry: { ...found.entry, id: spelling.get(key(name)) ?? name } };
   };
-  add({ id: alias, target, efforts });
-  for (const entry of visible) add(entry);
-  const advertised = [...byId.values()];
-  for (const { entry } of known) add(entry);
-  if (source.configured !== undefined) add({ id: source.configured, target, efforts });
-  const shown = new Set(advertised.map(({ id }) => id.toLowerCase()));
-  return { advertised, byId, hidden: new Set([...byId.keys()].filter((id) => !shown.has(id))) };
+  const shown = (ids: readonly string[]): readonly ModelEntry[] =>
+    [...unique(ids).values()].flatMap((id) => find(id)?.entry ?? []);
+  const trimmed = shown(chosen);
+  // Never empty: no client copes with that.
+  return { advertised: trimmed.length > 0 ? trimmed : shown(all), find };
 }

@@ -42,7 +42,8 @@ export const paramNotes: Readonly<Record<string, string>> = {
   logit_bias: 'Codex has no such setting.',
   store:
     'Responses: kept for `previous_response_id` and `GET`, see [stored responses](#stored-responses). Stored chat completions are not offered.',
-  service_tier: '`flex`, `priority` and `fast` where the model has them.',
+  service_tier:
+    '`flex`, `priority` and `fast` (the same as `priority`) where the model has them, otherwise tolerated; the response shows the one used. `auto` and `default` ask for nothing.',
   prediction: 'A hint for speed.',
   previous_response_id: 'The conversation goes on after that response.',
   conversation: 'Not offered yet.',

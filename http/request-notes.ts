@@ -1,0 +1,17 @@
+/** What the operator's log says of a request before it is run: under which name its client knows it, and what was changed. */
+
+import type { Journal } from '../actors/seams.ts';
+import type { Admission } from './admission.ts';
+import type { Exchange } from './exchange.ts';
+
+const printable = /^[\x21-\x7e]{1,512}$/;
+
+export const noteRequest = (journal: Journal, { id, head }: Exchange, { request, clampedFrom }: Admission): void => {
+  const client = head.header('x-client-request-id');
+  // Logged only: to the client the request has the name that we gave it.
+  if (printable.test(client)) journal.info('client_request', { request: id, client });
+  const { model, effort } = request.turn;
+  if (clampedFrom !== null) {
+    journal.info('effort_clamped', { request: id, model, asked: clampedFrom.slice(0, 64), effort: effort ?? null });
+  }
+};
