@@ -103,6 +103,9 @@ export function readInclude(value: Json | undefined): ReadonlySet<Json> {
   if (!Array.isArray(value)) return refuse('invalid_request_error', `${path} must be an array of strings.`, path);
   for (const [i, member] of value.entries()) {
     if (typeof member === 'string' && includes.has(member)) continue;
+    if (member === 'message.output_text.logprobs') {
+      refuse('unsupported_value', `${path} has ${member}, but Codex tells no probabilities; leave it out.`, path);
+    }
     const at = `${path}[${i}]`;
     refuse('unsupported_value', `${at} must be one of ${[...includes].join(', ')}.`, at);
   }
