@@ -13,8 +13,8 @@ const { slot } = place;
 /** Each command that is an event of a machine: who hears it, and as what. */
 const heard: { readonly [T in Command['type']]?: readonly [Extract<Command, { type: T }>, ...Letter[]] } = {
   'lease.request': [
-    { type: 'lease.request', response },
-    { to: 'supervisor', event: { type: 'lease.requested', response } },
+    { type: 'lease.request', response, avoid: lease },
+    { to: 'supervisor', event: { type: 'lease.requested', response, avoid: lease } },
   ],
   'lease.cancel': [
     { type: 'lease.cancel', response },

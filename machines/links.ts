@@ -22,8 +22,10 @@ const toSupervisor = (event: SupervisorEvent): readonly Letter[] => [{ to: 'supe
 /** The letters that a command makes; empty: it is for the edge. */
 export const deliver = (command: Command): readonly Letter[] => {
   switch (command.type) {
-    case 'lease.request':
-      return toSupervisor({ type: 'lease.requested', response: command.response });
+    case 'lease.request': {
+      const { response, avoid } = command;
+      return toSupervisor({ type: 'lease.requested', response, avoid });
+    }
     case 'lease.cancel':
       return toSupervisor({ type: 'lease.cancelled', response: command.response });
     case 'lease.release': {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { poolLimits, poolOf, taken } from '../testkit/pool-story.ts';
+import { poolLimits, poolOf, taken, waiter } from '../testkit/pool-story.ts';
 import type { Epoch, ResponseId, Slot } from './ids.ts';
 import type { SlotPhase, SlotState } from './pool.ts';
 import * as steps from './pool-steps.ts';
@@ -31,22 +31,24 @@ describe('a request', () => {
 
   test.each(rows)('waits for a slot that may serve soon: %s', (phase, code) => {
     const slot = phase === 'ready' ? full : { phase };
-    const { commands, pool } = taken(poolOf([{ phase: 'stopped' }, slot]), (draft) => steps.request(draft, c));
+    const { commands, waiting } = taken(poolOf([{ phase: 'stopped' }, slot]), (draft) =>
+      steps.request(draft, waiter(c)),
+    );
     expect(commands).toEqual(code === '' ? [] : [`lease.refuse c ${code}`]);
-    expect(pool.queue).toEqual(code === '' ? [c] : []);
+    expect(waiting).toEqual(code === '' ? [c] : []);
   });
 
   test('does not wait for a worker that failed twice in a row', () => {
     const resting = (failures: number) =>
-      taken(poolOf([{ phase: 'resting', failures }]), (draft) => steps.request(draft, c)).commands;
+      taken(poolOf([{ phase: 'resting', failures }]), (draft) => steps.request(draft, waiter(c))).commands;
     expect([resting(1), resting(2)]).toEqual([[], ['lease.refuse c worker_not_ready']]);
   });
 
   test('is refused where the queue is full', () => {
     const asked = (queue: readonly string[]) =>
-      taken(poolOf([full], queue), (draft) => steps.request(draft, 'e' as ResponseId));
-    expect(asked(['c'])).toMatchObject({ commands: [], pool: { queue: [c, 'e'] } });
-    expect(asked(['c', 'd'])).toMatchObject({ commands: ['lease.refuse e worker_busy'], pool: { queue: [c, d] } });
+      taken(poolOf([full], queue), (draft) => steps.request(draft, waiter('e')));
+    expect(asked(['c'])).toMatchObject({ commands: [], waiting: [c, 'e'] });
+    expect(asked(['c', 'd'])).toMatchObject({ commands: ['lease.refuse e worker_busy'], waiting: [c, d] });
   });
 
   test('gets the least loaded worker in service; among equals the next one after the last grant', () => {
@@ -63,10 +65,12 @@ describe('a request', () => {
           .map(({ phase, leases, epoch }, index) => ({ phase, load: leases.length, epoch, index }))
           .filter(({ phase, load }) => phase === 'ready' && load < poolLimits.turnsPerWorkerMax)
           .toSorted((x, y) => x.load - y.load || distance(x.index) - distance(y.index));
-        const { commands, pool } = taken({ ...poolOf(slots), last }, (draft) => steps.request(draft, d));
+        const { commands, pool, waiting } = taken({ ...poolOf(slots), last }, (draft) =>
+          steps.request(draft, waiter(d)),
+        );
         expect(commands).toEqual(best === undefined ? [] : [`lease.grant d ${best.index}.${best.epoch}`]);
         expect(pool.last).toBe(best === undefined ? last : best.index);
-        expect(pool.queue).toEqual(best === undefined ? [d] : []);
+        expect(waiting).toEqual(best === undefined ? [d] : []);
         if (best !== undefined) expect(pool.slots[best.index]?.leases.at(-1)).toBe(d);
       }),
     );
@@ -74,20 +78,20 @@ describe('a request', () => {
 
   test('counts on a worn worker', () => {
     const worn = (count: number | null) =>
-      taken(poolOf([{ phase: 'ready', worn: count }]), (draft) => steps.request(draft, a)).pool.slots[0]?.worn;
+      taken(poolOf([{ phase: 'ready', worn: count }]), (draft) => steps.request(draft, waiter(a))).pool.slots[0]?.worn;
     expect([worn(null), worn(0), worn(2)]).toEqual([null, 1, 3]);
   });
 });
 
 test('those who wait are refused in their order, and wait no more', () => {
-  const { commands, pool } = taken(poolOf([full], ['c', 'd']), (draft) => steps.refuseQueued(draft, 'worker_busy'));
-  expect([commands, pool.queue]).toEqual([['lease.refuse c worker_busy', 'lease.refuse d worker_busy'], []]);
+  const { commands, waiting } = taken(poolOf([full], ['c', 'd']), (draft) => steps.refuseQueued(draft, 'worker_busy'));
+  expect([commands, waiting]).toEqual([['lease.refuse c worker_busy', 'lease.refuse d worker_busy'], []]);
 });
 
 describe('a cancellation', () => {
   test('of one who waits is answered', () => {
-    const { commands, pool } = taken(poolOf([full], ['c', 'd']), (draft) => steps.cancel(draft, c));
-    expect([commands, pool.queue]).toEqual([['lease.refuse c response_cancelled'], [d]]);
+    const { commands, waiting } = taken(poolOf([full], ['c', 'd']), (draft) => steps.cancel(draft, c));
+    expect([commands, waiting]).toEqual([['lease.refuse c response_cancelled'], [d]]);
   });
 
   test('that crosses the grant frees the place for the next one, and no other place', () => {
@@ -181,10 +185,10 @@ describe('a worn worker', () => {
   test('gets no lease beyond that number, however many wait', () => {
     const pool = poolOf([{ phase: 'ready', leases: [a], worn: poolLimits.wornLeasesMax - 1 }], ['c']);
     const wide = { ...pool, limits: { ...poolLimits, turnsPerWorkerMax: 4 } };
-    expect(taken(wide, (draft) => steps.request(draft, d))).toMatchObject({
+    expect(taken(wide, (draft) => steps.request(draft, waiter(d)))).toMatchObject({
       phases: 'draining',
       commands: ['lease.grant c 0.1'],
-      pool: { queue: [d] },
+      waiting: [d],
     });
   });
 
@@ -262,11 +266,11 @@ describe('a process that ends', () => {
     expect(fallen([{ phase: 'starting' }, { phase: 'held' }], ['a'])).toMatchObject({
       phases: 'resting starting',
       commands: ['worker.start 1.2'],
-      pool: { queue: [a] },
+      waiting: [a],
     });
     expect(fallen([{ phase: 'starting', failures: 1 }, { phase: 'open' }], ['a'])).toMatchObject({
       commands: ['lease.refuse a worker_not_ready'],
-      pool: { queue: [] },
+      waiting: [],
     });
     expect(fallen([{ phase: 'starting', failures: 1 }, full], ['c']).commands).toEqual([]);
   });

@@ -3,9 +3,9 @@
  * and leaves there the commands and the delayed events that the change makes.
  */
 
-import type { Epoch, Lease, ResponseId, Slot } from './ids.ts';
+import { type Epoch, type Lease, type ResponseId, type Slot, sameLease } from './ids.ts';
 import type { FailureCode } from './outcome.ts';
-import type { Draft, PoolLimits, SlotState } from './pool.ts';
+import type { Draft, PoolLimits, SlotState, Waiter } from './pool.ts';
 
 /** Whether a slot can be expected to serve soon; a worker that failed twice in a row is not waited for. */
 const promising = (state: SlotState): boolean =>
@@ -17,25 +17,42 @@ const promising = (state: SlotState): boolean =>
   state.phase === 'sick' ||
   (state.phase === 'resting' && state.failures < 2);
 
+/** Whether a process can be expected that this one does not have to avoid. */
+const hopeful = (draft: Draft, { avoid }: Waiter): boolean =>
+  draft.slots.some(
+    (state, slot) =>
+      promising(state) && !(state.phase === 'ready' && sameLease(avoid, { slot: slot as Slot, epoch: state.epoch })),
+  );
+
 /** The ready slot with the fewest leases; among equals the next one after the last grant. */
-const leastLoaded = (draft: Draft): Slot | null => {
+const leastLoaded = (draft: Draft, { avoid }: Waiter): Slot | null => {
   let best: Slot | null = null;
   for (let step = 1; step <= draft.slots.length; step += 1) {
     const slot = ((draft.last + step) % draft.slots.length) as Slot;
     const state = draft.slot(slot);
     if (state.phase !== 'ready' || state.leases.length >= draft.limits.turnsPerWorkerMax) continue;
+    if (sameLease(avoid, { slot, epoch: state.epoch })) continue;
     if (best === null || state.leases.length < draft.slot(best).leases.length) best = slot;
   }
   return best;
 };
 
+const leave = (draft: Draft, waiter: Waiter): void => void draft.queue.splice(draft.queue.indexOf(waiter), 1);
+
+const refuse = (draft: Draft, waiter: Waiter, code: FailureCode): void => {
+  leave(draft, waiter);
+  draft.emit({ type: 'lease.refuse', response: waiter.response, code });
+};
+
+/** In order; who has to avoid the only process with room lets the next one pass. */
 const grantQueued = (draft: Draft): void => {
-  for (;;) {
-    const response = draft.queue[0];
-    const slot = response === undefined ? null : leastLoaded(draft);
-    if (response === undefined || slot === null) return;
-    draft.queue.shift();
+  for (const waiter of [...draft.queue]) {
+    const slot = leastLoaded(draft, waiter);
+    if (slot === null && waiter.avoid === null) return;
+    if (slot === null) continue;
+    leave(draft, waiter);
     draft.last = slot;
+    const { response } = waiter;
     const { epoch, leases, worn } = draft.slot(slot);
     draft.set(slot, { leases: [...leases, response], worn: worn === null ? null : worn + 1 });
     draft.emit({ type: 'lease.grant', response, lease: { slot, epoch } });
@@ -44,7 +61,13 @@ const grantQueued = (draft: Draft): void => {
 };
 
 export const refuseQueued = (draft: Draft, code: FailureCode): void => {
-  for (const response of draft.queue.splice(0)) draft.emit({ type: 'lease.refuse', response, code });
+  for (const waiter of [...draft.queue]) refuse(draft, waiter, code);
+};
+
+/** Nobody waits for what cannot be expected. */
+const refuseHopeless = (draft: Draft): void => {
+  const code = draft.slots.some(promising) ? 'worker_busy' : 'worker_not_ready';
+  for (const waiter of draft.queue.filter((one) => !hopeful(draft, one))) refuse(draft, waiter, code);
 };
 
 const start = (draft: Draft, slot: Slot): void => {
@@ -87,14 +110,14 @@ const retireWorn = (draft: Draft): void =>
 
 export const begin = (draft: Draft): void => start(draft, 0 as Slot);
 
-export const request = (draft: Draft, response: ResponseId): void => {
-  draft.queue.push(response);
+/** Who comes again has waited before: he goes before those who come for the first time, however many these are. */
+export const request = (draft: Draft, waiter: Waiter): void => {
+  const newcomer = waiter.avoid === null ? -1 : draft.queue.findIndex(({ avoid }) => avoid === null);
+  draft.queue.splice(newcomer < 0 ? draft.queue.length : newcomer, 0, waiter);
   grantQueued(draft);
-  if (draft.queue.at(-1) !== response) return;
-  const hopeless = !draft.slots.some(promising);
-  if (!hopeless && draft.queue.length <= draft.limits.queueMax) return;
-  draft.queue.pop();
-  draft.emit({ type: 'lease.refuse', response, code: hopeless ? 'worker_not_ready' : 'worker_busy' });
+  refuseHopeless(draft);
+  const last = waiter.avoid === null && draft.queue.at(-1) === waiter;
+  if (last && draft.queue.length > draft.limits.queueMax) refuse(draft, waiter, 'worker_busy');
 };
 
 /**
@@ -102,10 +125,9 @@ export const request = (draft: Draft, response: ResponseId): void => {
  * stream gives it back again when it hears of it, or cannot because it is gone.
  */
 export const cancel = (draft: Draft, response: ResponseId): void => {
-  const index = draft.queue.indexOf(response);
-  if (index >= 0) {
-    draft.queue.splice(index, 1);
-    draft.emit({ type: 'lease.refuse', response, code: 'response_cancelled' });
+  const waiter = draft.queue.find((one) => one.response === response);
+  if (waiter !== undefined) {
+    refuse(draft, waiter, 'response_cancelled');
     return;
   }
   draft.each(({ leases, epoch }, slot) => {
@@ -188,7 +210,7 @@ export const fall = (draft: Draft, slot: Slot, jitter: number): void => {
       draft.after(restMs, { type: 'slot.rested', slot });
     });
   }
-  if (!draft.slots.some(promising)) refuseQueued(draft, 'worker_not_ready');
+  refuseHopeless(draft);
 };
 
 export const rest = (draft: Draft, slot: Slot): void => {

@@ -60,10 +60,17 @@ export interface SlotState {
   readonly restartsTotal: number;
 }
 
+/** Who waits for a lease. */
+export interface Waiter {
+  readonly response: ResponseId;
+  /** The process that it must not get, because its turn came to nothing there; null: this is its first request. */
+  readonly avoid: Lease | null;
+}
+
 export interface Pool {
   readonly limits: PoolLimits;
   readonly slots: readonly SlotState[];
-  readonly queue: readonly ResponseId[];
+  readonly queue: readonly Waiter[];
   /** The slot that was granted last: ties go to the next one. */
   readonly last: Slot;
 }
@@ -74,7 +81,7 @@ export type Delayed = Extract<SupervisorEvent, { type: `slot.${string}` }>;
 export class Draft {
   readonly limits: PoolLimits;
   readonly slots: SlotState[];
-  readonly queue: ResponseId[];
+  readonly queue: Waiter[];
   last: Slot;
   readonly commands: SupervisorCommand[] = [];
   readonly delayed: { event: Delayed; id: string; delayMs: number }[] = [];

@@ -36,7 +36,7 @@ export type BugReport = { type: 'bug.report'; event: string };
 
 export type StreamCommand =
   | BugReport
-  | { type: 'lease.request'; response: ResponseId }
+  | { type: 'lease.request'; response: ResponseId; avoid: Lease | null }
   | { type: 'lease.cancel'; response: ResponseId }
   | { type: 'lease.release'; response: ResponseId; lease: Lease }
   | { type: 'turn.start'; response: ResponseId; lease: Lease }
@@ -75,7 +75,8 @@ export type WorkerCommand =
 export type SupervisorEvent =
   | { type: 'pool.opened' }
   // from streams
-  | { type: 'lease.requested'; response: ResponseId }
+  /** `avoid`: the process on which the turn came to nothing; another one is wanted. */
+  | { type: 'lease.requested'; response: ResponseId; avoid: Lease | null }
   | { type: 'lease.cancelled'; response: ResponseId }
   | { type: 'lease.released'; response: ResponseId; lease: Lease }
   // from workers

@@ -31,6 +31,10 @@ export interface StreamContext {
   readonly response: ResponseId;
   readonly limits: StreamLimits;
   readonly lease: Lease | null;
+  /** Where the turn came to nothing the first time. */
+  readonly avoid: Lease | null;
+  /** Whether another worker may be tried: this is the first one, and it has not accepted the turn. */
+  readonly retriable: boolean;
   /** Calls that the model has completed; a sampling with calls ends the response. */
   readonly calls: number;
   /** Whether the client may have seen something: a repeated sampling would repeat it. */
@@ -70,15 +74,24 @@ export const streamSetup = setup({
   guards: {
     leased: ({ context }) => context.lease !== null,
     current: ({ context, event }) => 'lease' in event && sameLease(context.lease, event.lease),
+    retriable: ({ context, event }) => context.retriable && 'lease' in event && sameLease(context.lease, event.lease),
+    /** The worker refuses for want of room, which another one may have. */
+    busy: ({ context, event }) =>
+      context.retriable &&
+      event.type === 'turn.refused' &&
+      event.failure.code === 'worker_busy' &&
+      sameLease(context.lease, event.lease),
     delivered: ({ context, event }) => context.delivered && 'lease' in event && sameLease(context.lease, event.lease),
     called: ({ context, event }) => context.calls > 0 && 'lease' in event && sameLease(context.lease, event.lease),
   },
   actions: {
-    request: emit(({ context }) => ({ type: 'lease.request', response: context.response })),
+    request: emit(({ context }) => ({ type: 'lease.request', response: context.response, avoid: context.avoid })),
     cancel: emit(({ context }) => ({ type: 'lease.cancel', response: context.response })),
     keepLease: assign({
       lease: ({ context, event }) => (event.type === 'lease.granted' ? event.lease : context.lease),
     }),
+    dropLease: assign({ lease: null, avoid: ({ context }) => context.lease }),
+    settle: assign({ retriable: false }),
     start: emit(({ context }) => ({ type: 'turn.start', response: context.response, lease: leaseOf(context) })),
     begin: emit(({ context }) => ({ type: 'log.begin', response: context.response })),
     countCall: assign({ calls: ({ context }) => context.calls + 1 }),

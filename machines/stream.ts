@@ -2,8 +2,10 @@
  * The stream machine produces one response: it waits for a lease, has the turn started, watches over its deadlines, and
  * ends the response exactly once. Deltas do not pass through here; they flow while the machine is `live` with a lease.
  *
+ * A worker that dies, or has no room, before it accepts the turn costs nothing: another one is asked, once.
+ *
  * Invariants: one `log.end` in every run; every lease that was granted is released or revoked; nothing said about another
- * lease changes the state.
+ * lease changes the state; a turn that a worker may have begun is not begun again.
  */
 
 import { failed, type Outcome } from './outcome.ts';
@@ -52,7 +54,15 @@ const turnEvents = {
 
 export const streamMachine = streamSetup.createMachine({
   id: 'stream',
-  context: ({ input }) => ({ ...input, lease: null, calls: 0, delivered: false, interrupt: false }),
+  context: ({ input }) => ({
+    ...input,
+    lease: null,
+    avoid: null,
+    retriable: true,
+    calls: 0,
+    delivered: false,
+    interrupt: false,
+  }),
   on: { '*': { actions: 'report' } },
   initial: 'accepted',
   states: {
@@ -69,21 +79,32 @@ export const streamMachine = streamSetup.createMachine({
           on: {
             'lease.granted': { target: 'opening', actions: ['keepLease', 'start'] },
             'lease.refused': { target: '#stream.closed', actions: 'endAsTold' },
+            // From a worker that was given up.
+            ...ignored('turn.closed', 'lease.revoked', 'drain.expired'),
           },
         },
 
         /** The slot is ours; nothing has been produced. */
         opening: {
           initial: 'held',
+          exit: 'settle',
           after: { firstEvent: interrupted(failed('idle_timeout')) },
           on: {
             ...turnEvents,
-            ...ignored('turn.accepted', 'upstream.retried'),
-            'turn.refused': only('current', { target: '#stream.closing.stopping', actions: 'endAsTold' }),
-            'lease.revoked': only('current', {
-              target: '#stream.closed',
-              actions: { type: 'end', params: { outcome: failed('worker_exited') } },
-            }),
+            'call.completed': only('current', { actions: ['settle', 'countCall'] }),
+            'turn.accepted': only('current', { actions: 'settle' }),
+            'upstream.retried': only('current', { actions: 'settle' }),
+            'turn.refused': [
+              { guard: 'busy', target: 'retreating' },
+              ...only('current', { target: '#stream.closing.stopping', actions: 'endAsTold' }),
+            ],
+            'lease.revoked': [
+              { guard: 'retriable', target: 'queued', actions: ['stop', 'dropLease'] },
+              ...only('current', {
+                target: '#stream.closed',
+                actions: { type: 'end', params: { outcome: failed('worker_exited') } },
+              }),
+            ],
             'drain.expired': interrupted(failed('server_shutting_down')),
           },
           states: {
@@ -103,6 +124,17 @@ export const streamMachine = streamSetup.createMachine({
                 'output.observed': only('current', { target: '#stream.live.flowing' }),
               },
             },
+          },
+        },
+
+        /** The worker has no room for the turn: when it has let go of it, another one is asked. */
+        retreating: {
+          entry: 'stop',
+          after: { letGo: { target: 'queued', actions: ['release', 'dropLease'] } },
+          on: {
+            'turn.closed': only('current', { target: 'queued', actions: ['release', 'dropLease'] }),
+            'lease.revoked': only('current', { target: 'queued', actions: 'dropLease' }),
+            'drain.expired': interrupted(failed('server_shutting_down')),
           },
         },
 
@@ -157,6 +189,8 @@ export const streamMachine = streamSetup.createMachine({
           entry: 'cancel',
           after: { letGo: '#stream.closed' },
           on: {
+            // From a worker that was given up.
+            ...ignored('turn.closed', 'lease.revoked'),
             'lease.granted': { target: '#stream.closed', actions: 'release' },
             'lease.refused': '#stream.closed',
           },

@@ -17,7 +17,7 @@ describe('the supervisor machine', () => {
       ['drain.requested', ['lease.refuse', 'pool.close']],
     ] as const) {
       const run = begin(supervisorMachine, { size: 1, limits: poolLimits });
-      take(supervisorMachine, run, { type: 'lease.requested', response });
+      take(supervisorMachine, run, { type: 'lease.requested', response, avoid: null });
       take(supervisorMachine, run, { type: event });
       expect(run.commands.map((command) => command.type)).toEqual(expected);
     }
@@ -29,7 +29,7 @@ describe('the supervisor machine', () => {
       take(supervisorMachine, run, { type: 'pool.opened' });
       if (state !== 'running') {
         take(supervisorMachine, run, { type: 'worker.risen', slot, epoch: 1 });
-        take(supervisorMachine, run, { type: 'lease.requested', response });
+        take(supervisorMachine, run, { type: 'lease.requested', response, avoid: null });
         take(supervisorMachine, run, { type: 'drain.requested' });
       }
       if (state === 'stopping' || state === 'stopped')
@@ -57,7 +57,8 @@ describe('the supervisor machine', () => {
     /** Processes that were started and have not fallen. */
     readonly alive = new Map<Slot, { epoch: Epoch; risen: boolean; told: boolean }>();
     readonly leases = new Map<ResponseId, Lease>();
-    readonly asked = new Set<ResponseId>();
+    /** How often each has asked. */
+    readonly asked = new Map<ResponseId, number>();
     readonly answers = new Map<ResponseId, number>();
     #seen = 0;
     #count = 0;
@@ -92,19 +93,36 @@ describe('the supervisor machine', () => {
       }
       const { slots, queue } = this.run.snapshot.context as Pool;
       expect(slots.flatMap((one) => one.leases).toSorted()).toEqual([...this.leases.keys()].toSorted());
-      expect(queue.length).toBeLessThanOrEqual(poolLimits.queueMax);
-      for (const one of this.asked) expect((this.answers.get(one) ?? 0) + (queue.includes(one) ? 1 : 0)).toBe(1);
+      const waits = (id: ResponseId): number => queue.filter((one) => one.response === id).length;
+      expect(queue.filter(({ avoid }) => avoid === null).length).toBeLessThanOrEqual(poolLimits.queueMax);
+      for (const [id, times] of this.asked) expect((this.answers.get(id) ?? 0) + waits(id)).toBe(times);
     }
 
     request(): void {
       this.#count += 1;
       const id = `resp_${this.#count}` as ResponseId;
-      this.asked.add(id);
-      this.take({ type: 'lease.requested', response: id });
+      this.#ask(id, null);
+    }
+
+    #ask(response: ResponseId, avoid: Lease | null): void {
+      this.asked.set(response, (this.asked.get(response) ?? 0) + 1);
+      this.take({ type: 'lease.requested', response, avoid });
+    }
+
+    /** A worker that has no room: its lease comes back, and another process is wanted. */
+    retry(pick: number): void {
+      const entries = [...this.leases];
+      const entry = entries[pick % Math.max(1, entries.length)];
+      if (entry === undefined) return;
+      const [id, avoid] = entry;
+      this.leases.delete(id);
+      this.take({ type: 'lease.released', response: id, lease: avoid });
+      this.#ask(id, avoid);
+      expect(this.leases.get(id)).not.toEqual(avoid);
     }
 
     cancel(pick: number): void {
-      const ids = [...this.asked];
+      const ids = [...this.asked.keys()];
       const id = ids[pick % Math.max(1, ids.length)];
       if (id === undefined) return;
       // A grant that it crosses is given back by it.
@@ -155,6 +173,7 @@ describe('the supervisor machine', () => {
       'cancel',
       'release',
       'release',
+      'retry',
       'rise',
       'rise',
       'fall',
@@ -178,6 +197,7 @@ describe('the supervisor machine', () => {
           if (what === 'request') world.request();
           else if (what === 'cancel') world.cancel(pick);
           else if (what === 'release') world.release(pick);
+          else if (what === 'retry') world.retry(pick);
           else if (what === 'login') world.take({ type: 'credentials.changed', slot: pick % 2 });
           else if (what === 'drain' && pick === 0) world.take({ type: 'drain.requested' });
           else if (what === 'rested' || what === 'settled' || what === 'forgiven') world.time(`slot.${what}`, pick);

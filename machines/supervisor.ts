@@ -61,7 +61,9 @@ export const supervisorMachine = setup({
   },
   actions: {
     begin: taking((draft) => steps.begin(draft)),
-    request: taking<'lease.requested'>((draft, event) => steps.request(draft, event.response)),
+    request: taking<'lease.requested'>((draft, event) =>
+      steps.request(draft, { response: event.response, avoid: event.avoid }),
+    ),
     refuse: taking<'lease.requested'>((draft, event) =>
       draft.emit({ type: 'lease.refuse', response: event.response, code: 'server_shutting_down' }),
     ),

@@ -91,7 +91,8 @@ export interface Progress {
 /** Something that must be seen at least once in the union of the scopes. */
 export interface Sometimes {
   readonly name: string;
-  seen(observed: Observed): boolean;
+  /** `after`: the actor's state after the reaction. */
+  seen(observed: Observed, after: unknown): boolean;
 }
 
 export interface Model {

@@ -45,8 +45,8 @@ export interface HouseScope {
   readonly choices?: readonly TurnChoice[];
   readonly leaves?: boolean;
   readonly drains?: number;
-  /** Output waits in a queue on its way to its stream, as between nodes; otherwise it is heard at once. */
-  readonly remote?: boolean;
+  /** What waits in a queue: the words of a worker on another node, or what the scribe tells; otherwise both are heard at once. */
+  readonly waits?: 'output' | 'news';
   readonly pool?: Partial<PoolLimits>;
   readonly symmetric?: boolean;
   /** Workers sign in; faults of the account. */
@@ -184,12 +184,14 @@ export const houseModel = (scope: HouseScope, machines: Machines = shipped): Mod
         ['supervisor', name] as const,
         [name, 'supervisor'] as const,
       ]),
-      ...(scope.remote === true
-        ? responses.flatMap((one) => [
-            [`scribe/${one}`, `stream/${one}`] as const,
+      ...(scope.waits === undefined
+        ? []
+        : responses.flatMap((one) => [
+            scope.waits === 'output'
+              ? ([`turn/${one}`, `scribe/${one}`] as const)
+              : ([`scribe/${one}`, `stream/${one}`] as const),
             [`client/${one}`, `stream/${one}`] as const,
-          ])
-        : []),
+          ])),
       ...(scope.account === undefined
         ? []
         : [['login', 'supervisor'] as const, ...names.workers.map((name) => [name, 'login'] as const)]),
@@ -202,7 +204,11 @@ export const houseModel = (scope: HouseScope, machines: Machines = shipped): Mod
       monitors.oneOwner(limits),
       monitors.onlyItsLessee,
       monitors.oneAnswer(limits),
-      ...responses.flatMap((response) => [monitors.oneOutcome(response), monitors.everyDelta(response)]),
+      ...responses.flatMap((response) => [
+        monitors.oneOutcome(response),
+        monitors.everyDelta(response),
+        monitors.oneRetry(response),
+      ]),
       ...(scope.account === undefined ? [] : [monitors.oneLogin]),
       ...slots.flatMap((slot) => [monitors.oneProcess(slot), monitors.restarts(slot, limits)]),
       ...contracts(parties),

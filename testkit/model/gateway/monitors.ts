@@ -77,7 +77,8 @@ export const everyDelta = (response: string): Monitor =>
     { said: 0, sampled: false, written: 0, ended: false },
     ({ actor }) => actor === `turn/${response}` || actor === `scribe/${response}` || actor === `stream/${response}`,
     (was, { type, ...told }, { actor }, heard) => {
-      if (heard) return was;
+      // A turn that another worker is given begins anew.
+      if (heard) return type === 'turn.begin' ? { ...was, said: 0, sampled: false } : was;
       if (type === 'text.delta')
         return was.sampled || told['late'] === true ? was : { ...was, said: told['n'] as number };
       if (type === 'log.write') {
@@ -94,6 +95,28 @@ export const everyDelta = (response: string): Monitor =>
   );
 
 const leaseName = ({ lease }: Told): string => `${lease.slot}/${lease.epoch}`;
+
+const acceptance = [
+  ...['turn.accepted', 'output.started', 'output.observed', 'call.completed'],
+  ...['sampling.completed', 'upstream.retried', 'turn.ended'],
+];
+
+/** A turn is begun again once at most, on another process, and only when nothing says that it was accepted. */
+export const oneRetry = (response: string): Monitor =>
+  ghost<{ readonly lease: string | null; readonly accepted: boolean; readonly retried: boolean }>(
+    `one retry, before acceptance/${response}`,
+    { lease: null, accepted: false, retried: false },
+    (seen) => seen.actor === `stream/${response}` && (hears(seen, ...acceptance) || emits(seen, 'turn.start')),
+    (was, event, _, heard) => {
+      if (!(heard ? acceptance.includes(event.type) : event.type === 'turn.start')) return was;
+      const lease = leaseName(event as unknown as Told);
+      if (heard) return lease === was.lease ? { ...was, accepted: true } : was;
+      if (was.retried) return new Violation(`the turn of ${response} is begun for the third time`);
+      if (was.accepted) return new Violation(`the turn of ${response} is begun again after it was accepted`);
+      if (was.lease === lease) return new Violation(`the turn of ${response} is begun again on ${lease}`);
+      return { lease, accepted: false, retried: was.lease !== null };
+    },
+  );
 
 /** No more streams use a process than it has turns; each from its start of the turn to its release. */
 export const oneOwner = (limits: PoolLimits): Monitor =>
@@ -143,7 +166,7 @@ export const onlyItsLessee = ghost<{ readonly [response: string]: string }>(
   },
 );
 
-/** Each request of a lease is answered once, and no more of them wait than may. */
+/** Each request of a lease is answered once, and no more of them wait than may; who asks again has waited before. */
 export const oneAnswer = (limits: PoolLimits): Monitor =>
   ghost<readonly string[]>(
     'every request answered once',
@@ -152,13 +175,16 @@ export const oneAnswer = (limits: PoolLimits): Monitor =>
       seen.actor === 'supervisor' && (hears(seen, 'lease.requested') || emits(seen, 'lease.grant', 'lease.refuse')),
     (was, event, seen, heard) => {
       const response = event['response'] as string;
-      const waiting = heard && event.type === 'lease.requested' ? [...was, response].sort() : was;
-      const full = (after: readonly string[]): readonly string[] | Violation =>
-        after.length > limits.queueMax ? new Violation(`${after.length} requests wait`) : after;
+      const name = event['avoid'] === null ? response : `again ${response}`;
+      const waiting = heard && event.type === 'lease.requested' ? [...was, name].sort() : was;
+      const full = (after: readonly string[]): readonly string[] | Violation => {
+        const first = after.filter((one) => !one.startsWith('again ')).length;
+        return first > limits.queueMax ? new Violation(`${first} requests wait`) : after;
+      };
       if (heard) return seen.commands.length === 0 ? full(waiting) : waiting;
       if (event.type !== 'lease.grant' && event.type !== 'lease.refuse') return was;
-      if (!was.includes(response)) return new Violation(`${response} is answered twice`);
-      const after = was.filter((one) => one !== response);
+      const after = was.filter((one) => one !== response && one !== `again ${response}`);
+      if (after.length === was.length) return new Violation(`${response} is answered twice`);
       const last =
         seen.commands.filter(({ type }) => type === 'lease.grant' || type === 'lease.refuse').at(-1) === event;
       return last ? full(after) : after;

@@ -16,7 +16,8 @@ const without = (scope: Scope): string => {
     ...turnChoices.filter((one) => scope.choices?.includes(one) !== true).map((one) => `turn may ${one}`),
     ...(scope.leaves === true ? [] : ['clients that leave']),
     ...(scope.drains === undefined ? ['drain'] : []),
-    ...(scope.remote === true ? [] : ['output in queues']),
+    ...(scope.waits === 'output' ? [] : ['output in queues']),
+    ...(scope.waits === 'news' ? [] : ['news of output in queues']),
     ...(scope.strays === true ? [] : ['stray letters']),
     ...(scope.account === undefined
       ? ['sign-in']

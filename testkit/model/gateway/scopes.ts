@@ -48,14 +48,22 @@ const talk: Partial<Scope> = {
 };
 const distance: Partial<Scope> = {
   process: ['crash'],
-  turn: ['refuse', 'fail', 'despair', 'break', 'overflow', 'resample'],
+  turn: ['refuse', 'busy', 'fail', 'despair', 'break', 'overflow', 'resample'],
   choices: ['call'],
-  remote: true,
+  waits: 'output',
+  queueMax: 20,
+};
+/** A death would overtake them, which it cannot in the one run queue: another worker would say again what is written. */
+const delay: Partial<Scope> = {
+  process: [],
+  turn: ['refuse', 'busy', 'fail', 'despair', 'break', 'overflow', 'resample', 'repeat', 'late'],
+  choices: ['call'],
+  waits: 'news',
   queueMax: 14,
 };
 const strays: Partial<Scope> = {
   process: [...start, 'hang', 'wear', 'stay', 'echo'],
-  turn: [...end, 'break', 'overflow', 'resample', 'stray'],
+  turn: [...end, 'busy', 'break', 'overflow', 'resample', 'stray'],
   strays: true,
   drains: 1,
 };
@@ -88,12 +96,34 @@ export const scopes: readonly Scope[] = [
     2,
     distance,
   ),
+  scope('delay', 'what is told of the output waits in a queue while the machine goes on', 1, 1, 3, delay),
   scope('strays', 'facts and letters about other processes, and facts that are told again', 1, 1, 2, strays),
   scope('failover', 'a second worker takes over; the operator drains', 2, 1, 1, {
     process: ['crash'],
-    turn: ['hang'],
+    turn: ['hang', 'busy'],
     leaves: false,
     drains: 1,
+  }),
+  scope('failover in vain', 'a second worker takes over, and fails, too', 2, 1, 2, {
+    process: ['crash'],
+    turn: ['busy', 'hold'],
+  }),
+  scope(
+    'retreat',
+    'a worker without room, its replacement, a client who leaves, everything that a turn may say',
+    1,
+    1,
+    2,
+    {
+      process: ['crash', 'wear'],
+      turn: ['busy', 'hold', 'late'],
+      choices: ['early', 'call', 'think'],
+      drains: 1,
+    },
+  ),
+  scope('impatience', 'a worker without room lets go too late of a client that does not wait', 1, 1, 3, {
+    process: [],
+    turn: ['busy'],
   }),
   scope('sign-in', 'nobody is signed in; a person may sign in, late, in vain, or twice', 2, 0, 1, {
     process: ['crash'],
@@ -115,6 +145,7 @@ export const scopes: readonly Scope[] = [
   }),
   scope('talk of two', 'the same as talk, with a second stream', 1, 2, 1, talk),
   scope('distance of two', 'the same as distance, with a second stream', 1, 2, 1, distance),
+  scope('delay of two', 'the same as delay, with a second stream', 1, 2, 1, delay),
   scope('strays of two', 'the same as strays, with a second stream', 1, 2, 1, strays),
   scope('two by two', 'two workers and two streams: what one worker loses the other one serves', 2, 2, 1, {}),
   scope('pair', 'the same, one for all of what differs only in which stream is which', 2, 2, 1, {

@@ -4,7 +4,7 @@
  * those that follow: at the end of the chunk, or before anything else that is said about the turn.
  */
 
-import type { ActorModel, ModelEvent, Reaction } from '../actor.ts';
+import { type ActorModel, type ModelEvent, type Reaction, stable } from '../actor.ts';
 
 interface ScribeState {
   readonly gate: 'none' | 'open' | 'shut' | 'left';
@@ -30,6 +30,8 @@ export const scribeActor = (response: string): ActorModel<ScribeState> => {
       switch (event.type) {
         case 'turn.start':
           return step({ ...closed, gate: 'open', lease: event['lease'] });
+        case 'turn.stop':
+          return step(gate === 'open' ? { ...state, gate: 'shut', heard: false } : state);
         case 'log.begin':
           return step(state);
         case 'log.end':
@@ -40,6 +42,8 @@ export const scribeActor = (response: string): ActorModel<ScribeState> => {
           return step({ ...state, sampled: false, heard: false }, observed);
         default:
       }
+      // The lane of an earlier turn was left with it.
+      if (stable(event['lease']) !== stable(lease)) return step(state);
       if (gate !== 'open') return step(state, ...(gate === 'shut' && event.type === 'turn.closed' ? [event] : []));
       if (event.type === 'text.delta') {
         const written = { type: 'log.write', response, n: event['n'] };

@@ -1,7 +1,9 @@
 /** What must be seen in some scope: a check that never comes to these things has checked nothing about them. */
 
 import type { FailureCode, Outcome } from '../../../machines/outcome.ts';
+import type { StreamContext } from '../../../machines/stream-setup.ts';
 import type { Observed, Sometimes } from '../actor.ts';
+import type { MachineState } from '../machine-actor.ts';
 
 const ends = ({ commands }: Observed): Outcome | undefined =>
   commands.find(({ type }) => type === 'log.end')?.['outcome'] as Outcome | undefined;
@@ -13,6 +15,22 @@ const outcome = (name: string, holds: (outcome: Outcome) => boolean): Sometimes 
     return ended !== undefined && holds(ended);
   },
 });
+
+/** How a response ends whose turn was given to a second worker. */
+const afterRetry = (name: string, holds: (outcome: Outcome) => boolean): Sometimes => ({
+  name: `${name} on a second worker`,
+  seen(observed, after) {
+    const ended = observed.actor.startsWith('stream/') ? ends(observed) : undefined;
+    if (ended === undefined) return false;
+    const { avoid, lease } = (after as MachineState).snapshot.context as StreamContext;
+    return avoid !== null && lease !== null && holds(ended);
+  },
+});
+
+const failedAs =
+  (code: FailureCode) =>
+  (one: Outcome): boolean =>
+    one.type === 'failed' && one.failure.code === code;
 
 /** All failures that the machines name themselves, and one of each kind that they pass on. */
 const failures: readonly FailureCode[] = [
@@ -38,7 +56,10 @@ export const sometimes: readonly Sometimes[] = [
   outcome('completed', ({ type }) => type === 'completed'),
   outcome('incomplete', ({ type }) => type === 'incomplete'),
   outcome('cancelled', ({ type }) => type === 'cancelled'),
-  ...failures.map((code) => outcome(`failed, ${code}`, (one) => one.type === 'failed' && one.failure.code === code)),
+  ...failures.map((code) => outcome(`failed, ${code}`, failedAs(code))),
+  afterRetry('completed', ({ type }) => type === 'completed'),
+  afterRetry('failed, worker_exited', failedAs('worker_exited')),
+  afterRetry('failed, worker_busy', failedAs('worker_busy')),
   supervisor('a grant crosses its cancellation', ({ event, commands }) => {
     return event.type === 'lease.cancelled' && commands.length === 0;
   }),

@@ -84,10 +84,12 @@ export class Survey {
       const story = sightingStory(searched, name, sighting);
       where.set(name, { scope: scope.name, steps: story.steps.length, story });
     };
+    const { tables } = searched.composition;
     for (const sighting of searched.sightings) {
-      const { observed } = sighting.row;
+      const { observed, next } = sighting.row;
+      const after = tables.find(({ actor }) => actor.name === observed.actor)?.states.values[next];
       for (const name of observed.taken) keep(this.transitions, name, sighting);
-      for (const { name, seen } of sometimes) if (seen(observed)) keep(this.sights, name, sighting);
+      for (const { name, seen } of sometimes) if (seen(observed, after)) keep(this.sights, name, sighting);
     }
   }
 }

@@ -10,6 +10,8 @@ export const turnFaults = [
   'hang',
   /** The start is refused. */
   'refuse',
+  /** The worker has no room for it. */
+  'busy',
   /** The provider fails. */
   'fail',
   /** The end comes twice. */
@@ -123,7 +125,7 @@ export const turnActor = (
         case 'begins early':
           return stay({ ...state, phase: 'speaking' });
         case 'refuses':
-          return say({ ...state, quiet: true }, 'turn.refused', { failure: { code: 'bad_request' } });
+          return say({ ...state, quiet: true }, 'turn.refused', { failure: { code: event['code'] } });
         case 'thinks':
           return say({ ...state, thought: true }, 'output.observed');
         case 'says':
@@ -191,7 +193,8 @@ export const turnActor = (
       if (phase === 'begun') {
         fair('accepts');
         choice('early', 'begins early');
-        fault('refuse', 'refuses');
+        fault('refuse', 'refuses', { code: 'bad_request' });
+        fault('busy', 'refuses', { code: 'worker_busy' });
         return moves;
       }
       if (!state.accepted) choice('early', 'accepts');

@@ -51,7 +51,7 @@ export const wiring =
         if (command.type === 'log.begin' || command.type === 'stream.close') return post(`scribe/${who}`);
         if (command.type === 'turn.start' || command.type === 'turn.stop') {
           const { slot } = command['lease'] as { slot: number };
-          return [...(command.type === 'turn.start' ? post(`scribe/${who}`) : []), ...post(`process/${slot}`)];
+          return post(`scribe/${who}`, `process/${slot}`);
         }
         break;
       case 'worker':

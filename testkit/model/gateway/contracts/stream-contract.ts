@@ -8,7 +8,12 @@ import { type Monitor, type Observed, stable } from '../../actor.ts';
 import { contract, ranOut, type Rule, says, sets } from './contract.ts';
 
 interface Known {
-  readonly lease: 'none' | 'held' | 'back';
+  /** `leaving`: the worker has no room, and lets go of the turn. */
+  readonly lease: 'none' | 'held' | 'leaving' | 'back';
+  /** Slot and epoch of the lease that it has. */
+  readonly own: string | null;
+  /** The turn may be given to another worker: none has accepted it, and it was not given to another one before. */
+  readonly retriable: boolean;
   /** The turn has produced something. */
   readonly output: boolean;
   /** And the client may have seen it. */
@@ -23,6 +28,8 @@ interface Known {
 
 const fresh: Known = {
   lease: 'none',
+  own: null,
+  retriable: true,
   output: false,
   delivered: false,
   calls: false,
@@ -43,10 +50,23 @@ const late: { readonly [delay: string]: unknown } = {
   grace: completed,
 };
 
+/** A grant is about the next lease; everything else that names one is about the lease that it names. */
+const concerns = ({ own }: Known, { event }: Observed): boolean =>
+  event['lease'] === undefined || event.type === 'lease.granted' || stable(event['lease']) === own;
+
+/** The worker is gone, or has no room, and has not accepted the turn. */
+const missed = (known: Known, seen: Observed): 'gone' | 'busy' | null => {
+  if (known.lease !== 'held' || known.over || !known.retriable || !concerns(known, seen)) return null;
+  if (seen.event.type === 'lease.revoked') return 'gone';
+  const { type, failure } = seen.event as { readonly type: string; readonly failure?: { readonly code: string } };
+  return type === 'turn.refused' && failure?.code === 'worker_busy' ? 'busy' : null;
+};
+
 /** The outcome that an event is a reason for; null: none. */
 const outcomeDue = (known: Known, seen: Observed): unknown => {
   const { event } = seen;
-  if (known.over) return null;
+  if (known.over || !concerns(known, seen) || missed(known, seen) !== null) return null;
+  if (known.lease === 'leaving' && event.type === 'lease.revoked') return null;
   switch (event.type) {
     case 'client.gone':
       return { type: 'cancelled' };
@@ -67,6 +87,8 @@ const outcomeDue = (known: Known, seen: Observed): unknown => {
     case 'lease.revoked':
       return known.sampled || (known.calls && known.output) ? completed : failed('worker_exited');
     case 'drain.expired':
+      // Without a lease the supervisor says so when it answers.
+      if (known.lease === 'none') return null;
       return known.sampled ? completed : failed('server_shutting_down');
     default:
       return late[ranOut(seen) ?? ''] ?? null;
@@ -90,17 +112,22 @@ const lease: Rule<Known> = (known, seen) => {
   const { event } = seen;
   const ends = says(seen, 'log.end');
   const granted = event.type === 'lease.granted';
-  const revoked = event.type === 'lease.revoked';
+  const revoked = event.type === 'lease.revoked' && concerns(known, seen);
   const exactly = (type: string, due: boolean): string | null =>
     says(seen, type) === due ? null : due ? `${type} is missing` : `no reason for ${type}`;
-  const letGo = event.type === 'turn.closed' || ranOut(seen) === 'letGo';
+  const letGo = (event.type === 'turn.closed' && concerns(known, seen)) || ranOut(seen) === 'letGo';
   const answered = granted || revoked || event.type === 'lease.refused' || letGo;
+  const holds = known.lease === 'held' || known.lease === 'leaving';
+  const again = missed(known, seen) === 'gone' || (known.lease === 'leaving' && !known.over && (letGo || revoked));
+  const request = seen.commands.find(({ type }) => type === 'lease.request');
+  if (request !== undefined && stable(request['avoid']) !== (again ? known.own : 'null'))
+    return 'it avoids another one';
   return (
-    exactly('lease.request', event.type === 'stream.opened') ??
+    exactly('lease.request', event.type === 'stream.opened' || again) ??
     exactly('turn.start', granted && !known.over) ??
-    exactly('turn.stop', ends && known.lease === 'held' && !revoked) ??
+    exactly('turn.stop', (ends && holds && !revoked) || missed(known, seen) !== null) ??
     exactly('lease.cancel', ends && known.lease === 'none' && event.type !== 'lease.refused') ??
-    exactly('lease.release', (granted && known.over) || (letGo && known.lease === 'held')) ??
+    exactly('lease.release', (granted && known.over) || (letGo && holds)) ??
     exactly('stream.close', (known.over || ends) && !known.closed && answered)
   );
 };
@@ -116,6 +143,7 @@ const deadlines =
   (known, seen) => {
     const { event } = seen;
     const due = (): number[] => {
+      if (says(seen, 'lease.request') && event.type !== 'stream.opened') return [limits.queueMs];
       if (says(seen, 'turn.stop')) {
         const ended = event.type === 'turn.ended' || event.type === 'turn.refused';
         return [ended ? limits.closeMs : limits.interruptMs];
@@ -133,17 +161,38 @@ const deadlines =
       : `sets ${seen.delays.map(({ delayMs }) => delayMs).join()} instead of ${due().join()}`;
   };
 
+/** What the worker says of a turn that it has accepted. */
+const acceptance = new Set([
+  'turn.accepted',
+  ...outputEvents,
+  'call.completed',
+  'sampling.completed',
+  'upstream.retried',
+]);
+
+const leaseAfter = (known: Known, seen: Observed): Known['lease'] => {
+  if (says(seen, 'turn.start')) return 'held';
+  if (says(seen, 'lease.request')) return 'none';
+  if (missed(known, seen) === 'busy') return 'leaving';
+  const holds = known.lease === 'held' || known.lease === 'leaving';
+  return holds && (seen.event.type === 'lease.revoked' || says(seen, 'lease.release')) ? 'back' : known.lease;
+};
+
 const learn = (known: Known, seen: Observed): Known => {
   const { event } = seen;
+  if (!concerns(known, seen)) return known;
   const output = outputEvents.has(event.type);
-  const held = says(seen, 'turn.start') ? 'held' : known.lease;
+  const started = says(seen, 'turn.start');
+  const lease = leaseAfter(known, seen);
   return {
-    lease: held === 'held' && (event.type === 'lease.revoked' || says(seen, 'lease.release')) ? 'back' : held,
+    lease,
+    own: started ? stable(event['lease']) : lease === 'none' ? null : known.own,
+    retriable: known.retriable && missed(known, seen) === null && !acceptance.has(event.type),
     output: known.output || output,
     delivered: known.delivered || event.type === 'output.started',
     calls: known.calls || event.type === 'call.completed',
     sampled: event.type === 'sampling.completed' || (known.sampled && !output),
-    begun: known.begun || says(seen, 'log.begin'),
+    begun: !started && (known.begun || says(seen, 'log.begin')),
     over: known.over || says(seen, 'log.end'),
     closed: known.closed || says(seen, 'stream.close'),
   };
