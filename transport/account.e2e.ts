@@ -71,6 +71,9 @@ test('signed out, then signed in by device code, then a fresh process is signed 
 
   const fresh = await initialized(launched(options));
   expect(await fresh.fact('account.observed')).toEqual({ type: 'account.observed', signedIn: true });
+  expect(await fresh.fact('limits.observed')).toMatchObject({
+    limits: { primary: { usedPercent: 42, windowMinutes: 300 }, secondary: { usedPercent: 10, windowMinutes: 10_080 } },
+  });
   fresh.channel.send({ type: 'ask' });
   await fresh.fact('process.exited');
 });
@@ -78,6 +81,9 @@ test('signed out, then signed in by device code, then a fresh process is signed 
 test('an exhausted limit says when it is reset', async () => {
   const resets = Math.floor(Date.now() / 1_000) + 600;
   await worker.run(turn(`[[sc:headers used=100 resets=${resets}]]`));
+  expect(worker.facts.findLast((fact) => fact.type === 'limits.observed')).toMatchObject({
+    limits: { primary: { usedPercent: 100, windowMinutes: 300, resetsAt: resets }, secondary: { usedPercent: 10 } },
+  });
   const events = await worker.run(turn('[[sc:status kind=usage]]'));
   const outcome = events.find((event) => event.type === 'turn.ended')?.outcome;
   expect(outcome).toMatchObject({ failure: { code: 'insufficient_quota', retryAfterMs: expect.any(Number) } });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { minimalCatalog, patchCatalog, vendorCatalog } from './catalog.ts';
+import { minimalCatalog, patchCatalog, vendorCatalog, withModel } from './catalog.ts';
 
 const vendor = {
   slug: 'gpt-x',
@@ -39,16 +39,32 @@ describe('the catalogue', () => {
 
   test('is listed as workers list it: by priority, without the hidden ones, the first being the default', () => {
     const entries = [
-      { ...vendor, slug: 'b', priority: 2, visibility: 'list' },
+      { ...vendor, slug: 'b', priority: 2, visibility: 'list', service_tiers: [{ id: 'priority' }] },
       { ...vendor, slug: 'h', priority: 0, visibility: 'hide' },
       { slug: 'a', priority: 1, visibility: 'list' },
       { slug: 'c', priority: 2, visibility: 'list', supported_reasoning_levels: [{ effort: 7 }, null] },
     ];
-    const plain = { hidden: false, isDefault: false, supportedReasoningEfforts: [] };
+    const plain = { hidden: false, isDefault: false, supportedReasoningEfforts: [], serviceTiers: [] };
     expect(patchCatalog(entries, true).listing).toEqual([
       { ...plain, id: 'a', model: 'a', isDefault: true },
-      { ...plain, id: 'b', model: 'b', supportedReasoningEfforts: [{ reasoningEffort: 'low' }] },
+      {
+        ...plain,
+        id: 'b',
+        model: 'b',
+        supportedReasoningEfforts: [{ reasoningEffort: 'low' }],
+        serviceTiers: [{ id: 'priority' }],
+      },
       { ...plain, id: 'c', model: 'c' },
+    ]);
+  });
+
+  test("has the operator's model, as the default unless the vendor knows it", () => {
+    const entries = [{ ...vendor, slug: 'a', priority: 1, visibility: 'list' }];
+    expect(withModel(entries, 'a')).toBe(entries);
+    const ids = patchCatalog(withModel(entries, 'mine'), false).listing.map(({ id, isDefault }) => [id, isDefault]);
+    expect(ids).toEqual([
+      ['mine', true],
+      ['a', false],
     ]);
   });
 

@@ -64,7 +64,8 @@ const minimalEntry = (slug: string): JsonObject => ({
   supported_reasoning_levels: ['low', 'medium', 'high'].map((effort) => ({ effort, description: effort })),
   visibility: 'list',
   supported_in_api: true,
-  priority: 1,
+  // Before all of the vendor's: it is the default.
+  priority: 0,
   support_verbosity: true,
   input_modalities: ['text', 'image'],
 });
@@ -87,6 +88,7 @@ const listingOf = (entries: readonly JsonObject[]): Listing => {
       hidden: false,
       isDefault: at === 0,
       supportedReasoningEfforts: effortsOf(entry),
+      serviceTiers: entry['service_tiers'] ?? [],
     }));
 };
 
@@ -102,6 +104,10 @@ export const patchCatalog = (entries: readonly JsonObject[], lite: boolean): Cat
 });
 
 export const minimalCatalog = (model: string): readonly JsonObject[] => [minimalEntry(model)];
+
+/** The operator's model may be one that only his own provider knows. */
+export const withModel = (entries: readonly JsonObject[], model: string): readonly JsonObject[] =>
+  entries.some(({ slug }) => slug === model) ? entries : [minimalEntry(model), ...entries];
 
 const catalogMs = 5_000;
 

@@ -71,10 +71,10 @@ test('handshake: version, account and models', async () => {
   const { models } = await worker.fact('models.observed');
   expect(models.map((model) => model['id'])).toContain('gpt-6.1-sol');
   // What is served until a worker has told it is the same.
-  const read = models.map(({ id, model, hidden, isDefault, supportedReasoningEfforts }) => {
+  const read = models.map(({ id, model, hidden, isDefault, supportedReasoningEfforts, serviceTiers }) => {
     const efforts = supportedReasoningEfforts as { readonly reasoningEffort: string }[];
     const names = efforts.map(({ reasoningEffort }) => ({ reasoningEffort }));
-    return { id, model, hidden, isDefault, supportedReasoningEfforts: names };
+    return { id, model, hidden, isDefault, supportedReasoningEfforts: names, serviceTiers };
   });
   expect(listing).toEqual(read);
 });

@@ -15,6 +15,7 @@ import {
   minimalCatalog,
   patchCatalog,
   vendorCatalog,
+  withModel,
 } from './catalog.ts';
 import { configToml, generatedMark } from './config-toml.ts';
 import { type Environment, workerEnvironment } from './environment.ts';
@@ -126,7 +127,7 @@ const catalogOf = async (options: HomeOptions, paths: Folders, lite: boolean): P
     providerKey: undefined,
   });
   const entries = await vendorCatalog(binary, paths.workdir, env);
-  if (typeof entries !== 'string') return patchCatalog(entries, lite);
+  if (typeof entries !== 'string') return patchCatalog(lite ? entries : withModel(entries, options.model), lite);
   journal.warn('home.catalog', { reason: entries, instead: options.model });
   return { ...patchCatalog(minimalCatalog(options.model), lite), listing: [] };
 };
