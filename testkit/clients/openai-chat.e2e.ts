@@ -3,10 +3,10 @@
 import OpenAI, { APIError, APIUserAbortError } from 'openai';
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../testkit/gateway.ts';
-import { marker } from '../testkit/provider/scenario.ts';
-import { modelItems, modelSettings } from '../testkit/provider-view.ts';
-import { WatchedFetch } from '../testkit/watched-fetch.ts';
+import { type Gateway, startGateway } from '../gateway.ts';
+import { marker } from '../provider/scenario.ts';
+import { modelItems, modelSettings } from '../provider-view.ts';
+import { WatchedFetch } from '../watched-fetch.ts';
 
 const watch = new WatchedFetch();
 let gateway: Gateway;

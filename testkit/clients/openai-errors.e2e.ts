@@ -5,9 +5,9 @@
 
 import OpenAI, { AuthenticationError, BadRequestError, NotFoundError, RateLimitError } from 'openai';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../testkit/gateway.ts';
-import { marker } from '../testkit/provider/scenario.ts';
-import { WatchedFetch } from '../testkit/watched-fetch.ts';
+import { type Gateway, startGateway } from '../gateway.ts';
+import { marker } from '../provider/scenario.ts';
+import { WatchedFetch } from '../watched-fetch.ts';
 
 const watch = new WatchedFetch();
 let gateway: Gateway;
@@ -46,7 +46,6 @@ test.each<[string, string, Body]>([
   ['previous_response_id', 'previous_response_id', { previous_response_id: 'resp_1' }],
   ['background', 'background', { background: true }],
   ['conversation', 'conversation', { conversation: 'conv_1' }],
-  ['an item reference', 'input[0]', { input: [{ type: 'item_reference', id: 'msg_1' }] }],
   ['an image', 'input[0].content[0]', { input: user([{ type: 'input_image', image_url: image }]) }],
   ['n', 'n', { n: 2 }],
   ['chat tools', 'tools', { messages: user('hi'), tools: [{ type: 'function', function: { name: 'f' } }] }],
