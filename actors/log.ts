@@ -86,7 +86,7 @@ export class ResponseLog {
     this.#push('in_progress');
   }
 
-  openItem(item: { id: string; kind: ItemKind; callId?: string; name?: string; phase?: string }): Item {
+  openItem(item: Pick<Item, 'id' | 'kind' | 'callId' | 'name' | 'namespace' | 'phase'>): Item {
     const announced = item.phase === undefined ? {} : { announcedPhase: item.phase };
     const opened: Item = { index: this.items.length, parts: [], status: 'in_progress', ...item, ...announced };
     this.items.push(opened);

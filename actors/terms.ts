@@ -22,6 +22,8 @@ export interface Demand {
 export interface Terms {
   /** Name at the worker -> the client's tool. A name that is not in here goes to the client as the model wrote it. */
   readonly tools: ReadonlyMap<string, ClientTool>;
+  /** Ids of the calls in the history: no new call has one of them. */
+  readonly callIds: ReadonlySet<string>;
   /** Calls that are delivered; the model's further ones are dropped. Null: all. */
   readonly callsMax: number | null;
   /** Cap on the tokens that the client sees, by estimate. Null: none. */
@@ -35,6 +37,7 @@ export interface Terms {
 
 export const noTerms: Terms = {
   tools: new Map(),
+  callIds: new Set(),
   callsMax: null,
   tokensMax: null,
   stop: [],

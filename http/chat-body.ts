@@ -11,13 +11,15 @@ import { chatUsage, usageOf } from './usage-json.ts';
 const textOf = (log: ResponseLog, item: Item, kind: PartKind): string =>
   item.parts.map((part) => (part.kind === kind ? log.escapedText(part) : '')).join('');
 
+const inputOf = (log: ResponseLog, call: Item): string => call.parts.map((part) => log.escapedText(part)).join('');
+
 /** The JSON string of all texts of one kind, or null when there is none. */
 const joined = (texts: readonly string[]): string | null => {
   const written = texts.filter((text) => text !== '');
   return written.length === 0 ? null : `"${written.join('\\n\\n')}"`;
 };
 
-const message = (log: ResponseLog): string => {
+const message = (log: ResponseLog, legacyCalls: boolean): string => {
   const items = log.items.filter((item) => item.status !== 'in_progress');
   const calls = items.filter(isCall);
   const texts = items.map((item) => textOf(log, item, 'text'));
@@ -29,26 +31,27 @@ const message = (log: ResponseLog): string => {
   const reasoning = joined(summaries.map((part) => log.escapedText(part)));
   // An empty answer is an empty text; where something else took its place, there is no text.
   const isEmptyText = calls.length === 0 && refusal === null && finishReason(log) !== 'content_filter';
-  const toolCalls = calls.map(
-    (call) => `{${callOpening(call)}${call.parts.map((part) => log.escapedText(part)).join('')}"}}`,
-  );
+  const toolCalls = calls.map((call) => `{${callOpening(call)}${inputOf(log, call)}"}}`);
+  const [first] = legacyCalls ? calls : [];
+  const legacy = first && `{"name":${JSON.stringify(first.name)},"arguments":"${inputOf(log, first)}"}`;
   return (
     `{"role":"assistant","content":${text ?? (isEmptyText ? '""' : null)},"refusal":${refusal},"annotations":[]` +
     (toolCalls.length === 0 ? '' : `,"tool_calls":[${toolCalls.join(',')}]`) +
+    (legacy === undefined ? '' : `,"function_call":${legacy}`) +
     (reasoning === null ? '}' : `,"reasoning_content":${reasoning}}`)
   );
 };
 
-const choiceOf = (log: ResponseLog, index: number): string =>
-  `{"index":${index},"message":${message(log)},"logprobs":null,"finish_reason":"${finishReason(log)}"}`;
+const choiceOf = (log: ResponseLog, index: number, legacyCalls: boolean): string =>
+  `{"index":${index},"message":${message(log, legacyCalls)},"logprobs":null,"finish_reason":"${finishReason(log)}"}`;
 
 /** @throws Error for a log that failed or has not ended: such a request is answered with an error. */
-export const chatBody = (logs: readonly ResponseLog[]): string => {
+export const chatBody = (logs: readonly ResponseLog[], legacyCalls = false): string => {
   const head = logs[0]?.head;
   if (head === undefined) throw new Error('a chat completion without a choice');
   return (
     `{"id":${JSON.stringify(chatId(head))},"object":"chat.completion","created":${head.createdAt}` +
-    `,"model":${JSON.stringify(head.model)},"choices":[${logs.map(choiceOf).join(',')}]` +
+    `,"model":${JSON.stringify(head.model)},"choices":[${logs.map((log, index) => choiceOf(log, index, legacyCalls)).join(',')}]` +
     `,"usage":${chatUsage(usageOf(logs))}` +
     `,"service_tier":${JSON.stringify(head.echo.service_tier)},"system_fingerprint":"${systemFingerprint}"}`
   );

@@ -30,11 +30,12 @@ export type Call = Item & { readonly kind: keyof typeof callShapes };
 
 export const isCall = (item: Item): item is Call => item.kind in callShapes;
 
-/** A call up to its text: `"id":…,"type":…,"function":{"name":…,"arguments":"`. */
+/** A call up to its text: `"id":…,"type":…,"function":{"name":…,"arguments":"`. A namespace is no part of this API, but told. */
 export const callOpening = (call: Call): string => {
   const { type, textKey } = callShapes[call.kind];
-  const name = JSON.stringify(call.name ?? '');
-  return `"id":${JSON.stringify(call.callId ?? '')},"type":"${type}","${type}":{"name":${name},"${textKey}":"`;
+  const name = `"name":${JSON.stringify(call.name ?? '')}`;
+  const of = call.namespace === undefined ? name : `${name},"namespace":${JSON.stringify(call.namespace)}`;
+  return `"id":${JSON.stringify(call.callId ?? '')},"type":"${type}","${type}":{${of},"${textKey}":"`;
 };
 
 export type FinishReason = 'content_filter' | 'length' | 'tool_calls' | 'stop';

@@ -9,8 +9,8 @@ export interface Endpoint {
   readonly read: RequestReader;
   /** A projection for one reader of that choice; `head` is what the whole answer says of itself. */
   stream(admission: Admission, choice: number, head: Head): Projection;
-  /** The body of finished logs, one for each choice, as JSON. */
-  body(logs: readonly ResponseLog[]): string;
+  /** The body of finished logs, one for each choice, as JSON; `legacyCalls` as in the admission. */
+  body(logs: readonly ResponseLog[], legacyCalls: boolean): string;
   /** True when `body` can also say that the response failed, which is needed once status 200 has been sent. */
   readonly bodyTellsFailure: boolean;
 }

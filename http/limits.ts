@@ -32,7 +32,7 @@ export const limits = {
   historyBytesMax: 33_554_432,
   /** One image: its file, and its pixels, which the CLI decodes. */
   pictureBytesMax: 20_971_520,
-  picturePixelsMax: 64_000_000,
+  picturePixelsMax: 67_000_000,
   /** Images of one request that are downloaded: how many, of what size together, and within what time. */
   remotePicturesMax: 16,
   remotePicturesBytesMax: 41_943_040,

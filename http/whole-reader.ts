@@ -16,6 +16,7 @@ export interface WholeReading {
   readonly exchange: Exchange;
   readonly choices: Choices;
   readonly endpoint: Endpoint;
+  readonly legacyCalls: boolean;
   readonly clock: Clock;
   readonly journal: Journal;
   /** Silence after which the status is committed; 0: never. */
@@ -87,10 +88,10 @@ export class WholeReader {
   }
 
   #tell(): void {
-    const { exchange, choices, endpoint, journal, headers, fail } = this.#reading;
+    const { exchange, choices, endpoint, legacyCalls, journal, headers, fail } = this.#reading;
     let body: string;
     try {
-      body = endpoint.body(choices.logs);
+      body = endpoint.body(choices.logs, legacyCalls);
     } catch (error) {
       journal.warn('projection.failed', { request: exchange.id, response: choices.id, reason: String(error) });
       if (this.#sink === null) fail({ code: 'internal_error' });

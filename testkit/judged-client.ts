@@ -7,6 +7,7 @@ import type { Gateway } from './gateway.ts';
 import { type ChatVerdict, validateChatObject, validateChatStream } from './validator/chat.ts';
 import { type ErrorBody, validateErrorBody } from './validator/error-body.ts';
 import { type JsonObject, listOf, objectOf, parseJson, textOf } from './validator/json.ts';
+import type { OptIn } from './validator/vocabulary.ts';
 import { type ResponsesVerdict, validateResponseObject, validateResponsesStream } from './validator/responses.ts';
 
 export type Body = Readonly<Record<string, unknown>>;
@@ -17,7 +18,7 @@ interface Answer {
   readonly bytes: Uint8Array;
 }
 
-const options = { id: /^resp_[A-Za-z0-9_-]{24,}$/ };
+const id = /^resp_[A-Za-z0-9_-]{24,}$/;
 
 /** The text of an answer on each way; equal, or the gateway has changed it somewhere. */
 export interface Texts {
@@ -37,10 +38,12 @@ export const outputText = (response: JsonObject): string =>
 export class JudgedClient {
   readonly #gateway: Gateway;
   readonly model: string;
+  readonly #options: { readonly id: RegExp; readonly optIns: readonly OptIn[] };
 
-  constructor(gateway: Gateway, model = 'codex-5') {
+  constructor(gateway: Gateway, model = 'codex-5', optIns: readonly OptIn[] = []) {
     this.#gateway = gateway;
     this.model = model;
+    this.#options = { id, optIns };
   }
 
   async #post(path: string, body: Body | Uint8Array): Promise<Answer> {
@@ -57,11 +60,11 @@ export class JudgedClient {
   }
 
   async respond(body: Body): Promise<JsonObject> {
-    return validateResponseObject(parsed(await this.#succeed('/responses', body)), options);
+    return validateResponseObject(parsed(await this.#succeed('/responses', body)), this.#options);
   }
 
   async respondStream(body: Body): Promise<ResponsesVerdict> {
-    return validateResponsesStream(await this.#succeed('/responses', { ...body, stream: true }), options);
+    return validateResponsesStream(await this.#succeed('/responses', { ...body, stream: true }), this.#options);
   }
 
   async chat(body: Body): Promise<ChatVerdict> {

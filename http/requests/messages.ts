@@ -88,14 +88,17 @@ function readCall(call: Json, reading: Reading, path: string): JsonObject {
   const callId = check(aName, call['id'], `${path}.id`).toWellFormed();
   const kind = check(oneOf('function', 'custom'), call['type'] ?? 'function', `${path}.type`);
   const body = memberOf(call, kind, path);
-  const name = check(aName, body['name'], `${path}.${kind}.name`).toWellFormed();
+  const at = `${path}.${kind}`;
+  const name = check(aName, body['name'], `${at}.name`).toWellFormed();
+  const space = body['namespace'];
+  const namespace = isAbsent(space) ? {} : { namespace: check(aName, space, `${at}.namespace`).toWellFormed() };
   const given =
     kind === 'custom'
-      ? JSON.stringify({ input: check(aString, body['input'], `${path}.custom.input`).toWellFormed() })
-      : check(aString, body['arguments'], `${path}.function.arguments`).toWellFormed();
+      ? JSON.stringify({ input: check(aString, body['input'], `${at}.input`).toWellFormed() })
+      : check(aString, body['arguments'], `${at}.arguments`).toWellFormed();
   reading.pairs.called(callId, path);
   if (!reading.legacy.has(name)) remember(reading, name, callId);
-  return { type: 'function_call', call_id: callId, name, arguments: given };
+  return { type: 'function_call', call_id: callId, name, ...namespace, arguments: given };
 }
 
 function readLegacyCall(call: Json, reading: Reading, path: string): JsonObject {

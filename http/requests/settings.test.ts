@@ -12,7 +12,15 @@ const models = modelDirectory({ models: () => [{ id: 'm' }], configured: undefin
 const read = (fields: JsonObject, mode: ParamsMode = 'lenient'): Admission =>
   readResponsesRequest(
     { model: 'm', input: 'hi', ...fields },
-    { models, params: mode, defaultStream: false, archive: null, choicesMax: 5, enforceMaxTokens: true, parallelToolCalls: true },
+    {
+      models,
+      params: mode,
+      defaultStream: false,
+      archive: null,
+      choicesMax: 5,
+      enforceMaxTokens: true,
+      parallelToolCalls: true,
+    },
   );
 
 const refusal = (attempt: () => Admission): unknown => {
@@ -68,9 +76,4 @@ describe('two names for one thing', () => {
     );
     expect(unknown).toEqual([]);
   });
-});
-
-test('a tool choice next to tools does not claim that there are none', () => {
-  const fields = { tool_choice: 'required', tools: [{ type: 'function', name: 'f' }] };
-  expect(refusal(() => read(fields))).toEqual(['unsupported_parameter', 'tools']);
 });

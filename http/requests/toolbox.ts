@@ -5,28 +5,83 @@
 
 import type { ClientTool, Demand } from '../../actors/terms.ts';
 import type { DynamicTool, Json, JsonObject } from '../../actors/turn.ts';
-import type { Settings } from './settings.ts';
+import type { ParamsMode } from '../admission.ts';
+import { RequestError } from '../request-error.ts';
+import { listed, type Settings } from './settings.ts';
+import { readToolChoice, type ToolChoice } from './tool-choice.ts';
+import { ToolNames, type ToolRef } from './tool-names.ts';
+import { type Declared, readTools } from './tool-shapes.ts';
 
 export interface Toolbox {
   readonly offered: readonly DynamicTool[];
   /** Name at the worker -> the client's tool. */
   readonly names: ReadonlyMap<string, ClientTool>;
-  /** Items of the client's history with the names that the worker knows. */
-  readonly rename: (items: readonly JsonObject[]) => readonly JsonObject[];
+  /** Of the calls in the client's history. */
+  readonly callIds: ReadonlySet<string>;
+  /** The client's history with the names that the worker knows. */
+  readonly history: readonly JsonObject[];
   readonly echo: { readonly tools: readonly JsonObject[]; readonly choice: Json };
   /** What the model is told because the worker has no field for it. */
   readonly instruction: string | null;
   readonly demand: Demand | null;
-  /** Paths of tools that cannot be offered and are tolerated. */
+  /** Paths of what is tolerated and has no effect. */
   readonly ignored: readonly string[];
 }
 
-export const readToolbox = (settings: Settings): Toolbox => ({
-  offered: [],
-  names: new Map(),
-  rename: (items) => items,
-  echo: { tools: [], choice: settings.values.get('tool_choice') ?? 'auto' },
-  instruction: null,
-  demand: null,
-  ignored: [],
-});
+export function readToolbox(settings: Settings, mode: ParamsMode, history: readonly JsonObject[]): Toolbox {
+  const declared = readTools(settings);
+  const path = settings.paths.get('tool_choice') ?? 'tool_choice';
+  const choice = readToolChoice(settings.values.get('tool_choice'), path, declared);
+  const calls = history.filter(isCall);
+  const called = calls.map(refOf);
+  const names = new ToolNames([...declared.tools, ...called]);
+  const offered = choice.offered.map((tool) => ({
+    name: names.of(tool),
+    description: tool.description,
+    inputSchema: tool.schema,
+  }));
+  return {
+    offered,
+    names: new Map([
+      ...called.map((tool): [string, ClientTool] => [names.of(tool), { kind: 'function_call', ...tool }]),
+      ...declared.tools.map(({ description: _, schema: __, ...tool }): [string, ClientTool] => [names.of(tool), tool]),
+    ]),
+    callIds: new Set(calls.map((call) => String(call['call_id']))),
+    history: history.map((item) => (isCall(item) ? renamed(item, names.of(refOf(item))) : item)),
+    echo: { tools: declared.echo, choice: choice.echo },
+    instruction: choice.demanded === null ? null : instructionFor(offered),
+    demand: demandOf(choice, path),
+    ignored: ignoredOf(declared, choice, path, mode),
+  };
+}
+
+const isCall = (item: JsonObject): boolean => item['type'] === 'function_call';
+
+function refOf({ name, namespace }: JsonObject): ToolRef {
+  const ref = { name: String(name) };
+  return typeof namespace === 'string' ? { ...ref, namespace } : ref;
+}
+
+const renamed = ({ namespace: _, ...call }: JsonObject, name: string): JsonObject => ({ ...call, name });
+
+const instructionFor = (offered: readonly DynamicTool[]): string => {
+  const [only] = offered;
+  const which = offered.length === 1 && only !== undefined ? `the tool ${only.name}` : 'at least one of the tools';
+  return `In this answer you must call ${which}. An answer without such a call is not accepted.`;
+};
+
+const demandOf = ({ demanded, offered }: ToolChoice, param: string): Demand | null => {
+  if (demanded === null) return null;
+  return { kind: 'call', param, names: demanded === 'any' ? [] : offered.map(({ name }) => name) };
+};
+
+/** Hosted tools, which only the provider could run, and a choice of nothing but them. */
+function ignoredOf({ hosted }: Declared, choice: ToolChoice, path: string, mode: ParamsMode): readonly string[] {
+  const [first] = hosted;
+  if (mode === 'strict' && first !== undefined) {
+    const message = `${first.path} is a hosted tool, which cannot be offered here; leave it out.`;
+    throw new RequestError('unsupported_parameter', message, first.path);
+  }
+  const paths = hosted.map((tool) => tool.path);
+  return listed(new Set(choice.isIdle ? [...paths, path] : paths));
+}

@@ -61,7 +61,7 @@ const firstTool = tagged('type', {
     index,
     id: filled,
     type: oneOf('function'),
-    function: members({ name: filled, arguments: oneOf('') }),
+    function: members({ name: filled, arguments: oneOf('') }, { namespace: filled }),
   }),
   custom: members({ index, id: filled, type: oneOf('custom'), custom: members({ name: filled, input: oneOf('') }) }),
 });
@@ -87,7 +87,7 @@ const toolCall = tagged('type', {
   function: members({
     id: filled,
     type: oneOf('function'),
-    function: members({ name: filled, arguments: filled }),
+    function: members({ name: filled, arguments: filled }, { namespace: filled }),
   }),
   custom: members({ id: filled, type: oneOf('custom'), custom: members({ name: filled, input: string }) }),
 });
