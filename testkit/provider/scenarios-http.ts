@@ -45,6 +45,16 @@ const kinds: Readonly<Record<string, Known>> = {
       code: 'context_length_exceeded',
     },
   },
+  schema: {
+    status: 400,
+    error: {
+      message:
+        "Invalid schema for response_format 'codex_output_schema': In context=(), 'additionalProperties' is required to be supplied and to be false.",
+      type: 'invalid_request_error',
+      code: 'invalid_json_schema',
+      param: 'text.format.schema',
+    },
+  },
   model: {
     status: 404,
     error: { message: 'The model does not exist.', type: 'invalid_request_error', code: 'model_not_found' },
