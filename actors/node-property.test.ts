@@ -6,11 +6,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { House, poolLimits } from '../testkit/house.ts';
+import type { FakeChannel } from '../testkit/fake-launcher.ts';
 import type { ResponseHandle } from './service.ts';
 import type { TurnEvent } from './turn.ts';
 
 type Deed =
-  | { readonly do: 'open' | 'leave' | 'finish' | 'fail' | 'close' | 'retry' | 'sample' | 'call'; readonly who: number }
+  | {
+      readonly do: 'open' | 'leave' | 'finish' | 'fail' | 'close' | 'retry' | 'sample' | 'call' | 'refuse';
+      readonly who: number;
+    }
   | { readonly do: 'say'; readonly who: number; readonly many: number }
   | { readonly do: 'exit' | 'rise' | 'tire' | 'stale'; readonly who: number }
   | { readonly do: 'wait'; readonly ms: number };
@@ -23,7 +27,16 @@ const deeds: fc.Arbitrary<readonly Deed[]> = fc.array(
     {
       weight: 8,
       arbitrary: fc.record({
-        do: fc.constantFrom('leave', 'finish', 'fail', 'close', 'retry', 'sample', 'call') as fc.Arbitrary<'finish'>,
+        do: fc.constantFrom(
+          'leave',
+          'finish',
+          'fail',
+          'close',
+          'retry',
+          'sample',
+          'call',
+          'refuse',
+        ) as fc.Arbitrary<'finish'>,
         who,
       }),
     },
@@ -47,6 +60,10 @@ interface Guest {
   readonly leave: () => void;
   /** What this response's worker was made to say, as far as the log may have it. */
   said: string;
+  /** A worker has accepted its turn: words of it were heard. */
+  accepted: boolean;
+  /** The worker that had no room for it. */
+  refusedBy: FakeChannel | null;
   /** Entries each time the reader was told. */
   readonly told: number[];
 }
@@ -55,6 +72,7 @@ class Evening {
   readonly house = new House({ workers: 2, pool: { ...poolLimits, turnsPerWorkerMax: 3, queueMax: 3 } });
   readonly guests: Guest[] = [];
   readonly #risen = new Set<object>();
+  readonly #gone = new Set<object>();
 
   play(deed: Deed): void {
     const { house, guests } = this;
@@ -71,25 +89,44 @@ class Evening {
   #open(): void {
     const handle = this.house.open();
     const told: number[] = [];
-    const guest: Guest = { handle, said: '', told, leave: handle.read(() => told.push(handle.log.length)) };
+    const guest: Guest = {
+      handle,
+      said: '',
+      accepted: false,
+      refusedBy: null,
+      told,
+      leave: handle.read(() => told.push(handle.log.length)),
+    };
     this.guests.push(guest);
   }
 
-  #process(what: 'exit' | 'rise' | 'tire' | 'stale', index: number): void {
+  #process(what: 'exit' | 'rise' | 'tire' | 'stale', index: number, which?: FakeChannel): void {
     const { channels } = this.house.launcher;
-    const channel = channels[(channels.length - 1 - (index % 2) + channels.length) % channels.length];
+    const channel = which ?? channels[(channels.length - 1 - (index % 2) + channels.length) % channels.length];
     if (channel === undefined) return;
     if (what === 'rise' && !this.#risen.has(channel)) {
       this.#risen.add(channel);
       channel.rise();
     } else if (what === 'exit') {
+      const served = this.guests.filter(({ handle }) => this.#server(handle) === channel);
+      const again = served.filter(({ accepted, handle }) => !accepted && this.begun(handle) === 1);
+      this.#gone.add(channel);
       channel.exit();
-      // Whoever was served by that process knows at once.
-      const served = this.guests.filter(({ handle }) => channel.turns.includes(handle.id));
-      expect(served.every(({ handle }) => handle.log.ending !== null)).toBe(true);
+      // Whoever was served by that process knows at once, or has another chance.
+      expect(served.every((guest) => guest.handle.log.ending !== null || again.includes(guest))).toBe(true);
     }
     if (what === 'tire') channel.facts.next({ type: 'wear.observed', reason: 'test' });
-    else if (what === 'stale') channels[0]?.exit();
+    // Told again of a process that is long gone, or for the first time.
+    else if (what === 'stale' && channels[0] !== undefined) this.#process('exit', 0, channels[0]);
+  }
+
+  /** The process that has its turn, or had it last. */
+  #server({ id }: ResponseHandle): FakeChannel | undefined {
+    return this.house.launcher.channels.findLast(({ turns }) => turns.includes(id));
+  }
+
+  begun({ id }: ResponseHandle): number {
+    return this.house.launcher.channels.flatMap(({ turns }) => turns.filter((one) => one === id)).length;
   }
 
   #words(deed: Deed, guest: Guest): readonly TurnEvent[] {
@@ -111,13 +148,15 @@ class Evening {
         return [{ type: 'call.requested', item: 'c', kind: 'function_call', callId: 'k', name: 'f', arguments: '{}' }];
       case 'retry':
         return [{ type: 'upstream.retried' }];
+      case 'refuse':
+        return guest.accepted ? [] : [{ type: 'turn.refused', failure: { code: 'worker_busy' } }];
       default:
         return [];
     }
   }
 
   #say(guest: Guest, words: readonly TurnEvent[]): void {
-    const channel = this.house.launcher.channels.findLast((one) => one.turns.includes(guest.handle.id));
+    const channel = this.#server(guest.handle);
     if (channel === undefined) return;
     // A turn closes only when it was told to stop, as the channel promises.
     const stopped = channel.sent.some(
@@ -127,6 +166,10 @@ class Evening {
       if (stopped) channel.say(guest.handle.id, { type: 'turn.closed' });
       return;
     }
+    // Of a turn that was refused nothing more is heard, and nothing of a process that is gone.
+    if (guest.refusedBy === channel || this.#gone.has(channel)) return;
+    if (words.some(({ type }) => type === 'turn.refused')) guest.refusedBy = channel;
+    else guest.accepted = true;
     for (const word of words) if (word.type === 'text.delta') guest.said += word.delta;
     channel.say(guest.handle.id, ...words);
   }
@@ -146,6 +189,7 @@ test('every response ends once, with its own words and no others, and every slot
       expect(house.bugs).toEqual([]);
       for (const { handle, said, told } of guests) {
         expect(handle.log.ending).not.toBeNull();
+        expect(evening.begun(handle)).toBeLessThanOrEqual(2);
         const text = handle.log.items
           .flatMap((item) => (item.kind === 'message' ? item.parts : []))
           .map((part) => handle.log.escapedText(part));

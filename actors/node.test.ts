@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { House } from '../testkit/house.ts';
-import { closed, code, delta, ended, final, gone, opened, sampled, text } from '../testkit/words.ts';
+import { accepted, closed, code, delta, ended, final, gone, opened, sampled, text } from '../testkit/words.ts';
 
 describe('one response', () => {
   test('runs from the lease to the released slot', () => {
@@ -48,6 +48,7 @@ describe('one response', () => {
     const handle = house.open();
     const ends: boolean[] = [];
     handle.read(() => ends.push(handle.log.ending !== null));
+    house.launcher.worker(0).say(handle.id, accepted);
     house.launcher.worker(0).exit();
     expect(ends).toEqual([true]);
   });

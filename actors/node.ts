@@ -127,6 +127,8 @@ export class Node implements Service {
 
   open(request: ResponseRequest): ResponseHandle {
     const { clock, ids, journal, limits } = this.#options;
+    // What is kept as long as the response must not hold the request, in which the prompt is.
+    const { owner } = request;
     const stream = new StreamHost({
       head: {
         id: ids.response(),
@@ -143,7 +145,7 @@ export class Node implements Service {
       journal,
       worker: (lease) => this.#workers[lease.slot],
       ended: (outcome, lease) => this.#ended(outcome, lease),
-      keep: (exchange, previous) => this.#options.store?.put(request.owner, exchange, previous),
+      keep: (exchange, previous) => this.#options.store?.put(owner, exchange, previous),
       closed: (host) => this.#streams.delete(host.id),
     });
     this.#streams.set(stream.id, stream);

@@ -227,11 +227,11 @@ export class StreamHost implements ResponseHandle {
     const { journal, system, worker } = this.#options;
     journal.warn('stream_crashed', { response: this.id, error: error.message });
     const lease = this.#lease;
-    if (lease !== null) worker(lease)?.send(lease, { type: 'turn.stop', response: this.id });
-    system.tell({ to: 'supervisor', event: { type: 'lease.cancelled', response: this.id } });
     try {
       this.#end(failed('internal_error'));
     } finally {
+      if (lease !== null) worker(lease)?.send(lease, { type: 'turn.stop', response: this.id });
+      system.tell({ to: 'supervisor', event: { type: 'lease.cancelled', response: this.id } });
       this.#close();
     }
   }

@@ -12,6 +12,8 @@ export const code = (handle: ResponseHandle): string | undefined => {
 export const text = (handle: ResponseHandle): string =>
   handle.log.items.flatMap((item) => item.parts.map((part) => handle.log.escapedText(part))).join('|');
 
+export const accepted: TurnEvent = { type: 'turn.accepted' };
+export const busy: TurnEvent = { type: 'turn.refused', failure: { code: 'worker_busy' } };
 export const opened: TurnEvent = { type: 'item.opened', item: 'm1', kind: 'message' };
 export const delta = (words: string, item = 'm1'): TurnEvent => ({ type: 'text.delta', item, delta: words });
 export const closed = (words: string, item = 'm1'): TurnEvent => ({
