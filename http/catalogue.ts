@@ -90,6 +90,7 @@ export const failureCatalogue: Readonly<Record<FailureCode, CatalogueEntry>> = {
   worker_request_timeout: entry(504, 'timeout_error', 'worker_request_timeout', true, 'app-server request timeout'),
 
   upstream_error: entry(502, 'server_error', 'upstream_error', true, 'The model provider failed.'),
+  upstream_refused: entry(502, 'server_error', 'upstream_error', false, 'The model provider refused the request.'),
   upstream_connection_failed: entry(
     502,
     'server_error',

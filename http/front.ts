@@ -1,6 +1,6 @@
 /** What the front end is composed of: the runtime behind it, the wire formats and the operator's settings. */
 
-import type { Clock, Ids, Journal } from '../actors/seams.ts';
+import type { Clock, Ids, Journal, PictureSource } from '../actors/seams.ts';
 import type { Service } from '../actors/service.ts';
 import type { ModelDirectory, ParamsMode } from './admission.ts';
 import type { CorsPolicy } from './cors.ts';
@@ -24,6 +24,8 @@ export interface FrontSettings {
   readonly enforceMaxTokens: boolean;
   /** What a request that does not say has for `parallel_tool_calls`. */
   readonly parallelToolCalls: boolean;
+  /** What becomes of an image that is only named by its address. */
+  readonly remoteImages: 'fetch' | 'text' | 'reject';
   /** For `/healthz`. */
   readonly sandboxMode: string;
   readonly bodyBytesMax: number;
@@ -45,5 +47,6 @@ export interface Front {
   readonly anomalies: () => Readonly<Record<string, number>>;
   readonly responses: Endpoint;
   readonly chat: Endpoint;
+  readonly pictures: PictureSource;
   readonly settings: FrontSettings;
 }

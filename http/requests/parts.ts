@@ -1,11 +1,13 @@
 /**
- * Message content in any of its accepted forms -> the typed text parts that the CLI takes. It refuses a bare string, a
- * missing type and the part types of other dialects, so every one of them is rewritten here; nothing is dropped unsaid.
+ * Message content in any of its accepted forms -> the typed parts that the CLI takes. It refuses a bare string, a missing
+ * type and the part types of other dialects, so every one of them is rewritten here; nothing is dropped unsaid.
  */
 
 import * as z from 'zod';
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import { RequestError } from '../request-error.ts';
+import { readFilePart } from './files.ts';
+import { readPicturePart } from './pictures.ts';
 import { aString, check } from './shape.ts';
 import { isAbsent, isObject, wellFormed } from './well-formed.ts';
 
@@ -15,8 +17,10 @@ export interface PartRules {
   readonly unknown: 'refuse' | 'text';
 }
 
-const notYet = new Set(['input_image', 'image_url', 'image_file', 'input_file', 'file']);
-const never = new Set(['input_audio', 'audio', 'audio_url', 'input_video', 'video', 'video_url']);
+const never = new Set([
+  ...['input_audio', 'audio', 'audio_url', 'input_video', 'video', 'video_url'],
+  ...['input_image', 'image_url', 'image_file', 'input_file', 'file'],
+]);
 const someObjects = z.array(z.looseObject({}, { error: 'must be an object' }), { error: 'must be an array' });
 
 export function readParts(content: Json | undefined, rules: PartRules, path: string): readonly JsonObject[] {
@@ -48,6 +52,15 @@ function readPart(part: Json, rules: PartRules, path: string): JsonObject {
       return { ...textPart(check(aString, part['text'], `${path}.text`), rules), ...remarks(part, rules, path) };
     case 'refusal':
       return textPart(check(aString, part['refusal'], `${path}.refusal`), rules);
+    case 'input_image':
+    case 'image_url':
+    case 'image_file':
+      return rules.type === 'input_text' ? readPicturePart(part, path) : unreadable(part, type, rules, path);
+    case 'input_file':
+    case 'file':
+      return rules.type === 'input_text'
+        ? textPart(readFilePart(part, path), rules)
+        : unreadable(part, type, rules, path);
     default:
       return unreadable(part, type, rules, path);
   }
@@ -70,13 +83,10 @@ function unreadable(part: JsonObject, type: Json, rules: PartRules, path: string
   if (typeof type !== 'string') {
     throw new RequestError('invalid_request_error', `${path}.type must be a string.`, `${path}.type`);
   }
-  if (notYet.has(type)) {
-    throw new RequestError('unsupported_parameter', `${path}: images and files are not supported; send text.`, path);
-  }
   if (rules.unknown === 'text' && !never.has(type)) return textPart(JSON.stringify(wellFormed(part, path)), rules);
   throw new RequestError(
     'unsupported_value',
-    `${path}.type names a content part that is not supported; send text parts.`,
+    `${path}.type names a content part that is not supported here; send text.`,
     `${path}.type`,
   );
 }

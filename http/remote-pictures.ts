@@ -1,0 +1,122 @@
+/**
+ * Pictures that a request only names: downloaded and put in place of their address, told to the model as text, or refused,
+ * as the operator decides. Invariants: no such part is left in an admission that leaves here; no download outlives its
+ * request.
+ */
+
+import type { Clock, PictureProblem } from '../actors/seams.ts';
+import type { Json, JsonObject } from '../actors/turn.ts';
+import type { Admission } from './admission.ts';
+import { BodiesFull, type BodyHold } from './body-bytes.ts';
+import type { Exchange } from './exchange.ts';
+import type { Front } from './front.ts';
+import { limits } from './limits.ts';
+import { RequestError, type RequestErrorCode } from './request-error.ts';
+import { type RemotePicture, isRemotePicture, pictureUrl } from './requests/pictures.ts';
+
+const mebibyte = 1_048_576;
+
+const problems: Readonly<Record<Exclude<PictureProblem, 'busy'>, readonly [RequestErrorCode, string]>> = {
+  address: ['invalid_image_url', 'only http and https addresses of the public Internet, without a user, are fetched.'],
+  unreachable: ['failed_to_download_image', 'the image could not be downloaded from a public address.'],
+  size: ['image_file_too_large', `an image has at most ${limits.pictureBytesMax / mebibyte} MiB.`],
+};
+
+const refuse = (code: RequestErrorCode, message: string, { at }: RemotePicture): never => {
+  throw new RequestError(code, `${at}: ${message} Or send a data URL.`, at);
+};
+
+/** The parts of a message or of a tool output. */
+const partsKey = (item: JsonObject): 'output' | 'content' =>
+  item['type'] === 'function_call_output' ? 'output' : 'content';
+
+function remotesOf(item: JsonObject): readonly RemotePicture[] {
+  const parts = item[partsKey(item)];
+  return Array.isArray(parts) ? parts.filter(isRemotePicture) : [];
+}
+
+function replaced(admission: Admission, by: (picture: RemotePicture) => JsonObject): Admission {
+  const { request } = admission;
+  const items = request.turn.items.map((item) => {
+    if (remotesOf(item).length === 0) return item;
+    const key = partsKey(item);
+    const parts = item[key] as readonly Json[];
+    return { ...item, [key]: parts.map((part) => (isRemotePicture(part) ? by(part) : part)) };
+  });
+  return { ...admission, request: { ...request, turn: { ...request.turn, items } } };
+}
+
+/** Aborted when the client leaves. A function of its own: the exchange keeps the closure, which must not keep pictures. */
+function leash(exchange: Exchange): AbortController {
+  const controller = new AbortController();
+  exchange.onGone(() => controller.abort());
+  return controller;
+}
+
+/** Address -> data URL. Rejects with the first problem; then, too, nothing is under way any more. */
+async function download(
+  pictures: readonly RemotePicture[],
+  controller: AbortController,
+  { clock, pictures: source }: { readonly clock: Clock } & Pick<Front, 'pictures'>,
+  hold: BodyHold,
+): Promise<ReadonlyMap<string, string>> {
+  const { signal } = controller;
+  let bytesLeft: number = limits.remotePicturesBytesMax;
+  const get = async (picture: RemotePicture): Promise<readonly [string, string]> => {
+    const take = (bytes: number): void => {
+      bytesLeft -= bytes;
+      if (bytesLeft < 0) refuse('image_file_too_large', 'the images of this request are too large together.', picture);
+      hold.take(bytes);
+    };
+    try {
+      const got = await source.get(picture.url, limits.pictureBytesMax, take, signal);
+      if (got === 'busy') throw new BodiesFull('downloadsMax');
+      if (typeof got === 'string') return refuse(...problems[got], picture);
+      return [picture.url, pictureUrl(Buffer.from(got.buffer, got.byteOffset, got.byteLength), picture.at)];
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return refuse('failed_to_download_image', 'the download took too long.', picture);
+    }
+  };
+  const late = clock.schedule(limits.remotePicturesMs, () => controller.abort());
+  try {
+    return new Map(await Promise.all(pictures.map(get)));
+  } finally {
+    late();
+    controller.abort();
+  }
+}
+
+/** Null: the client left meanwhile. */
+export async function withPictures(
+  admission: Admission,
+  exchange: Exchange,
+  front: Front,
+  hold: BodyHold,
+): Promise<Admission | null> {
+  const all = admission.request.turn.items.flatMap(remotesOf);
+  const [first] = all;
+  if (first === undefined) return admission;
+  if (front.settings.remoteImages === 'reject')
+    return refuse('invalid_image_url', 'images are not fetched here.', first);
+  if (front.settings.remoteImages === 'text') {
+    return replaced(admission, ({ url }) => ({ type: 'input_text', text: `[image:${url}]` }));
+  }
+  const distinct = [...new Map(all.map((picture) => [picture.url, picture])).values()];
+  const excess = distinct[limits.remotePicturesMax];
+  if (excess !== undefined) {
+    const most = `at most ${limits.remotePicturesMax} images of a request are fetched.`;
+    return refuse('invalid_image_url', most, excess);
+  }
+  try {
+    const urls = await download(distinct, leash(exchange), front, hold);
+    return replaced(admission, ({ type: _, at: __, url, ...rest }) => ({
+      type: 'input_image',
+      image_url: urls.get(url) ?? '',
+      ...rest,
+    }));
+  } catch (error) {
+    if (exchange.over) return null;
+    throw error;
+  }
+}
