@@ -19,6 +19,7 @@ export const failureCodes = [
   'worker_request_timeout',
   // What the model provider said, as the CLI reports it.
   'upstream_error',
+  'upstream_refused',
   'upstream_connection_failed',
   'stream_disconnected',
   'server_is_overloaded',

@@ -5,6 +5,7 @@
 
 import type { AccountLimits, LimitWindow } from '../actors/account-limits.ts';
 import type { Clock, WorkerFact } from '../actors/seams.ts';
+import type { Quota } from './codex-errors.ts';
 import { describeFailure } from './handshake.ts';
 import { isObject, member, type Members } from './json.ts';
 import type { TransportLimits } from './limits.ts';
@@ -105,14 +106,15 @@ export class Account {
     return true;
   }
 
-  /** Until the last exhausted window is reset. */
-  quotaMs(): number | undefined {
+  /** The last exhausted window to be reset. */
+  quota(): Quota | undefined {
     const now = this.#options.clock.now();
-    const waits = [this.#limits.primary, this.#limits.secondary].flatMap((window) =>
-      window === null || window.resetsAt === null || window.usedPercent < 100 ? [] : [window.resetsAt * 1_000 - now],
+    const { primary, secondary } = this.#limits;
+    const ends = [primary, secondary].flatMap((window) =>
+      window === null || window.resetsAt === null || window.usedPercent < 100 ? [] : [window.resetsAt * 1_000],
     );
-    const waitMs = Math.max(0, ...waits);
-    return waitMs === 0 ? undefined : waitMs;
+    const resetsAt = Math.max(0, ...ends);
+    return resetsAt > now && Number.isFinite(resetsAt) ? { waitMs: resetsAt - now, resetsAt } : undefined;
   }
 
   #completed(params: Members): void {

@@ -85,7 +85,7 @@ export class CodexChannel implements Channel {
       count,
       sandbox: options.sandbox,
       approvalPolicy: options.approvalPolicy,
-      payer: { quotaMs: () => this.#account.quotaMs(), signsIn: options.signsIn },
+      payer: { quota: () => this.#account.quota(), signsIn: options.signsIn },
       emit: (response, event) => this.#emit({ response, event }),
       worn: (reason) => this.#wear(reason),
       unknown: (method) => this.#unknown(method),

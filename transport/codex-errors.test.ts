@@ -2,10 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clientText, outcomeOfError, retryAfterMsOf } from './codex-errors.ts';
 
-const outcome = (codexErrorInfo: unknown, message = 'said', quotaMs?: number) =>
+const outcome = (codexErrorInfo: unknown, message = 'said', waitMs?: number) =>
   outcomeOfError(
     { message, codexErrorInfo, additionalDetails: null, misalignment: null },
-    { quotaMs: () => quotaMs, signsIn: true },
+    { quota: () => (waitMs === undefined ? undefined : { waitMs, resetsAt: 1_790_000_000_000 }), signsIn: true },
   );
 const http = (httpStatusCode: number | null) => ({ httpConnectionFailed: { httpStatusCode } });
 
@@ -30,7 +30,8 @@ describe('codexErrorInfo', () => {
     [http(401), 'signed_out'],
     [http(402), 'insufficient_quota'],
     [http(403), 'permission_denied'],
-    [http(404), 'upstream_error'],
+    [http(404), 'upstream_refused'],
+    [http(418), 'upstream_refused'],
     [http(408), 'upstream_error'],
     [http(409), 'upstream_error'],
     [http(413), 'request_too_large'],
@@ -45,11 +46,11 @@ describe('codexErrorInfo', () => {
     [{ activeTurnNotSteerable: { turnKind: 'review' } }, 'internal_error'],
     ['sandboxError', 'internal_error'],
     ['threadRollbackFailed', 'internal_error'],
-    ['other', 'upstream_error'],
-    [null, 'upstream_error'],
-    ['somethingNew', 'upstream_error'],
-    [{ somethingNew: { a: 1 } }, 'upstream_error'],
-    ['toString', 'upstream_error'],
+    ['other', 'upstream_refused'],
+    [null, 'upstream_refused'],
+    ['somethingNew', 'upstream_refused'],
+    [{ somethingNew: { a: 1 } }, 'upstream_refused'],
+    ['toString', 'upstream_refused'],
   ] as const)('%j is %s', ([info, code]) => {
     expect(outcome(info)).toMatchObject({ type: 'failed', failure: { code } });
   });
@@ -60,7 +61,7 @@ describe('codexErrorInfo', () => {
   });
 
   test('without a sign-in of its own the CLI used a key of the operator', () => {
-    const payer = { quotaMs: () => undefined, signsIn: false };
+    const payer = { quota: () => undefined, signsIn: false };
     for (const codexErrorInfo of ['unauthorized', http(401)]) {
       expect(outcomeOfError({ message: 'x', codexErrorInfo }, payer)).toEqual({
         type: 'failed',
@@ -70,7 +71,9 @@ describe('codexErrorInfo', () => {
   });
 
   test('a quota tells when it is reset, a rate limit what its message says', () => {
-    expect(outcome('usageLimitExceeded', 'x', 60_000)).toMatchObject({ failure: { retryAfterMs: 60_000 } });
+    expect(outcome('usageLimitExceeded', 'x', 60_000)).toMatchObject({
+      failure: { retryAfterMs: 60_000, message: 'x The limit is reset at 2026-09-21T14:13:20Z.' },
+    });
     expect(outcome('rateLimitExceeded', 'try again in 1.5s.')).toMatchObject({ failure: { retryAfterMs: 1_500 } });
     expect(outcome('rateLimitExceeded', 'later')).not.toHaveProperty('failure.retryAfterMs');
   });
@@ -82,7 +85,7 @@ describe('the message of other', () => {
     ['stream disconnected before completion: stream closed before response.completed', 'stream_disconnected'],
     ['Missing environment variable: `UPSTREAM_API_KEY`.', 'worker_not_ready'],
     ['error sending request for url (https://example.com/v1/responses)', 'upstream_error'],
-    ['the prompt is invalid', 'upstream_error'],
+    ['the prompt is invalid', 'upstream_refused'],
     ['', 'upstream_error'],
   ] as const)('%s is %s', ([message, code]) => {
     expect(outcome('other', message)).toMatchObject({ type: 'failed', failure: { code } });
@@ -123,7 +126,13 @@ describe('the message of other', () => {
     expect(outcome('other', '{"error":{"message":"reason: content_filter"}}')).toMatchObject({
       failure: { verbatim: { type: 'invalid_request_error', code: 'bad_request' } },
     });
+    expect(outcome('other', JSON.stringify(body, null, 2))).toEqual(outcome('other', JSON.stringify(body)));
     expect(outcome('other', '{"error":')).toEqual({ type: 'failed', failure: { code: 'bad_request' } });
+    for (const body of [{ detail: 'No.' }, { error: 'No.' }, { message: 'No.' }]) {
+      const failure = { code: 'bad_request', message: 'No.' };
+      expect(outcome('other', JSON.stringify(body))).toEqual({ type: 'failed', failure });
+    }
+    expect(outcome('other', '{}')).toEqual({ type: 'failed', failure: { code: 'bad_request' } });
   });
 });
 
@@ -151,6 +160,8 @@ describe('text for clients', () => {
     ['error sending request for url (http://10.0.0.1:80/x)', 'error sending request for url'],
     ['see https://example.com/x for more', 'see for more'],
     ['no route [10.1.2.3:443]', 'no route'],
+    ['Visit https://chatgpt.com/settings/usage now', 'Visit https://chatgpt.com/settings/usage now'],
+    ['Visit https://chatgpt.com.example/x or https://a@openai.com/ now', 'Visit or now'],
   ] as const)('%s', ([message, text]) => {
     expect(clientText(message)).toBe(text);
   });

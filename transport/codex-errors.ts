@@ -10,13 +10,13 @@ const messageCharsMax = 500;
 /** Longer messages are not even looked at: the expressions below are not linear. */
 const lookedAtMax = 2_000;
 
-/** Text fit for clients. */
+/** Text fit for clients. Pages of the vendor are for everybody: there one buys more. */
 export const clientText = (message: string): string =>
   message
     .slice(0, lookedAtMax)
     .replaceAll(/,\s*(?:url|request id|cf-ray|auth error):?[^,]*/giu, '')
     .replaceAll(/\s*[([][^()[\]]*(?:https?:\/\/|\blocalhost\b|\d{1,3}(?:\.\d{1,3}){3})[^()[\]]*[)\]]/giu, '')
-    .replaceAll(/https?:\/\/[^\s"'<>)\]]+/giu, '')
+    .replaceAll(/https?:\/\/(?!(?:chatgpt|(?:[a-z]+\.)?openai)\.com[/\s])[^\s"'<>)\]]+/giu, '')
     .replaceAll(/\s{2,}/gu, ' ')
     .trim()
     .slice(0, messageCharsMax)
@@ -68,6 +68,12 @@ const byStatus: Readonly<Record<number, FailureCode>> = {
   429: 'rate_limit_exceeded',
 };
 
+/** The same request may fare better later. */
+const passing = new Set([408, 409, 425]);
+
+const codeOfStatus = (status: number): FailureCode =>
+  byStatus[status] ?? (status < 400 || status >= 500 || passing.has(status) ? 'upstream_error' : 'upstream_refused');
+
 const withStatus = new Set(['httpConnectionFailed', 'responseTooManyFailedAttempts']);
 const streamTrouble = new Set(['responseStreamConnectionFailed', 'responseStreamDisconnected']);
 
@@ -78,49 +84,68 @@ const codeOf = (info: unknown): FailureCode | null => {
   if (Object.hasOwn(byName, name)) return byName[name] ?? null;
   const status = member(member(info, name), 'httpStatusCode');
   if (withStatus.has(name)) {
-    return typeof status === 'number' ? (byStatus[status] ?? 'upstream_error') : 'upstream_connection_failed';
+    return typeof status === 'number' ? codeOfStatus(status) : 'upstream_connection_failed';
   }
-  if (streamTrouble.has(name))
-    return typeof status === 'number' ? (byStatus[status] ?? 'upstream_error') : 'upstream_error';
+  if (streamTrouble.has(name)) return typeof status === 'number' ? codeOfStatus(status) : 'upstream_error';
   return null;
 };
 
-/** An HTTP 400 body of the provider, passed on as it is. */
-const verbatim = (message: string): Failure => {
+const jsonIn = (text: string): unknown => {
   try {
-    const error = member(JSON.parse(message), 'error');
-    if (!isObject(error)) return { code: 'bad_request' };
-    const { type, code, param } = error as { type?: unknown; code?: unknown; param?: unknown };
-    return {
-      code: 'upstream_rejected',
-      message: clientText(typeof error['message'] === 'string' ? error['message'] : ''),
-      ...(typeof param === 'string' ? { param } : {}),
-      verbatim: {
-        type: typeof type === 'string' ? type : 'invalid_request_error',
-        code: typeof code === 'string' ? code : 'bad_request',
-      },
-    };
+    return JSON.parse(text);
   } catch {
-    return { code: 'bad_request' };
+    return null;
   }
+};
+
+/** An HTTP 400 body of the provider, which the CLI passes on as it is. Null: the message is something else. */
+const rejection = (message: string): Failure | null => {
+  const body = message.startsWith('{') ? jsonIn(message) : null;
+  if (!isObject(body)) return message.startsWith('{"error":') ? { code: 'bad_request' } : null;
+  const error = body['error'];
+  const said = [member(error, 'message'), error, body['detail'], body['message']].find(
+    (text) => typeof text === 'string',
+  );
+  const text = clientText(said ?? '');
+  const words = text === '' ? {} : { message: text };
+  if (!isObject(error)) return { code: 'bad_request', ...words };
+  const { type, code, param } = error as { type?: unknown; code?: unknown; param?: unknown };
+  return {
+    code: 'upstream_rejected',
+    ...words,
+    ...(typeof param === 'string' ? { param } : {}),
+    verbatim: {
+      type: typeof type === 'string' ? type : 'invalid_request_error',
+      code: typeof code === 'string' ? code : 'bad_request',
+    },
+  };
 };
 
 const disconnected = 'stream disconnected before completion:';
 
 const byMessage = (message: string): Failure => {
   const text = clientText(message);
-  if (message.startsWith('{"error":')) return verbatim(message);
+  const rejected = rejection(message);
+  if (rejected !== null) return rejected;
   if (message.startsWith(`${disconnected} idle timeout`)) return { code: 'idle_timeout' };
   if (message.startsWith(disconnected)) return { code: 'stream_disconnected', message: text };
   // The variable's name is for the operator alone.
   if (message.startsWith('Missing environment variable')) return { code: 'worker_not_ready' };
-  return text === '' ? { code: 'upstream_error' } : { code: 'upstream_error', message: text };
+  if (text === '') return { code: 'upstream_error' };
+  // Codes that the CLI does not know leave only their text behind. Sent again, such a request gets the same answer.
+  return { code: message.startsWith('error sending request') ? 'upstream_error' : 'upstream_refused', message: text };
 };
+
+export interface Quota {
+  readonly waitMs: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly resetsAt: number;
+}
 
 /** Whose account the provider was asked for. */
 export interface Payer {
-  /** How long the account's own limit still holds, if that is known. */
-  quotaMs(): number | undefined;
+  /** How long the account's own limit still holds and when it ends, if that is known. */
+  quota(): Quota | undefined;
   /** The sign-in of the CLI, not a key of the operator's. */
   readonly signsIn: boolean;
 }
@@ -132,17 +157,15 @@ export const failureOf = (info: unknown, message: string, payer: Payer): Failure
   // These have texts of their own; the CLI's advises its own users.
   if (code === 'signed_out' || code === 'internal_error' || code === 'context_length_exceeded') return { code };
   const text = clientText(message);
-  const retryAfterMs =
-    code === 'insufficient_quota'
-      ? payer.quotaMs()
-      : code === 'rate_limit_exceeded'
-        ? retryAfterMsOf(message)
-        : undefined;
-  return {
-    code,
-    ...(text === '' ? {} : { message: text }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  };
+  const words = text === '' ? {} : { message: text };
+  if (code === 'insufficient_quota') {
+    const quota = payer.quota();
+    if (quota === undefined) return { code, ...words };
+    const reset = `The limit is reset at ${new Date(quota.resetsAt).toISOString().replace(/\.\d+/u, '')}.`;
+    return { code, ...(text === '' ? {} : { message: `${text} ${reset}` }), retryAfterMs: quota.waitMs };
+  }
+  const retryAfterMs = code === 'rate_limit_exceeded' ? retryAfterMsOf(message) : undefined;
+  return { code, ...words, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 };
 
 /** `error` is the error object of an `error` notification or of a failed turn. */

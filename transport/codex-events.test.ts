@@ -4,7 +4,7 @@ import type { Members } from './json.ts';
 
 const read = (line: string) => {
   const { method, params } = JSON.parse(line) as { method: string; params: Members };
-  return readNotification(method, params, { quotaMs: () => undefined, signsIn: true });
+  return readNotification(method, params, { quota: () => undefined, signsIn: true });
 };
 const item = (method: string, body: string): string =>
   `{"method":"${method}","params":{"item":${body},"threadId":"T1","turnId":"U1"},"emittedAtMs":1790000000000}`;

@@ -77,7 +77,7 @@ async function playStep(play: Play, step: Step): Promise<'next' | 'stop'> {
     case 'answer':
       record.status = step.status;
       response.writeHead(step.status, { ...play.headers, 'content-type': 'application/json', ...step.headers });
-      response.end(JSON.stringify(step.body));
+      response.end(typeof step.body === 'string' ? step.body : JSON.stringify(step.body));
       return 'stop';
     case 'headers':
       head(play, step.headers);

@@ -108,7 +108,8 @@ function status(scene: Scene): readonly Step[] {
   }
   const retryAfter = params.text('retryafter');
   const headers = { ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }), ...moreHeaders(params) };
-  return [{ step: 'answer', status: code, headers, body: { error } }];
+  // `body`: the bytes as they are, whatever they say.
+  return [{ step: 'answer', status: code, headers, body: params.text('body') ?? { error } }];
 }
 
 function* headers(scene: Scene): Generator<Step> {
