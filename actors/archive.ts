@@ -29,7 +29,7 @@ export class Archive {
     const running = this.#running(id);
     if (running !== null) return running.log;
     const kept = this.#store.find(this.#owner, id);
-    return kept === null ? null : ResponseLog.fromRecord(kept.exchange().log);
+    return kept === null ? null : ResponseLog.fromRecord(kept.log());
   }
 
   find(id: string): Kept | 'running' | null {

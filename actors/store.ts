@@ -19,8 +19,9 @@ export interface Kept {
   /** Of this response and all before it: how many they are, and their size as they are kept. */
   readonly count: number;
   readonly bytes: number;
-  /** Unpacked anew by each call. */
-  exchange(): Exchange;
+  /** Both are unpacked anew by each call. */
+  input(): readonly Json[];
+  log(): LogRecord;
 }
 
 /** Nothing in it is ever visible to another owner. */

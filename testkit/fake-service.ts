@@ -1,8 +1,10 @@
 /** A runtime whose responses are written by the test: what was opened, who reads, who left. */
 
 import type { AccountLimits } from '../actors/account-limits.ts';
+import { Archive } from '../actors/archive.ts';
 import type { ResponseLog } from '../actors/log.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn } from '../actors/service.ts';
+import type { Store } from '../actors/store.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import { type Failure, failed } from '../machines/outcome.ts';
 import { completed, emptyLog, end, say } from './log-examples.ts';
@@ -84,6 +86,8 @@ export class FakeService implements Service {
   status: Health = readyHealth;
   accountLimits: AccountLimits | null = null;
   draining = false;
+  /** Written by the test. */
+  store: Store | null = null;
   readonly #waiting: ((response: FakeResponse) => void)[] = [];
 
   open(request: ResponseRequest): FakeResponse {
@@ -95,8 +99,8 @@ export class FakeService implements Service {
     return response;
   }
 
-  archive(): null {
-    return null;
+  archive(owner: string): Archive | null {
+    return this.store === null ? null : new Archive(owner, this.store, () => null);
   }
 
   /** The next response that is opened. */

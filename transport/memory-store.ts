@@ -7,8 +7,10 @@
  */
 
 import type { Clock } from '../actors/seams.ts';
+import type { LogRecord } from '../actors/log.ts';
 import type { Exchange, Kept, Store } from '../actors/store.ts';
-import { packExchange, unpackExchange } from './pack.ts';
+import type { Json } from '../actors/turn.ts';
+import { packItems, packLog, unpackItems, unpackLog } from './pack.ts';
 
 export interface MemoryStoreLimits {
   readonly responsesMax: number;
@@ -22,25 +24,35 @@ class Packed implements Kept {
   readonly bytes: number;
   readonly ownBytes: number;
   readonly expiresAt: number;
-  readonly #packed: Uint8Array;
+  /** Apart, because who reads a response again does not want the input, which may be long. */
+  readonly #input: Uint8Array;
+  readonly #log: Uint8Array;
   /** Its id, while it has one, and the responses that count and go on from it. */
   holders = 0;
 
-  constructor(packed: Uint8Array, previous: Packed | null, expiresAt: number) {
-    this.#packed = packed;
-    this.ownBytes = packed.length;
+  constructor({ input, log }: Exchange, previous: Packed | null, expiresAt: number) {
+    this.#input = packItems(input);
+    this.#log = packLog(log);
+    this.ownBytes = this.#input.length + this.#log.length;
     this.previous = previous;
     this.count = 1 + (previous?.count ?? 0);
     this.bytes = this.ownBytes + (previous?.bytes ?? 0);
     this.expiresAt = expiresAt;
   }
 
-  exchange(): Exchange {
-    const exchange = unpackExchange(this.#packed);
-    if (exchange === null) throw new Error('a stored response cannot be unpacked');
-    return exchange;
+  input(): readonly Json[] {
+    return whole(unpackItems(this.#input));
+  }
+
+  log(): LogRecord {
+    return whole(unpackLog(this.#log));
   }
 }
+
+const whole = <T>(unpacked: T | null): T => {
+  if (unpacked === null) throw new Error('a stored response cannot be unpacked');
+  return unpacked;
+};
 
 const keyOf = (owner: string, id: string): string => `${owner} ${id}`;
 
@@ -69,7 +81,7 @@ export class MemoryStore implements Store {
   put(owner: string, exchange: Exchange, previous: Kept | null): void {
     const { bytesMax, responsesMax, ttlMs } = this.#limits;
     if (previous !== null && !(previous instanceof Packed)) throw new Error('a response of another store');
-    const kept = new Packed(packExchange(exchange), previous, this.#clock.now() + ttlMs);
+    const kept = new Packed(exchange, previous, this.#clock.now() + ttlMs);
     // Nothing else is given up for what cannot stay itself.
     if (kept.bytes > bytesMax) return;
     const { id } = exchange.log.head;

@@ -97,7 +97,7 @@ describe('a conversation', () => {
           const output = shown(log, true);
           echoed.push(...input, ...output);
           hidden.push(...input, ...shown(log, false));
-          referred.push(...input, ...output.map(({ id }) => ({ type: 'item_reference', id: String(id) })));
+          referred.push(...input, ...output.map(({ id }): Json => ({ type: 'item_reference', id: id ?? '' })));
           input = [...outputsFor(output), user(`turn ${turn}`)];
         }
         const expected = read({ input: [...echoed, ...input] }, null).turn;
@@ -220,7 +220,7 @@ describe('is refused', () => {
     expect(refusal(tooMany)).toEqual(['invalid_request_error', 'previous_response_id']);
     stored('resp_large', 'x'.repeat(limits.historyBytesMax));
     expect(refusal({ previous_response_id: 'resp_large' })).toEqual(['invalid_request_error', 'previous_response_id']);
-    stored('resp_half', 'x'.repeat(limits.historyBytesMax / 2));
+    stored('resp_half', 'x'.repeat(limits.historyBytesMax / 3));
     const once = { input: [{ type: 'item_reference', id: 'msg_half_1' }] };
     expect(read(once).turn.items).toHaveLength(1);
     expect(refusal({ input: [...once.input, ...once.input] })).toEqual(['invalid_request_error', 'input[1].id']);

@@ -8,7 +8,7 @@
 
 import type { Archive } from '../../actors/archive.ts';
 import { ResponseLog } from '../../actors/log.ts';
-import type { Exchange, Kept } from '../../actors/store.ts';
+import type { Kept } from '../../actors/store.ts';
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import { limits } from '../limits.ts';
 import { RequestError } from '../request-error.ts';
@@ -18,8 +18,8 @@ import { isAbsent, isObject, quotable } from './well-formed.ts';
 const field = 'previous_response_id';
 const itemIdPattern = /^[a-z]+_([\w-]{1,128})_\d+$/;
 
-const outputOf = ({ log }: Exchange): readonly JsonObject[] =>
-  JSON.parse(outputJson(ResponseLog.fromRecord(log))) as readonly JsonObject[];
+const outputOf = (kept: Kept): string => outputJson(ResponseLog.fromRecord(kept.log()));
+const itemsOf = (json: string): readonly JsonObject[] => JSON.parse(json) as readonly JsonObject[];
 
 const tooMuch = (param: string): never => {
   const { historyResponsesMax, historyBytesMax } = limits;
@@ -41,7 +41,7 @@ export function previousOf(body: JsonObject, archive: Archive | null): Kept | nu
       field,
     );
   }
-  const status = found === 'running' ? 'in_progress' : found.exchange().log.ending?.outcome.type;
+  const status = found === 'running' ? 'in_progress' : found.log().ending?.outcome.type;
   if (found === 'running' || (status !== 'completed' && status !== 'incomplete')) {
     const message = `Response '${quotable(id)}' is ${status}; only a completed or incomplete one can be continued.`;
     throw new RequestError('response_not_completed', message, field);
@@ -55,8 +55,7 @@ export function itemsBefore(previous: Kept | null): readonly Json[] {
   if (previous.count > limits.historyResponsesMax || previous.bytes > limits.historyBytesMax) tooMuch(field);
   const turns: (readonly Json[])[] = [];
   for (let kept: Kept | null = previous; kept !== null; kept = kept.previous) {
-    const exchange = kept.exchange();
-    turns.push([...exchange.input, ...outputOf(exchange)]);
+    turns.push([...kept.input(), ...itemsOf(outputOf(kept))]);
   }
   return turns.reverse().flat();
 }
@@ -64,14 +63,20 @@ export function itemsBefore(previous: Kept | null): readonly Json[] {
 /** Input with every reference replaced by the item that it names, and reasoning completed by what is known of it. */
 export function resolved(input: readonly Json[], archive: Archive | null, path: string): readonly Json[] {
   const known = new Map<string, ReadonlyMap<Json | undefined, JsonObject>>();
-  let bytes = 0;
+  let length = 0;
+  /** Of everything that is unpacked, and of everything that is put in, each time that it is. */
+  const charge = (json: string, at: string): void => {
+    length += json.length;
+    if (length > limits.historyBytesMax) tooMuch(at);
+  };
 
-  const itemsOf = (response: string): ReadonlyMap<Json | undefined, JsonObject> => {
+  const outputById = (response: string, at: string): ReadonlyMap<Json | undefined, JsonObject> => {
     const before = known.get(response);
     if (before !== undefined) return before;
     const kept = archive?.find(response) ?? null;
-    const items = kept === null || kept === 'running' ? [] : outputOf(kept.exchange());
-    const byId = new Map(items.map((item) => [item['id'], item]));
+    const json = kept === null || kept === 'running' ? '[]' : outputOf(kept);
+    charge(json, at);
+    const byId = new Map(itemsOf(json).map((item) => [item['id'], item]));
     known.set(response, byId);
     return byId;
   };
@@ -79,10 +84,10 @@ export function resolved(input: readonly Json[], archive: Archive | null, path: 
   /** Our own item ids tell the response. */
   const lookUp = (id: Json | undefined, at: string): JsonObject | null => {
     const response = typeof id === 'string' ? itemIdPattern.exec(id)?.[1] : undefined;
-    const item = response === undefined ? undefined : itemsOf(`resp_${response}`).get(id);
+    const item = response === undefined ? undefined : outputById(`resp_${response}`, at).get(id);
     if (item === undefined) return null;
-    bytes += JSON.stringify(item).length;
-    return bytes > limits.historyBytesMax ? tooMuch(at) : item;
+    charge(JSON.stringify(item), at);
+    return item;
   };
 
   return input.map((item, i) => {
