@@ -23,9 +23,15 @@ beforeEach(() => gateway.provider.reset());
 
 const sampling = (number: number) => gateway.provider.samplings[number];
 /** No turn is left that could sample again. */
+const idle = (): Promise<void> => untilLoad(gateway, { activeTurns: 0, queued: 0 });
 const expectSamplings = async (count: number): Promise<void> => {
-  await untilLoad(gateway, { activeTurns: 0, queued: 0 });
+  await idle();
   expect(gateway.provider.samplings).toHaveLength(count);
+};
+/** The CLI answers such a call itself, and may begin to sample again before it is stopped. No client sees anything of that. */
+const expectOneAnswered = async (): Promise<void> => {
+  await idle();
+  expect(gateway.provider.samplings.length).toBeLessThanOrEqual(2);
 };
 const offered = (number = 0): readonly Json[] => {
   const { tools } = modelBody(sampling(number));
@@ -61,6 +67,12 @@ const item = ({ id }: Call, name: string, given: string): Json => ({
   name,
   arguments: given,
 });
+/** What the model read, without the `status` that only echoed answers have. */
+const readBy = (number: number, of = gateway): readonly Json[] =>
+  modelItems(of.provider.samplings.at(number)).map((one) => {
+    const { status: _, ...rest } = one;
+    return rest;
+  });
 const output = ({ id }: Call, text: string): Json => ({ type: 'function_call_output', call_id: id, output: text });
 const message = (role: string, text: string): Json => ({
   type: 'message',
@@ -74,7 +86,7 @@ describe.each(ways)('%s', (way) => {
   const prompt = marker('tool', { calls: 2, say: 'Let me see.', args0: first, args1: second });
   const more = { tools: [flat('get_weather'), nested('get_time')] };
 
-  test('parallel calls with their exact arguments; outputs in any order go on with any worker', async () => {
+  test('parallel calls with their exact arguments; outputs in any order, with more beside them', async () => {
     const client = new ToolClient(gateway, way);
     const asked = client.message('user', prompt);
     const told = await client.ask([asked], more);
@@ -89,15 +101,11 @@ describe.each(ways)('%s', (way) => {
       { ...tool, name: 'get_time' },
     ]);
 
-    // Whoever sampled first is gone.
-    for (const worker of gateway.workers()) seize(worker);
-    await untilRestarted(gateway);
     const hint = client.message('developer', 'Both, please.');
     const history = [asked, ...told.echo, client.answer(b, 'noon'), hint, client.answer(a, 'snow ❄')];
     expect((await client.ask(history, more)).text).toBe('Hello, world.');
     await expectSamplings(2);
-    const items = modelItems(sampling(1)).map(({ status: _, ...rest }) => rest);
-    expect(items).toEqual([
+    expect(readBy(1)).toEqual([
       message('user', prompt),
       message('assistant', 'Let me see.'),
       item(a, 'get_weather', first),
@@ -133,18 +141,16 @@ describe.each(ways)('%s', (way) => {
       const asked = client.message('user', args === native ? native : marker('tool', { args }));
       const told = await client.ask([asked], { tools });
       expect(told.calls).toEqual([{ ...(call('sh', input) as Body), isCustom: true }]);
-      await expectSamplings(1);
+      await expectOneAnswered();
       const [made] = told.calls as [Call];
       await client.ask([asked, ...told.echo, client.answer(made, 'ok')], { tools });
-      const items = modelItems(sampling(1)).slice(1);
-      expect(items).toEqual([item(made, 'sh', JSON.stringify({ input })), output(made, 'ok')]);
+      expect(readBy(-1).slice(1)).toEqual([item(made, 'sh', JSON.stringify({ input })), output(made, 'ok')]);
     }
   });
 
   test.each([
     ['arguments of 8 KB', JSON.stringify({ city: 'Å🚀'.repeat(2_000) })],
     ['no arguments', '{}'],
-    ['arguments that are no JSON', '{"city": "Oslo"'],
     ['an array', '[1]'],
   ])('%s arrive as the model wrote them', async (_what, args) => {
     expect((await ask(way, marker('tool', { args }), { tools: [flat('f')] })).calls).toEqual([call('f', args)]);
@@ -152,11 +158,11 @@ describe.each(ways)('%s', (way) => {
   });
 
   test('a tool that nobody declared arrives as the model called it', async () => {
-    const told = await ask(way, marker('tool', { name: 'nope', args: '{"a":1}' }), { tools: [flat('f')] });
-    expect(told.calls).toEqual([call('nope', '{"a":1}')]);
-    // The CLI answers such a call itself and may have begun to sample again before it was stopped; no client sees that.
-    await untilLoad(gateway, { activeTurns: 0, queued: 0 });
-    expect(gateway.provider.samplings.length).toBeLessThanOrEqual(2);
+    const told = await ask(way, marker('tool', { name: 'nope', args: '{"a":1}', say: 'Well.' }), {
+      tools: [flat('f')],
+    });
+    expect(told).toMatchObject({ text: 'Well.', calls: [call('nope', '{"a":1}')] });
+    await expectOneAnswered();
   });
 
   test('a call without an argument string has the empty object', async () => {
@@ -231,24 +237,49 @@ test('the members of a namespace are offered one by one, and called within it', 
   expect(calls.map(({ name, namespace }) => [name, namespace])).toEqual(aliases.map((name) => [name, undefined]));
 });
 
-test('another gateway goes on with the conversation', async () => {
-  const client = new ToolClient(gateway, 'responses');
+describe('the conversation goes on', () => {
   const tools = [flat('exec_command')];
-  const asked = client.message('user', marker('tool', { args: '{"city":"Oslo"}' }));
-  const told = await client.ask([asked], { tools });
-  const [made] = told.calls as [Call];
-  const other = await startGateway({ PROXY_WORKER_COUNT: '1' });
-  try {
-    const after = new ToolClient(other, 'responses');
-    const last = after.message('user', marker('text', { text: 'Rain.' }));
-    const { text } = await after.ask([asked, ...told.echo, after.answer(made, 'rain'), last], { tools });
-    expect(text).toBe('Rain.');
-    const items = modelItems(other.provider.samplings[0]).map(({ status: _, ...rest }) => rest);
-    expect(items.slice(1, 3)).toEqual([item(made, 't0_exec_command', '{"city":"Oslo"}'), output(made, 'rain')]);
-    expect(other.provider.samplings).toHaveLength(1);
-  } finally {
-    await other.stop();
-  }
+  const prompt = marker('tool', { args: '{"city":"Oslo"}' });
+  const begin = (on: Gateway) =>
+    Promise.all(
+      ways.map(async (way) => {
+        const client = new ToolClient(on, way);
+        const asked = client.message('user', prompt);
+        const told = await client.ask([asked], { tools });
+        const [made] = told.calls as [Call];
+        return { way, made, history: [asked, ...told.echo, client.answer(made, 'rain')] };
+      }),
+    );
+  const goOn = async (on: Gateway, begun: Awaited<ReturnType<typeof begin>>): Promise<void> => {
+    for (const { way, made, history } of begun) {
+      on.provider.reset();
+      expect((await new ToolClient(on, way).ask(history, { tools })).text).toBe('Hello, world.');
+      expect(on.provider.samplings).toHaveLength(1);
+      expect(readBy(0, on).slice(1)).toEqual([item(made, 't0_exec_command', '{"city":"Oslo"}'), output(made, 'rain')]);
+    }
+  };
+
+  test('on a gateway that was started later', async () => {
+    const begun = await begin(gateway);
+    const other = await startGateway({ PROXY_WORKER_COUNT: '1' });
+    try {
+      await goOn(other, begun);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test('when the workers that sampled before are gone', async () => {
+    const other = await startGateway({ PROXY_WORKER_COUNT: '2' }, { workersReady: 2 });
+    try {
+      const begun = await begin(other);
+      for (const worker of other.workers()) seize(worker);
+      await untilRestarted(other);
+      await goOn(other, begun);
+    } finally {
+      await other.stop();
+    }
+  });
 });
 
 const post = (path: string, body: Body): Promise<Response> =>
@@ -257,6 +288,34 @@ const post = (path: string, body: Body): Promise<Response> =>
     headers: { ...gateway.withKey, 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'codex-5', ...body }),
   });
+
+/** The strict client takes no such arguments on chat. */
+describe('arguments that are no JSON arrive as the model wrote them', () => {
+  const args = '{"city": "Oslo"';
+  const prompt = marker('tool', { args });
+
+  test.each(['responses', 'responses, streamed'] as const)('%s', async (way) => {
+    expect((await ask(way, prompt, { tools: [flat('f')] })).calls).toEqual([call('f', args)]);
+    await expectOneAnswered();
+  });
+
+  test.each([false, true])('chat, streamed: %s', async (stream) => {
+    const messages = [{ role: 'user', content: prompt }];
+    const text = await (await post('/chat/completions', { messages, tools: [nested('f')], stream })).text();
+    const frames = stream ? [...text.matchAll(/^data: (\{.*)$/gmu)].map(([, json]) => json ?? '') : [text];
+    const pieces = frames.map((frame) => {
+      const { choices } = JSON.parse(frame) as { choices: readonly { message?: ToolCalls; delta?: ToolCalls }[] };
+      const { message: said, delta } = choices[0] ?? {};
+      return (said ?? delta)?.tool_calls?.[0]?.function.arguments ?? '';
+    });
+    expect(pieces.join('')).toBe(args);
+    await expectOneAnswered();
+  });
+});
+
+interface ToolCalls {
+  readonly tool_calls?: readonly { readonly function: { readonly arguments?: string } }[];
+}
 
 test('legacy functions are answered in both forms, and go on in the legacy one', async () => {
   const asked = { role: 'user', content: marker('tool', { args: '{"city":"Oslo"}' }) };

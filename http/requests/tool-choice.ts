@@ -26,15 +26,11 @@ const invalid = (message: string, param: string): never => {
 export function readToolChoice(value: Json | undefined, path: string, declared: Declared): ToolChoice {
   const { tools } = declared;
   const free: ToolChoice = { echo: 'auto', offered: tools, demanded: null, isIdle: false };
-  switch (value) {
-    case undefined:
-    case 'auto':
-      return free;
-    case 'none':
-      return { ...free, echo: 'none', offered: [] };
-    case 'required':
-      if (tools.length > 0) return { ...free, echo: 'required', demanded: 'any' };
-      return invalid(`${path} is required, but the request declares no tool that can be called; send auto.`, path);
+  if (value === undefined || value === 'auto') return free;
+  if (value === 'none') return { ...free, echo: 'none', offered: [] };
+  if (value === 'required') {
+    if (tools.length > 0) return { ...free, echo: 'required', demanded: 'any' };
+    return invalid(`${path} is required, but the request declares no tool that can be called; send auto.`, path);
   }
   if (!isObject(value)) return invalid(`${path} must be auto, none, required or an object that names a tool.`, path);
   if (value['type'] === 'allowed_tools') return readAllowed(value, path, declared);

@@ -319,7 +319,7 @@ describe('any names', () => {
             const { name: told, namespace } = clientCall(event, names);
             return namespace === undefined ? { name: told } : { name: told, namespace };
           };
-          expect(history.map((item) => back(String(item['name'])))).toEqual(past);
+          expect(history.map((item) => back(item['name'] as string))).toEqual(past);
           const declared = tools.flatMap((one) => {
             const {
               type,
@@ -328,7 +328,7 @@ describe('any names', () => {
               function: inner,
             } = one as { type: string; name: string; tools?: readonly JsonObject[]; function?: { name: string } };
             if (type !== 'namespace') return [{ name: inner?.name ?? name }];
-            return (members ?? []).map((member) => ({ name: String(member['name']), namespace: name }));
+            return (members ?? []).map((member) => ({ name: member['name'] as string, namespace: name }));
           });
           expect(offered.map(({ name }) => back(name))).toEqual(declared);
         },

@@ -10,7 +10,7 @@ import { RequestError } from '../request-error.ts';
 import { listed, type Settings } from './settings.ts';
 import { readToolChoice, type ToolChoice } from './tool-choice.ts';
 import { ToolNames, type ToolRef } from './tool-names.ts';
-import { type Declared, readTools } from './tool-shapes.ts';
+import { type Declared, type DeclaredTool, readTools } from './tool-shapes.ts';
 
 export interface Toolbox {
   readonly offered: readonly DynamicTool[];
@@ -44,10 +44,10 @@ export function readToolbox(settings: Settings, mode: ParamsMode, history: reado
     offered,
     names: new Map([
       ...called.map((tool): [string, ClientTool] => [names.of(tool), { kind: 'function_call', ...tool }]),
-      ...declared.tools.map(({ description: _, schema: __, ...tool }): [string, ClientTool] => [names.of(tool), tool]),
+      ...declared.tools.map((tool): [string, ClientTool] => [names.of(tool), clientTool(tool)]),
     ]),
-    callIds: new Set(calls.map((call) => String(call['call_id']))),
-    history: history.map((item) => (isCall(item) ? renamed(item, names.of(refOf(item))) : item)),
+    callIds: new Set(calls.map((call) => textOf(call['call_id']))),
+    history: history.map((item) => (isCall(item) ? renamed(item, names) : item)),
     echo: { tools: declared.echo, choice: choice.echo },
     instruction: choice.demanded === null ? null : instructionFor(offered),
     demand: demandOf(choice, path),
@@ -55,14 +55,23 @@ export function readToolbox(settings: Settings, mode: ParamsMode, history: reado
   };
 }
 
+const clientTool = ({ kind, name, namespace }: DeclaredTool): ClientTool =>
+  namespace === undefined ? { kind, name } : { kind, name, namespace };
+
 const isCall = (item: JsonObject): boolean => item['type'] === 'function_call';
 
-function refOf({ name, namespace }: JsonObject): ToolRef {
-  const ref = { name: String(name) };
-  return typeof namespace === 'string' ? { ...ref, namespace } : ref;
+const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+
+function refOf(call: JsonObject): ToolRef {
+  const name = textOf(call['name']);
+  const namespace = textOf(call['namespace']);
+  return namespace === '' ? { name } : { name, namespace };
 }
 
-const renamed = ({ namespace: _, ...call }: JsonObject, name: string): JsonObject => ({ ...call, name });
+function renamed(call: JsonObject, names: ToolNames): JsonObject {
+  const { namespace: _, ...rest } = call;
+  return { ...rest, name: names.of(refOf(call)) };
+}
 
 const instructionFor = (offered: readonly DynamicTool[]): string => {
   const [only] = offered;
