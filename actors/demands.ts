@@ -1,8 +1,10 @@
 /** Whether an answer is what the request demands: read from the finished text, because a model cannot be bound by words. */
 
+import type { Outcome } from '../machines/outcome.ts';
 import type { ResponseLog } from './log.ts';
 import type { Item } from './log-entry.ts';
-import type { Demand } from './terms.ts';
+import type { Journal } from './seams.ts';
+import type { Demand, Terms } from './terms.ts';
 
 const isCall = ({ kind }: Item): boolean => kind === 'function_call' || kind === 'custom_tool_call';
 
@@ -29,6 +31,11 @@ const isMet = (log: ResponseLog, { kind, names = [] }: Demand): boolean => {
   return calls.length > 0 || isJsonObject(textOf(log));
 };
 
-/** The first demand that a whole answer does not meet. */
-export const unmet = (log: ResponseLog, demands: readonly Demand[]): Demand | undefined =>
-  demands.find((demand) => !isMet(log, demand));
+/** The outcome of a response whose answer is whole. */
+export const judged = (log: ResponseLog, { demands, strict }: Terms, journal: Journal): Outcome => {
+  const unmet = demands.find((demand) => !isMet(log, demand));
+  if (unmet === undefined) return { type: 'completed' };
+  const { kind, param } = unmet;
+  journal.warn('demand_unmet', { response: log.head.id, kind, param });
+  return strict ? { type: 'failed', failure: { code: 'demand_unmet', param } } : { type: 'completed' };
+};

@@ -11,7 +11,7 @@ import type { Outcome } from '../machines/outcome.ts';
 import type { StreamEvent } from '../machines/protocol.ts';
 import { Answer } from './answer.ts';
 import { Bounds } from './bounds.ts';
-import { unmet } from './demands.ts';
+import { judged } from './demands.ts';
 import type { ResponseLog } from './log.ts';
 import type { Ending } from './log-entry.ts';
 import type { Clock, Journal } from './seams.ts';
@@ -38,6 +38,12 @@ type Plain = Exclude<Extract<StreamEvent, { lease: Lease }>['type'], 'turn.refus
 type Passing = Extract<TurnEvent, { type: `turn.${string}` | 'sampling.completed' | 'upstream.retried' }>;
 /** What is about the answer. */
 type Output = Exclude<TurnEvent, Passing | { type: 'usage.observed' | 'model.rerouted' }>;
+
+/** How a response ends that has reached a bound. */
+const outcomes = {
+  stop: { type: 'completed' },
+  length: { type: 'incomplete', reason: 'max_output_tokens' },
+} as const satisfies Record<string, Outcome>;
 
 /** How often the machine hears that output goes on. */
 const observedEveryMs = 1_000;
@@ -108,14 +114,10 @@ export class Scribe {
   judge(told: Outcome): Outcome {
     if (!this.#gate || (told.type !== 'completed' && told.type !== 'incomplete')) return told;
     this.#answer.release();
-    if (told.type === 'incomplete') return told;
-    if (this.#bounds.reached === 'length') return { type: 'incomplete', reason: 'max_output_tokens' };
-    const { journal, terms } = this.#options;
-    const demand = unmet(this.#log, terms.demands);
-    if (demand === undefined) return told;
-    const { kind, param } = demand;
-    journal.warn('demand_unmet', { response: this.#log.head.id, kind, param });
-    return terms.strict ? { type: 'failed', failure: { code: 'demand_unmet', param } } : told;
+    const { reached } = this.#bounds;
+    // What was held back until now may have reached a bound, too.
+    const outcome = reached === null ? told : outcomes[reached];
+    return outcome.type === 'completed' ? judged(this.#log, this.#options.terms, this.#options.journal) : outcome;
   }
 
   /** The machine's `log.end`, as it was judged. */
@@ -219,7 +221,7 @@ export class Scribe {
     // A call that is not shown is output all the same, and may have been the first.
     if (this.#log.items.length === 0) this.#tell('output.observed');
     if (reached === 'length') this.#tell('output.overflowed');
-    else this.#options.tell({ type: 'turn.ended', lease: this.#options.lease, outcome: { type: 'completed' } });
+    else this.#options.tell({ type: 'turn.ended', lease: this.#options.lease, outcome: outcomes.stop });
   }
 
   /** The provider's count; of an answer that the gateway itself has ended before there was one, an estimate. */

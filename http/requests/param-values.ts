@@ -3,7 +3,7 @@
  * with the exact path.
  */
 
-import type { Json, JsonObject } from '../../actors/turn.ts';
+import type { Json } from '../../actors/turn.ts';
 import { RequestError } from '../request-error.ts';
 import { isObject, quotable } from './well-formed.ts';
 
