@@ -4,7 +4,7 @@ import { clientCall } from './client-call.ts';
 import type { ClientTool } from './terms.ts';
 
 const tools = new Map<string, ClientTool>([
-  ['t0_exec_command', { kind: 'function_call', name: 'exec_command' }],
+  ['t0_exec_command', { kind: 'function_call', name: 'exec_command', schemaName: 'tools[0].parameters' }],
   ['t1_n_f', { kind: 'function_call', name: 'f', namespace: 'n' }],
   ['sh', { kind: 'custom_tool_call', name: 'sh' }],
 ]);

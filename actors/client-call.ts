@@ -8,14 +8,14 @@ import type { TurnEvent } from './turn.ts';
 
 type Requested = Extract<TurnEvent, { type: 'call.requested' }>;
 
-export interface ClientCall extends ClientTool {
+export interface ClientCall extends Pick<ClientTool, 'kind' | 'name' | 'namespace'> {
   /** Arguments, or the input of a custom tool. */
   readonly text: string;
 }
 
 export function clientCall(event: Requested, tools: ReadonlyMap<string, ClientTool>): ClientCall {
   const { kind, name, arguments: text } = event;
-  const tool = tools.get(name) ?? { kind, name };
+  const { schemaName: _, ...tool }: ClientTool = tools.get(name) ?? { kind, name };
   if (kind === 'custom_tool_call') return { ...tool, kind, text };
   if (tool.kind === 'custom_tool_call') return { ...tool, text: inputIn(text) };
   // A call without arguments has the empty object.

@@ -13,6 +13,7 @@ import type { StreamLimits } from '../machines/stream-setup.ts';
 import type { Head } from './head.ts';
 import { ResponseLog } from './log.ts';
 import { failureOf } from './log-entry.ts';
+import { refusedTool } from './refused-tool.ts';
 import { Scribe } from './scribe.ts';
 import type { Clock, Journal } from './seams.ts';
 import type { Asked, ResponseHandle, ResponseRequest } from './service.ts';
@@ -212,6 +213,8 @@ export class StreamHost implements ResponseHandle {
     const { inputName, schemaName } = this.#request;
     if (failure.code === 'context_length_exceeded')
       return { type: 'failed', failure: { param: inputName, ...failure } };
+    const tool = refusedTool(failure, this.#request.terms.tools);
+    if (tool !== failure) return { type: 'failed', failure: tool };
     if (schemaName === undefined || !isAboutSchema(failure)) return outcome;
     return { type: 'failed', failure: { ...failure, param: schemaName } };
   }

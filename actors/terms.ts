@@ -8,6 +8,8 @@ export interface ClientTool {
   readonly kind: 'function_call' | 'custom_tool_call';
   readonly name: string;
   readonly namespace?: string;
+  /** Where the request has the schema of its arguments. */
+  readonly schemaName?: string;
 }
 
 /** What a completed answer has to be. The worker was asked for it in words, which do not bind a model. */

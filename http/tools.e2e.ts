@@ -346,12 +346,21 @@ test.each([false, true])('hosted tools are named in a header and not offered (st
 test.each(['/responses', '/chat/completions'])('an unknown tool is refused by %s', async (path) => {
   const said = path === '/responses' ? { input: 'hi' } : { messages: [{ role: 'user', content: 'hi' }] };
   const client = new JudgedClient(gateway);
-  const unknown = await client.refused(
-    path,
-    new TextEncoder().encode(JSON.stringify({ model: 'codex-5', ...said, tools: [{ type: 'retrieval' }] })),
-  );
+  const unknown = await client.refused(path, { ...said, tools: [{ type: 'retrieval' }] });
   expect(unknown).toMatchObject({ status: 400, param: 'tools[0].type' });
   expect(gateway.provider.requests).toHaveLength(0);
+});
+
+test.each(['/responses', '/chat/completions'])('a schema that the CLI refuses is named by %s', async (path) => {
+  const said = path === '/responses' ? { input: 'hi' } : { messages: [{ role: 'user', content: 'hi' }] };
+  const bad = { type: 'function', function: { name: 'exec_command', parameters: { properties: [] } } };
+  const { message: text, ...refused } = await new JudgedClient(gateway).refused(path, {
+    ...said,
+    tools: [flat('f'), bad],
+  });
+  expect(refused).toMatchObject({ status: 400, code: 'bad_request', param: 'tools[1].function.parameters' });
+  expect(text).toMatch(/ of the tool exec_command /);
+  expect(gateway.provider.samplings).toHaveLength(0);
 });
 
 test('as many tools as a request may have reach the model', async () => {

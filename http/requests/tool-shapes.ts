@@ -135,11 +135,8 @@ function readFunction(body: Body, reading: Reading): JsonObject {
   const given = members['parameters'];
   const parameters = isAbsent(given) ? null : objectAt(given, `${at}.parameters`);
   const strict = isAbsent(members['strict']) ? null : check(aBoolean, members['strict'], `${at}.strict`);
-  keep(
-    { kind: 'function_call', name, description: description ?? '', schema: parameters ?? noArguments },
-    body,
-    reading,
-  );
+  const schema = { schema: parameters ?? noArguments, schemaName: `${at}.parameters` };
+  keep({ kind: 'function_call', name, description: description ?? '', ...schema }, body, reading);
   return { type: 'function', name, description, parameters, strict };
 }
 

@@ -70,7 +70,12 @@ describe('tools', () => {
       ['t1_n_f', 'N\n\nF'],
       ['t2_n_g', 'N'],
     ]);
-    expect(names.get('t1_n_f')).toEqual({ kind: 'function_call', name: 'f', namespace: 'n' });
+    expect(names.get('t1_n_f')).toEqual({
+      kind: 'function_call',
+      name: 'f',
+      namespace: 'n',
+      schemaName: 'tools[1].tools[0].parameters',
+    });
     expect(echo.tools[1]).toMatchObject({ type: 'namespace', name: 'n', description: 'N', tools: [{ name: 'f' }, {}] });
   });
 

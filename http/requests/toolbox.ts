@@ -55,8 +55,10 @@ export function readToolbox(settings: Settings, mode: ParamsMode, history: reado
   };
 }
 
-const clientTool = ({ kind, name, namespace }: DeclaredTool): ClientTool =>
-  namespace === undefined ? { kind, name } : { kind, name, namespace };
+function clientTool(declared: DeclaredTool): ClientTool {
+  const { description: _, schema: __, ...tool } = declared;
+  return tool;
+}
 
 const isCall = (item: JsonObject): boolean => item['type'] === 'function_call';
 
