@@ -57,6 +57,7 @@ const table: Readonly<Record<string, Kind>> = {
   // failures
   code: 'text', // HTTP status of `status`, error code of `failed` and `errorevent`
   error: 'text',
+  body: 'text', // the error body of `status`, as it is
   type: 'text',
   message: 'text',
   kind: 'text',
