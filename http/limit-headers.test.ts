@@ -1,8 +1,13 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { AccountLimits, LimitWindow } from '../actors/account-limits.ts';
+import { closeFronts, startFront, withKey } from '../testkit/front-end.ts';
+import { ask } from '../testkit/raw-client.ts';
 import { corsHeaders } from './cors.ts';
+import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import { durationText, limitHeaders } from './limit-headers.ts';
+import { createServer } from './server.ts';
+import { loadUws } from './uws.ts';
 
 const now = 1_790_000_000_000;
 const window = (usedPercent: number, more: Partial<LimitWindow> = {}): LimitWindow => ({
@@ -78,4 +83,33 @@ test.each([
   [-5, '0s'],
 ])('%i ms are %s', (ms, text) => {
   expect(durationText(ms)).toBe(text);
+});
+
+describe('an answer', () => {
+  const { uws } = loadUws();
+  afterEach(closeFronts);
+  const told = { 'x-codex-primary-used-percent': '42', 'x-ratelimit-remaining-requests': '58' };
+
+  test.each([
+    ['whole', false, 200],
+    ['streamed', true, 200],
+    ['failed', false, 429],
+    ['failed before its stream', true, 429],
+  ])('that is %s has them', async (_how, stream, status) => {
+    const front = await startFront({ createServer, uws, responses: responsesEndpoint, chat: chatEndpoint });
+    front.service.accountLimits = { primary: window(42, { resetsAt: null }), secondary: null };
+    const opened = front.service.next();
+    const body = JSON.stringify({ model: 'codex-5', input: 'hi', stream });
+    const answer = ask(front.port, '/v1/responses', { method: 'POST', headers: withKey, body });
+    const response = await opened;
+    if (status === 200) response.answer('Hello');
+    else response.fail({ code: 'insufficient_quota', retryAfterMs: 90_500 });
+    const { status: answered, headers } = await answer;
+    expect(answered).toBe(status);
+    expect(headers).toMatchObject(told);
+    if (status === 429) {
+      const retry = { 'retry-after': '91', 'retry-after-ms': '90500', 'x-should-retry': 'false' };
+      expect(headers).toMatchObject(retry);
+    }
+  });
 });
