@@ -78,3 +78,25 @@ it('a refusal stands beside no text', () => {
 it('a failed log has no body', () => {
   expect(() => chatBody([failureLog()])).toThrow('did not end with an answer');
 });
+
+it('P-106: a request with functions has its first call in both forms', () => {
+  const log = emptyLog('resp_chat');
+  log.begin();
+  call(log, 'one', ['{}']);
+  call(log, 'two', ['{}']);
+  const { message } = JSON.parse(chatBody([end(log, completed, null)], true)).choices[0];
+  expect(message.tool_calls).toHaveLength(2);
+  expect(message.function_call).toEqual(message.tool_calls[0].function);
+});
+
+it('a call within a namespace tells it', () => {
+  const log = emptyLog('resp_chat');
+  log.begin();
+  const item = log.openItem({ id: 'fc_1', kind: 'function_call', callId: 'call_1', name: 'f', namespace: 'n' });
+  const part = log.openPart(item, 'arguments');
+  log.append(part, '{}');
+  log.closePart(part);
+  log.closeItem(item);
+  const { message } = JSON.parse(chatBody([end(log, completed, null)])).choices[0];
+  expect(message.tool_calls[0].function).toEqual({ name: 'f', namespace: 'n', arguments: '{}' });
+});
