@@ -179,7 +179,11 @@ describe('as the operator wants it', () => {
   let strict: Gateway;
   let strictClient: JudgedClient;
   beforeAll(async () => {
-    strict = await startGateway({ PROXY_PARAMS: 'strict', PROXY_ENABLE_PARALLEL_TOOL_CALLS: 'false' });
+    strict = await startGateway({
+      PROXY_PARAMS: 'strict',
+      PROXY_ENABLE_PARALLEL_TOOL_CALLS: 'false',
+      PROXY_ENFORCE_MAX_TOKENS: 'false',
+    });
     strictClient = new JudgedClient(strict);
   });
   afterAll(() => strict.stop());
@@ -188,6 +192,12 @@ describe('as the operator wants it', () => {
     const body = { input: marker('text', { text: 'no' }), text: { format: { type: 'json_object' } } };
     const refused = await strictClient.refused('/responses', body);
     expect(refused).toMatchObject({ status: 500, code: 'demand_unmet', param: 'text.format' });
+  });
+
+  test('a cap that would not be applied is refused', async () => {
+    const body = { messages: [{ role: 'user', content: 'hi' }], max_tokens: 5 };
+    const refused = await strictClient.refused('/chat/completions', body);
+    expect(refused).toMatchObject({ status: 400, code: 'unsupported_parameter', param: 'max_tokens' });
   });
 
   test('an answer has one call', async () => {

@@ -5,7 +5,7 @@ import type { RequestContext } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
 import type { Settings } from './settings.ts';
 
-export interface AskedBounds {
+interface AskedBounds {
   readonly terms: Pick<Terms, 'callsMax' | 'tokensMax' | 'stop'>;
   /** As the response object echoes it. */
   readonly parallel: boolean;
