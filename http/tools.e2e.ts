@@ -237,6 +237,29 @@ test('the members of a namespace are offered one by one, and called within it', 
   expect(calls.map(({ name, namespace }) => [name, namespace])).toEqual(aliases.map((name) => [name, undefined]));
 });
 
+test('outputs alone go on from the response that made the calls', async () => {
+  const client = new JudgedClient(gateway, 'codex-5', ['custom']);
+  const tools = [flat('exec_command'), custom('sh'), { type: 'namespace', name: 'n', tools: [flat('f')] }];
+  const input = marker('tool', { calls: 3, args0: '{"city":"Oslo"}', args1: '{"input":"ls"}', args2: '{}' });
+  const { id, output: made } = await client.respond({ input, tools });
+  const calls = made as readonly Json[];
+  expect(calls).toMatchObject([{ name: 'exec_command' }, { name: 'sh', input: 'ls' }, { name: 'f', namespace: 'n' }]);
+  const outputs = calls.map(({ type, call_id }) => ({ type: `${String(type)}_output`, call_id, output: 'x' }));
+  await client.respond({ previous_response_id: id, input: outputs.toReversed(), tools });
+  const [, ...read] = readBy(1);
+  expect(read.map(({ name, arguments: given }) => [name, given])).toEqual([
+    ['t0_exec_command', '{"city":"Oslo"}'],
+    ['sh', '{"input":"ls"}'],
+    ['t2_n_f', '{}'],
+    ...Array.from({ length: 3 }, () => [undefined, undefined]),
+  ]);
+  const alone = { previous_response_id: id, input: outputs.slice(1), tools };
+  expect(await client.refused('/responses', alone)).toMatchObject({
+    status: 400,
+    code: 'invalid_function_call_output',
+  });
+});
+
 describe('the conversation goes on', () => {
   const tools = [flat('exec_command')];
   const prompt = marker('tool', { args: '{"city":"Oslo"}' });
