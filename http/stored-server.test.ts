@@ -1,22 +1,26 @@
 /** Stored responses behind the front end: whose they are is decided by the key, on every way to them. */
 
 import { afterEach, expect, test } from 'vitest';
-import { closeFronts, startFront } from '../testkit/front-end.ts';
+import type { PictureSource } from '../actors/seams.ts';
+import { closeFronts, startFront, withKey } from '../testkit/front-end.ts';
+import { dataUrl, png } from '../testkit/pictures.ts';
 import { ask } from '../testkit/raw-client.ts';
 import { MemoryStore } from '../transport/memory-store.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
+import { readItems } from './requests/items.ts';
 import { createServer } from './server.ts';
 import { loadUws } from './uws.ts';
 
 const { uws } = loadUws();
+const parts = { createServer, uws, responses: responsesEndpoint, chat: chatEndpoint };
+const storeLimits = { responsesMax: 10, bytesMax: 1_000_000, ttlMs: 1_000 };
 afterEach(closeFronts);
 
 const codeOf = (text: string): unknown => (JSON.parse(text) as { error?: { code: unknown } }).error?.code;
 
 test('only the key that asked for a response can read, continue, refer to or delete it', async () => {
-  const parts = { createServer, uws, responses: responsesEndpoint, chat: chatEndpoint };
   const { port, service, clock } = await startFront(parts, { apiKeys: ['ann', 'bob'] });
-  const store = new MemoryStore({ responsesMax: 10, bytesMax: 1_000_000, ttlMs: 1_000 }, clock);
+  const store = new MemoryStore(storeLimits, clock);
   service.store = store;
   const as = (key: string, method = 'GET', path = '/v1/responses/resp_fake0', body: object | null = null) =>
     ask(port, path, {
@@ -62,4 +66,22 @@ test('only the key that asked for a response can read, continue, refer to or del
   expect([wrong.status, wrong.headers['allow']]).toEqual([405, 'GET, HEAD, DELETE']);
   expect((await as('ann', 'DELETE')).status).toBe(200);
   expect((await as('ann')).status).toBe(404);
+});
+
+test('a picture that was downloaded is kept with the request', async () => {
+  const picture = png({ width: 3, height: 2 });
+  const source: PictureSource = { get: () => Promise.resolve(picture) };
+  const { port, service, clock } = await startFront(parts, {}, '127.0.0.1', source);
+  service.store = new MemoryStore(storeLimits, clock);
+  const image_url = 'https://pictures.example/a.png';
+  const body = { model: 'codex-5', input: [{ role: 'user', content: [{ type: 'input_image', image_url }] }] };
+  const opened = service.next();
+  const told = ask(port, '/v1/responses', { method: 'POST', headers: withKey, body: JSON.stringify(body) });
+  const response = await opened;
+  response.answer('seen');
+  expect((await told).status).toBe(200);
+  const { asked, turn } = response.request;
+  expect(JSON.stringify(asked?.input)).not.toContain(image_url);
+  expect(asked?.input[0]).toMatchObject({ content: [{ image_url: dataUrl(picture) }] });
+  expect(readItems([...(asked?.input ?? [])])).toEqual(turn.items);
 });
