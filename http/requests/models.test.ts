@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../actors/turn.ts';
@@ -170,6 +171,11 @@ describe('a name whose model is not listed (P-64)', () => {
   test.each(['', 'codex/', 'a b', 'a/b', 'x'.repeat(129)])('%j is no id at all', (id) => {
     expect(directory([]).find(id)).toBeNull();
   });
+});
+
+test.each(fixedAliases.map(({ id }) => id))('the fixed name %s is in docs/api.md', (id) => {
+  const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
+  expect(page).toContain(`\`${id}\``);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 /** What becomes of each request field, in words for `docs/api.md`. One note for every row of the parameter table, by its name. */
 
 export const paramNotes: Readonly<Record<string, string>> = {
-  model: 'An id of `/v1/models`, an alias, or one with an effort suffix.',
+  model: 'See [models](#models).',
   input: 'Responses: text or items. On chat in place of `messages`. See [conversations](#conversations).',
   messages: 'Chat only. See [conversations](#conversations).',
   stream: 'Server-Sent Events instead of one JSON body; read by truthiness.',
