@@ -55,6 +55,11 @@ export class WatchedFetch {
     return new Response(response.body?.pipeThrough(tap) ?? null, response);
   };
 
+  /** The bodies of the requests since the last check, oldest first. */
+  get sent(): readonly JsonObject[] {
+    return this.#answers.map(({ sent }) => sent);
+  }
+
   /**
    * Judges what was read since the last check. `unread`: how many of the answers the client left; `some` when a client
    * that throws may or may not have had the rest. @throws StreamViolation
@@ -82,7 +87,9 @@ function judge({ path, sent, status, headers, chunks }: Answer): void {
     else validateResponseObject(parsed(bytes.toString('utf8')), { id: ownId });
   } else if (path.endsWith('/chat/completions')) {
     const options = sent['stream_options'];
-    if (streamed) validateChatStream(bytes, { includeUsage: isObject(options) && options['include_usage'] === true });
-    else validateChatObject(parsed(bytes.toString('utf8')));
+    const n = Number(sent['n'] ?? 1);
+    if (streamed)
+      validateChatStream(bytes, { includeUsage: isObject(options) && options['include_usage'] === true, n });
+    else validateChatObject(parsed(bytes.toString('utf8')), { n });
   }
 }

@@ -58,7 +58,8 @@ const started = async (...args: Parameters<typeof startGateway>): Promise<Gatewa
   gateways.push(gateway);
   return gateway;
 };
-const crowd = { PROXY_WORKER_COUNT: '1', WORKER_MAX_CONCURRENCY: '16' };
+/** No answer begins before its first event, so that what fails before it always has its status. */
+const crowd = { PROXY_WORKER_COUNT: '1', WORKER_MAX_CONCURRENCY: '16', PROXY_SSE_HEAD_DELAY_MS: '20000' };
 
 describe('with a gateway that goes on', () => {
   let gateway: Gateway;

@@ -41,21 +41,49 @@ const schema = { type: 'object', properties: {}, additionalProperties: false };
 const image = 'data:image/png;base64,AAAA';
 
 test.each<[string, string, Body]>([
-  ['tools', 'tools', { tools: [tool] }],
-  ['json_schema', 'text.format', { text: { format: { type: 'json_schema', name: 'n', schema } } }],
-  ['previous_response_id', 'previous_response_id', { previous_response_id: 'resp_1' }],
+  ['a tool without a good name', 'tools[0].name', { tools: [{ ...tool, name: 'no good' }] }],
+  ['two tools of one name', 'tools[1].name', { tools: [tool, tool] }],
+  [
+    'a choice that was not declared',
+    'tool_choice.name',
+    { tools: [tool], tool_choice: { type: 'function', name: 'g' } },
+  ],
+  [
+    'json_schema with an empty name',
+    'text.format.name',
+    { text: { format: { type: 'json_schema', name: '', schema } } },
+  ],
+  ['previous_response_id of nobody', 'previous_response_id', { previous_response_id: 'resp_1' }],
   ['background', 'background', { background: true }],
   ['conversation', 'conversation', { conversation: 'conv_1' }],
-  ['an image', 'input[0].content[0]', { input: user([{ type: 'input_image', image_url: image }]) }],
-  ['n', 'n', { n: 2 }],
-  ['chat tools', 'tools', { messages: user('hi'), tools: [{ type: 'function', function: { name: 'f' } }] }],
   [
-    'chat json_schema',
-    'response_format',
-    { messages: user('hi'), response_format: { type: 'json_schema', json_schema: { name: 'n', schema } } },
+    'an output without its call',
+    'input[0].call_id',
+    { input: [{ type: 'function_call_output', call_id: 'c', output: '' }] },
   ],
-  ['a chat image', 'messages[0].content[0]', { messages: user([{ type: 'image_url', image_url: { url: image } }]) }],
-  ['chat n', 'n', { messages: user('hi'), n: 2 }],
+  [
+    'an image that is none',
+    'input[0].content[0].image_url',
+    { input: user([{ type: 'input_image', image_url: image }]) },
+  ],
+  ['audio', 'input[0].content[0].type', { input: user([{ type: 'input_audio', input_audio: {} }]) }],
+  ['n', 'n', { n: 2 }],
+  [
+    'a chat tool without a name',
+    'tools[0].function.name',
+    { messages: user('hi'), tools: [{ type: 'function', function: {} }] },
+  ],
+  [
+    'chat json_schema with an empty name',
+    'response_format.json_schema.name',
+    { messages: user('hi'), response_format: { type: 'json_schema', json_schema: { name: '', schema } } },
+  ],
+  [
+    'a chat image that is none',
+    'messages[0].content[0].image_url.url',
+    { messages: user([{ type: 'image_url', image_url: { url: image } }]) },
+  ],
+  ['too many choices', 'n', { messages: user('hi'), n: 10_000 }],
   ['logprobs', 'logprobs', { messages: user('hi'), logprobs: true }],
 ])('%s is refused as a bad request with its param', async (_name, param, body) => {
   for (const stream of [false, true]) {
@@ -85,6 +113,12 @@ test.each(ways('hi'))('an unknown model is a NotFoundError: %s', async (_name, b
   expect(error).toBeInstanceOf(NotFoundError);
   expect(error).toMatchObject({ status: 404, code: 'model_not_found', param: 'model' });
   expect(gateway.provider.requests).toHaveLength(0);
+});
+
+test('a reference to an item of nobody is a NotFoundError', async () => {
+  const error = await failure(ask({ input: [{ type: 'item_reference', id: 'msg_1' }] }));
+  expect(error).toBeInstanceOf(NotFoundError);
+  expect(error).toMatchObject({ status: 404, code: 'item_not_found', param: 'input[0].id' });
 });
 
 test('models.retrieve of an unknown model is a NotFoundError', async () => {

@@ -25,6 +25,8 @@ export interface Told {
 /** `onText` is called with the first text, when the stream has begun for the client. */
 export type Reader = (question: string, onText: () => void) => Promise<Told>;
 
+type Fetch = typeof globalThis.fetch;
+
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : JSON.stringify(error));
 
 const heard = (delta: string, onText: () => void): string => {
@@ -90,9 +92,9 @@ const aiReader =
     return { text, finish };
   };
 
-function aiSdk(baseURL: string, apiKey: string): Readonly<Record<string, Reader>> {
-  const provider = createOpenAI({ baseURL, apiKey });
-  const compatible = createOpenAICompatible({ name: 'gateway', baseURL, apiKey, includeUsage: true });
+function aiSdk(baseURL: string, apiKey: string, fetch: Fetch): Readonly<Record<string, Reader>> {
+  const provider = createOpenAI({ baseURL, apiKey, fetch });
+  const compatible = createOpenAICompatible({ name: 'gateway', baseURL, apiKey, includeUsage: true, fetch });
   return {
     'ai responses': aiReader(provider.responses(model)),
     'ai chat': aiReader(provider.chat(model)),
@@ -118,12 +120,12 @@ function agents(openai: OpenAI): Readonly<Record<string, Reader>> {
   const agent = (one: OpenAIResponsesModel | OpenAIChatCompletionsModel): Agent =>
     new Agent({ name: 'a', instructions: 'Answer.', model: one });
   return {
-    'agents responses': reader(agent(new OpenAIResponsesModel(openai as never, model))),
-    'agents chat': reader(agent(new OpenAIChatCompletionsModel(openai as never, model))),
+    'agents responses': reader(agent(new OpenAIResponsesModel(openai, model))),
+    'agents chat': reader(agent(new OpenAIChatCompletionsModel(openai, model))),
   };
 }
 
-function langchain(baseURL: string, apiKey: string): Readonly<Record<string, Reader>> {
+function langchain(baseURL: string, apiKey: string, fetch: Fetch): Readonly<Record<string, Reader>> {
   const reader =
     (useResponsesApi: boolean): Reader =>
     async (question, onText) => {
@@ -146,7 +148,8 @@ function langchain(baseURL: string, apiKey: string): Readonly<Record<string, Rea
   return { 'langchain responses': reader(true), 'langchain chat': reader(false) };
 }
 
-export function readersOf({ baseUrl, key }: Gateway): Readonly<Record<string, Reader>> {
-  const openai = new OpenAI({ baseURL: baseUrl, apiKey: key, maxRetries: 0 });
-  return { ...official(openai), ...aiSdk(baseUrl, key), ...agents(openai), ...langchain(baseUrl, key) };
+/** `fetch`: what stands between the clients and the gateway. */
+export function readersOf({ baseUrl, key }: Gateway, fetch = globalThis.fetch): Readonly<Record<string, Reader>> {
+  const openai = new OpenAI({ baseURL: baseUrl, apiKey: key, maxRetries: 0, fetch });
+  return { ...official(openai), ...aiSdk(baseUrl, key, fetch), ...agents(openai), ...langchain(baseUrl, key, fetch) };
 }

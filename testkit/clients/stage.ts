@@ -52,4 +52,4 @@ export function stage(env: GatewayEnv = {}): Stage {
 export const model = 'codex-5';
 
 /** LangChain takes the Responses API for every name with `codex` in it, whatever it was told. */
-export const plainModel = 'gpt-5.2-LOCAL';
+export const plainModel = 'gpt-5.5';
