@@ -30,9 +30,10 @@ export const limits = {
   /** What `previous_response_id` and references may bring: responses, and their size as they are kept. */
   historyResponsesMax: 1_000,
   historyBytesMax: 33_554_432,
-  /** One image: its file, and its pixels, which the CLI decodes. */
+  /** One image: its file, and its pixels, which the CLI decodes; and the pixels of all images of a request. */
   pictureBytesMax: 20_971_520,
   picturePixelsMax: 67_000_000,
+  picturesPixelsMax: 268_000_000,
   /** Images of one request that are downloaded: how many, of what size together, and within what time. */
   remotePicturesMax: 16,
   remotePicturesBytesMax: 41_943_040,
@@ -70,9 +71,10 @@ export const limits = {
   wornLeasesMax: 1_000,
   /** From one SIGKILL to the next. */
   killRepeatMs: 2_000,
-  /** One step of a turn, and what each megabyte of it adds. */
+  /** One step of a turn, and what each megabyte of it adds, and each image. */
   stepMs: 10_000,
   stepMsPerMegabyte: 1_000,
+  stepMsPerImage: 4_000,
   /** JSON-RPC requests without an answer on one worker, and those that wait for a place among them. */
   rpcInFlightMax: 64,
   rpcQueuedMax: 1_024,

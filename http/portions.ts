@@ -81,6 +81,7 @@ export const channelLimits = (config: Config) => ({
   requestMs: config.requestTimeoutMs,
   stepMs: limits.stepMs,
   stepMsPerMegabyte: limits.stepMsPerMegabyte,
+  stepMsPerImage: limits.stepMsPerImage,
   closeMs: limits.closeMs,
   loginMs: limits.signInWaitMs,
   pulseMs: limits.pulseMs,

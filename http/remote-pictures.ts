@@ -1,7 +1,7 @@
 /**
- * Pictures that a request only names: downloaded and put in place of their address, told to the model as text, or refused,
- * as the operator decides. Invariants: no such part is left in an admission that leaves here; no download outlives its
- * request.
+ * The pictures of a request, once all else about it was found good. Those that it only names are downloaded and put in place
+ * of their address, told to the model as text, or refused, as the operator decides. Invariants: no such part is left in an
+ * admission that leaves here; no download outlives its request.
  */
 
 import type { Clock, PictureProblem } from '../actors/seams.ts';
@@ -12,18 +12,22 @@ import type { Exchange } from './exchange.ts';
 import type { Front } from './front.ts';
 import { limits } from './limits.ts';
 import { RequestError, type RequestErrorCode } from './request-error.ts';
-import { type RemotePicture, isRemotePicture, pictureUrl } from './requests/pictures.ts';
+import { withDownloads } from './requests/kept-pictures.ts';
+import { type RemotePicture, isRemotePicture, picturePart, pixelsOf, variant } from './requests/pictures.ts';
 
 const mebibyte = 1_048_576;
 
 const problems: Readonly<Record<Exclude<PictureProblem, 'busy'>, readonly [RequestErrorCode, string]>> = {
-  address: ['invalid_image_url', 'only http and https addresses of the public Internet, without a user, are fetched.'],
-  unreachable: ['failed_to_download_image', 'the image could not be downloaded from a public address.'],
+  address: ['invalid_image_url', 'only http and https URLs of public addresses, without a user, are fetched.'],
+  unreachable: [
+    'failed_to_download_image',
+    'the image could not be downloaded from a public address; send a data URL.',
+  ],
   size: ['image_file_too_large', `an image has at most ${limits.pictureBytesMax / mebibyte} MiB.`],
 };
 
 const refuse = (code: RequestErrorCode, message: string, { at }: RemotePicture): never => {
-  throw new RequestError(code, `${at}: ${message} Or send a data URL.`, at);
+  throw new RequestError(code, `${at}: ${message}`, at);
 };
 
 /** The parts of a message or of a tool output. */
@@ -53,16 +57,16 @@ function leash(exchange: Exchange): AbortController {
   return controller;
 }
 
-/** Address -> data URL. Rejects with the first problem; then, too, nothing is under way any more. */
+/** Address -> part. Rejects with the first problem; then, too, nothing is under way any more. */
 async function download(
   pictures: readonly RemotePicture[],
   controller: AbortController,
   { clock, pictures: source }: { readonly clock: Clock } & Pick<Front, 'pictures'>,
   hold: BodyHold,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, JsonObject>> {
   const { signal } = controller;
   let bytesLeft: number = limits.remotePicturesBytesMax;
-  const get = async (picture: RemotePicture): Promise<readonly [string, string]> => {
+  const get = async (picture: RemotePicture): Promise<readonly [string, JsonObject]> => {
     const take = (bytes: number): void => {
       bytesLeft -= bytes;
       if (bytesLeft < 0) refuse('image_file_too_large', 'the images of this request are too large together.', picture);
@@ -72,10 +76,10 @@ async function download(
       const got = await source.get(picture.url, limits.pictureBytesMax, take, signal);
       if (got === 'busy') throw new BodiesFull('downloadsMax');
       if (typeof got === 'string') return refuse(...problems[got], picture);
-      return [picture.url, pictureUrl(Buffer.from(got.buffer, got.byteOffset, got.byteLength), picture.at)];
+      return [picture.url, picturePart(Buffer.from(got.buffer, got.byteOffset, got.byteLength), picture.at)];
     } catch (error) {
       if (!signal.aborted) throw error;
-      return refuse('failed_to_download_image', 'the download took too long.', picture);
+      return refuse('failed_to_download_image', 'the download took too long; send a data URL.', picture);
     }
   };
   const late = clock.schedule(limits.remotePicturesMs, () => controller.abort());
@@ -87,8 +91,27 @@ async function download(
   }
 }
 
+function checkPixels({ request }: Admission): void {
+  const parts = request.turn.items.flatMap((item) => item[partsKey(item)] ?? []);
+  if (parts.reduce<number>((sum, part) => sum + pixelsOf(part), 0) <= limits.picturesPixelsMax) return;
+  const most = `${limits.picturesPixelsMax / 1_000_000} megapixels`;
+  const message = `The images of a request have at most ${most} together.`;
+  throw new RequestError('image_too_large', message, request.inputName);
+}
+
 /** Null: the client left meanwhile. */
 export async function withPictures(
+  admission: Admission,
+  exchange: Exchange,
+  front: Front,
+  hold: BodyHold,
+): Promise<Admission | null> {
+  const complete = await withoutRemotes(admission, exchange, front, hold);
+  if (complete !== null) checkPixels(complete);
+  return complete;
+}
+
+async function withoutRemotes(
   admission: Admission,
   exchange: Exchange,
   front: Front,
@@ -98,7 +121,7 @@ export async function withPictures(
   const [first] = all;
   if (first === undefined) return admission;
   if (front.settings.remoteImages === 'reject')
-    return refuse('invalid_image_url', 'images are not fetched here.', first);
+    return refuse('invalid_image_url', 'images are not fetched here; send a data URL.', first);
   if (front.settings.remoteImages === 'text') {
     return replaced(admission, ({ url }) => ({ type: 'input_text', text: `[image:${url}]` }));
   }
@@ -109,12 +132,12 @@ export async function withPictures(
     return refuse('invalid_image_url', most, excess);
   }
   try {
-    const urls = await download(distinct, leash(exchange), front, hold);
-    return replaced(admission, ({ type: _, at: __, url, ...rest }) => ({
-      type: 'input_image',
-      image_url: urls.get(url) ?? '',
-      ...rest,
-    }));
+    const parts = await download(distinct, leash(exchange), front, hold);
+    const seen = replaced(admission, ({ url, detail = null }) =>
+      variant(parts.get(url) ?? {}, detail === null ? {} : { detail }),
+    );
+    const { asked } = seen.request;
+    return asked === null ? seen : { ...seen, request: { ...seen.request, asked: withDownloads(asked, parts) } };
   } catch (error) {
     if (exchange.over) return null;
     throw error;

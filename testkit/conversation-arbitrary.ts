@@ -4,6 +4,7 @@
  */
 
 import fc from 'fast-check';
+import { dataUrl, jpeg, png } from './pictures.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -33,6 +34,23 @@ const message = (role: string, parts: readonly string[], more: Json = {}): Json 
   const type = role === 'assistant' ? 'output_text' : 'input_text';
   return { type: 'message', role, content: parts.map((one) => ({ type, text: one })), ...more };
 };
+/** The CLI has no `low`. */
+const picture = fc
+  .record({
+    url: fc.constantFrom(
+      dataUrl(png({ width: 5, height: 4, noise: true })),
+      dataUrl(jpeg({ width: 9, height: 9 }), 'image/jpeg'),
+    ),
+    detail: fc.constantFrom(null, 'auto', 'high', 'low'),
+  })
+  .map(({ url, detail }) => ({
+    sent: { url, ...(detail === null ? {} : { detail }) },
+    read: {
+      type: 'input_image',
+      image_url: url,
+      ...(detail === null ? {} : { detail: detail === 'low' ? 'auto' : detail }),
+    },
+  }));
 const asRead = (role: string): string => (role === 'system' ? 'developer' : role);
 
 /** One after the other, with call ids that no two fragments share. */
@@ -68,6 +86,18 @@ const typed = fc
         read: [message(asRead(role), said)],
       }),
   );
+
+const pictured = fc.tuple(text, picture, picture).map(([said, { sent, read }, other]) => (): Fragment => {
+  const { url, ...detail } = sent;
+  const [words, again] = [
+    { type: 'input_text', text: said },
+    { type: 'image_url', image_url: other.sent },
+  ];
+  return {
+    sent: [{ role: 'user', content: [words, { type: 'input_image', image_url: url, ...detail }, again] }],
+    read: [{ type: 'message', role: 'user', content: [words, read, other.read] }],
+  };
+});
 
 const answered = fc
   .tuple(texts, fc.constantFrom('commentary', 'final_answer', null))
@@ -118,7 +148,7 @@ const asked = (said: string): Fragment => ({
 });
 
 export const responsesConversation = (last: string): fc.Arbitrary<Conversation> =>
-  joined(fc.oneof(easy, typed, answered, thought, pair), asked(last));
+  joined(fc.oneof(easy, typed, pictured, answered, thought, pair), asked(last));
 
 // ---- Chat ----
 
@@ -129,6 +159,14 @@ const chatText = fc.tuple(fc.constantFrom('user', 'assistant', 'system', 'develo
       read: [message(asRead(role), typeof said === 'string' ? [said] : said)],
     }),
 );
+
+const chatPictured = fc.tuple(text, picture).map(([said, { sent, read }]) => (): Fragment => {
+  const words = { type: 'text', text: said };
+  return {
+    sent: [{ role: 'user', content: [{ type: 'image_url', image_url: sent }, words] }],
+    read: [{ type: 'message', role: 'user', content: [read, { type: 'input_text', text: said }] }],
+  };
+});
 
 const chatCalls = fc
   .tuple(name, args, text, fc.option(text), fc.boolean())
@@ -160,4 +198,4 @@ const chatCalls = fc
   });
 
 export const chatConversation = (last: string): fc.Arbitrary<Conversation> =>
-  joined(fc.oneof(chatText, chatCalls), asked(last));
+  joined(fc.oneof(chatText, chatPictured, chatCalls), asked(last));

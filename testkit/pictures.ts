@@ -65,6 +65,14 @@ export function jpeg({ width, height, noise = false }: Drawing): Buffer {
   return Buffer.concat([Buffer.from([0xff, 0xd8]), ...tables, scan, Buffer.from([0xff, 0xd9])]);
 }
 
+/** As large as its header says, and without the pixels for it. */
+export function claimedJpeg(width: number, height: number): Buffer {
+  const file = jpeg({ width: 8, height: 8 });
+  file.writeUInt16BE(height, 76);
+  file.writeUInt16BE(width, 78);
+  return file;
+}
+
 /** One grey pixel. */
 export const gif = Buffer.from('R0lGODlhAQABAIAAAICAgP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
 export const webp = Buffer.from('UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==', 'base64');

@@ -8,6 +8,7 @@ export const transportLimits: TransportLimits = {
   requestMs: 120_000,
   stepMs: 10_000,
   stepMsPerMegabyte: 1_000,
+  stepMsPerImage: 4_000,
   closeMs: 5_000,
   loginMs: 5_000,
   pulseMs: 10_000,

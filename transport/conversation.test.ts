@@ -93,6 +93,22 @@ describe('a turn', () => {
     },
   );
 
+  test('with images has longer to tell what was said before', () => {
+    const bench = new Bench();
+    const image = { type: 'input_image', image_url: 'data:image/png;base64,' };
+    const items = [
+      { type: 'message', role: 'user', content: [image, { type: 'input_text', text: 'x' }] },
+      { type: 'function_call_output', call_id: 'c', output: [image] },
+      { type: 'function_call_output', call_id: 'd', output: 'input_image' },
+    ];
+    bench.channel.send({ type: 'turn.start', response: r1, turn: { ...turn, items } });
+    bench.answer('thread/start', { thread: { id: 'T1' } });
+    bench.clock.advance(17_990);
+    expect(bench.events()).toEqual([]);
+    bench.clock.advance(20);
+    expect(bench.events()).toEqual([{ type: 'turn.refused', failure: { code: 'worker_request_timeout' } }]);
+  });
+
   test('on an overloaded worker is refused as busy', () => {
     const bench = new Bench();
     bench.channel.send({ type: 'turn.start', response: r1, turn });

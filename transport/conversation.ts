@@ -12,7 +12,7 @@ import { readNotification } from './codex-events.ts';
 import { member, type Members } from './json.ts';
 import { interruptTurn, type ReleaseOptions, unsubscribeThread } from './release.ts';
 import type { RpcCall } from './rpc-request.ts';
-import { isStarved, stepFailure, threadStart, turnStart } from './steps.ts';
+import { imageCount, isStarved, stepFailure, threadStart, turnStart } from './steps.ts';
 
 export interface ConversationOptions extends ReleaseOptions {
   readonly clock: Clock;
@@ -59,14 +59,15 @@ export class Conversation {
       this.#threadId = id;
       this.#options.opened(id);
       if (this.#stopping) return this.#unsubscribe(id);
-      this.#step('thread/inject_items', { threadId: id, items: turn.items }, () => {
+      const injected = (): void => {
         this.#started = true;
         this.#step('turn/start', turnStart(id, turn), (answer) => {
           const turnId = member(member(answer, 'turn'), 'id');
           if (typeof turnId === 'string') this.#turnId = turnId;
           this.#accept();
         });
-      });
+      };
+      this.#step('thread/inject_items', { threadId: id, items: turn.items }, injected, imageCount(turn));
     });
   }
 
@@ -121,12 +122,12 @@ export class Conversation {
     this.#cancelClose?.();
   }
 
-  #step(method: string, params: unknown, next: (result: unknown) => void): void {
+  #step(method: string, params: unknown, next: (result: unknown) => void, images = 0): void {
     const { limits, rpc, worn } = this.#options;
     this.#call = rpc.request({
       method,
       params,
-      deadlineMs: limits.stepMs,
+      deadlineMs: limits.stepMs + images * limits.stepMsPerImage,
       msPerMegabyte: limits.stepMsPerMegabyte,
       settle: (reply) => {
         this.#call = null;

@@ -7,9 +7,10 @@ export interface TransportLimits {
   readonly handshakeMs: number;
   /** Any JSON-RPC request. */
   readonly requestMs: number;
-  /** One step of a turn, and what each megabyte of it adds; never more than `requestMs`. */
+  /** One step of a turn, and what each megabyte of it adds, and each image; never more than `requestMs`. */
   readonly stepMs: number;
   readonly stepMsPerMegabyte: number;
+  readonly stepMsPerImage: number;
   /** From the answer to `thread/unsubscribe` to `thread/closed`; later the worker counts as worn. */
   readonly closeMs: number;
   /** Until a device code has come. */

@@ -4,7 +4,7 @@
  * them; so again for each redirect. Nothing of the host's network can be learnt from the answer: one word for all failures.
  */
 
-import { Resolver } from 'node:dns/promises';
+import { promises as dns } from 'node:dns';
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
@@ -29,7 +29,7 @@ export interface PublicPicturesOptions {
 
 /** Asks the name servers, not the host's own tables, and can be given up. */
 async function resolveByDns(name: string, signal: AbortSignal): Promise<readonly string[]> {
-  const resolver = new Resolver({ timeout: 2_000, tries: 2 });
+  const resolver = new dns.Resolver({ timeout: 2_000, tries: 2 });
   const cancel = (): void => resolver.cancel();
   signal.addEventListener('abort', cancel);
   try {

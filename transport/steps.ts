@@ -3,6 +3,7 @@
 import type { Turn } from '../actors/turn.ts';
 import type { Failure } from '../machines/outcome.ts';
 import { clientText } from './codex-errors.ts';
+import { member } from './json.ts';
 import type { RpcFailure } from './rpc-request.ts';
 
 /** Empty base instructions are not the same as none: without them the CLI puts its own prompt before the client's. */
@@ -28,6 +29,13 @@ export const turnStart = (threadId: string, turn: Turn) => ({
   ...(turn.summary === undefined ? {} : { summary: turn.summary }),
   ...(turn.outputSchema === undefined ? {} : { outputSchema: turn.outputSchema }),
 });
+
+/** The CLI decodes them while they are injected, and makes large ones smaller: that takes longer than their bytes say. */
+export const imageCount = ({ items }: Turn): number =>
+  items
+    .flatMap((item) => [item['content'], item['output']])
+    .flat()
+    .filter((part) => member(part, 'type') === 'input_image').length;
 
 /** Messages behind which stands a mistake of ours, or a race. */
 const ours = /not found|not initialized|unknown variant|already initialized|experimentalApi/iu;

@@ -26,6 +26,11 @@ export type RemotePicture = JsonObject & {
 export const isRemotePicture = (part: Json): part is RemotePicture =>
   isObject(part) && part['type'] === 'remote_picture';
 
+/** Of the parts that were made here, for the sum over a request: what the CLI has to decode is not told by its size. */
+const pixels = new WeakMap<object, number>();
+
+export const pixelsOf = (part: Json): number => (isObject(part) ? (pixels.get(part) ?? 0) : 0);
+
 const refuse = (code: RequestErrorCode, message: string, path: string): never => {
   throw new RequestError(code, `${path}: ${message}`, path);
 };
@@ -40,7 +45,7 @@ export function readPicturePart(part: JsonObject, path: string): JsonObject {
   const given = part['image_url'];
   const [url, at] = isObject(given) ? [given['url'], `${path}.image_url.url`] : [given, `${path}.image_url`];
   const detail = readDetail(part['detail'], `${path}.detail`) ?? detailWithin(given, `${path}.image_url.detail`);
-  return { ...readUrl(check(aString, url, at), at), ...(detail === null ? {} : { detail }) };
+  return readUrl(check(aString, url, at), detail === null ? {} : { detail }, at);
 }
 
 const detailWithin = (given: Json | undefined, path: string): string | null =>
@@ -53,18 +58,18 @@ function readDetail(given: Json | undefined, path: string): string | null {
   return detail === 'low' ? 'auto' : detail;
 }
 
-function readUrl(url: string, path: string): JsonObject {
-  const type = 'input_image';
-  if (/^https?:/i.test(url))
-    return { type: 'remote_picture', url: url.toWellFormed(), at: path } satisfies RemotePicture;
+function readUrl(url: string, detail: JsonObject, at: string): JsonObject {
+  if (/^https?:/i.test(url)) {
+    return { type: 'remote_picture', url: url.toWellFormed(), at, ...detail } satisfies RemotePicture;
+  }
   const [prefix] = /^data:[^,]{0,256},/i.exec(url) ?? [];
   if (prefix === undefined) {
-    return refuse('invalid_image_url', 'send a data URL, or an address that begins with https:// or http://.', path);
+    return refuse('invalid_image_url', 'send a data URL, or an address that begins with https:// or http://.', at);
   }
-  if (!/;base64,$/i.test(prefix)) return refuse('invalid_base64_image', 'a data URL must be base64.', path);
-  const image_url = pictureUrl(decoded(url.slice(prefix.length), path), path);
+  if (!/;base64,$/i.test(prefix)) return refuse('invalid_base64_image', 'a data URL must be base64.', at);
+  const part = picturePart(decoded(url.slice(prefix.length), at), at);
   // Equal as a rule: then the copy that was made for the comparison goes, and megabytes are not held twice.
-  return { type, image_url: image_url === url ? url : image_url };
+  return variant(part, part['image_url'] === url ? { image_url: url, ...detail } : detail);
 }
 
 function decoded(data: string, path: string): Buffer {
@@ -75,7 +80,7 @@ function decoded(data: string, path: string): Buffer {
 const tooManyBytes = (path: string): never =>
   refuse('image_file_too_large', `an image has at most ${limits.pictureBytesMax / mebibyte} MiB.`, path);
 
-export function pictureUrl(bytes: Buffer, path: string): string {
+export function picturePart(bytes: Buffer, path: string): JsonObject {
   if (bytes.length === 0) return refuse('empty_image_file', 'the image is empty.', path);
   if (bytes.length > limits.pictureBytesMax) return tooManyBytes(path);
   const head = readPicture(bytes);
@@ -86,5 +91,14 @@ export function pictureUrl(bytes: Buffer, path: string): string {
     const most = `${limits.picturePixelsMax / 1_000_000} megapixels`;
     return refuse('image_too_large', `the image has ${width} × ${height} pixels; the most is ${most}.`, path);
   }
-  return `data:${type};base64,${bytes.toString('base64')}`;
+  const part = { type: 'input_image', image_url: `data:${type};base64,${bytes.toString('base64')}` };
+  pixels.set(part, width * height);
+  return part;
+}
+
+/** The same picture with other members. */
+export function variant(part: JsonObject, members: JsonObject): JsonObject {
+  const made = { ...part, ...members };
+  pixels.set(made, pixelsOf(part));
+  return made;
 }
