@@ -237,6 +237,19 @@ test('the members of a namespace are offered one by one, and called within it', 
   expect(calls.map(({ name, namespace }) => [name, namespace])).toEqual(aliases.map((name) => [name, undefined]));
 });
 
+test('an item of the input may bring the tools, as Codex sends them', async () => {
+  const client = new JudgedClient(gateway);
+  const space = { type: 'namespace', name: 'functions', description: '', tools: [flat('exec_command')] };
+  const input = [
+    { type: 'additional_tools', role: 'developer', tools: [space] },
+    { role: 'user', content: marker('tool', { args: '{}' }) },
+  ];
+  const { output: made } = await client.respond({ input, parallel_tool_calls: false });
+  expect(made).toMatchObject([{ type: 'function_call', name: 'exec_command', namespace: 'functions' }]);
+  expect(names()).toEqual(['t0_functions_exec_command']);
+  expect(readBy(0).map(({ type }) => type)).toEqual(['message']);
+});
+
 test('outputs alone go on from the response that made the calls', async () => {
   const client = new JudgedClient(gateway, 'codex-5', ['custom']);
   const tools = [flat('exec_command'), custom('sh'), { type: 'namespace', name: 'n', tools: [flat('f')] }];

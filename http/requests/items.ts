@@ -26,7 +26,7 @@ const aSummary = z.array(
 );
 
 /** Understood, and later to be supported: the whole item is what is refused. */
-const notYet = new Set(['item_reference', 'additional_tools', 'configuration_update']);
+const notYet = new Set(['item_reference', 'configuration_update']);
 
 export const developerMessage = (text: string): JsonObject => ({
   type: 'message',
@@ -72,6 +72,9 @@ function readItem(item: Json, pairs: CallPairs, path: string): readonly JsonObje
     case 'function_call_output':
     case 'custom_tool_call_output':
       return [readOutput(item, pairs, path)];
+    case 'additional_tools':
+      // The toolbox takes them out again.
+      return [{ type, tools: wellFormed(item['tools'] ?? [], `${path}.tools`), path: `${path}.tools` }];
     case 'reasoning':
       return readReasoning(item, path);
     default:

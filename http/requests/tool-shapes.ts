@@ -53,8 +53,10 @@ const invalid = (message: string, param: string): never => {
 interface Reading {
   readonly tools: DeclaredTool[];
   readonly hosted: HostedTool[];
-  /** Namespace and name of each tool. */
-  readonly names: Set<string>;
+  /** Namespace and name of each tool, and what it is. */
+  readonly known: Map<string, string>;
+  /** Tools may be said again in an item of the conversation. */
+  isItem: boolean;
   bytes: number;
 }
 
@@ -65,29 +67,32 @@ interface Body {
   readonly namespace?: { readonly name: string; readonly description: string };
 }
 
-export function readTools(settings: Settings): Declared {
-  const reading: Reading = { tools: [], hosted: [], names: new Set(), bytes: 0 };
-  const functions = listOf(settings, 'functions').map((tool, i) => {
-    const at = `functions[${i}]`;
-    return readFunction({ members: objectAt(tool, at), at }, reading);
-  });
-  const tools = listOf(settings, 'tools').map((tool, i) => readTool(objectAt(tool, `tools[${i}]`), i, reading));
-  return { tools: reading.tools, hosted: reading.hosted, echo: [...functions, ...tools] };
+/** `items`: those of the conversation that bring further tools, each with its path. */
+export function readTools(settings: Settings, items: readonly JsonObject[]): Declared {
+  const reading: Reading = { tools: [], hosted: [], known: new Map(), isItem: false, bytes: 0 };
+  const given = (field: string): Json => settings.values.get(field) ?? [];
+  const echo = each(given('functions'), 'functions', (members, at) => readFunction({ members, at }, reading));
+  const readAll = (list: Json, path: string): void => {
+    echo.push(...each(list, path, (tool, at) => readTool(tool, at, reading)));
+  };
+  readAll(given('tools'), 'tools');
+  reading.isItem = true;
+  for (const { tools = [], path } of items) readAll(tools, typeof path === 'string' ? path : 'input');
+  return { tools: reading.tools, hosted: reading.hosted, echo };
 }
 
-function listOf(settings: Settings, field: string): readonly Json[] {
-  const list = settings.values.get(field) ?? [];
-  return Array.isArray(list) ? bounded(list, field) : invalid(`${field} must be an array.`, field);
-}
+type Reader = (tool: JsonObject, path: string) => JsonObject;
 
-const bounded = (list: readonly Json[], path: string): readonly Json[] =>
-  list.length <= limits.toolsMax ? list : invalid(`${path} must have at most ${limits.toolsMax} members.`, path);
+function each(list: Json | undefined, path: string, read: Reader): JsonObject[] {
+  if (!Array.isArray(list)) return invalid(`${path} must be an array.`, path);
+  if (list.length > limits.toolsMax) return invalid(`${path} must have at most ${limits.toolsMax} members.`, path);
+  return list.map((tool: Json, i) => read(objectAt(tool, `${path}[${i}]`), `${path}[${i}]`));
+}
 
 const objectAt = (value: Json | undefined, path: string): JsonObject =>
   isObject(value) ? value : invalid(`${path} must be an object.`, path);
 
-function readTool(tool: JsonObject, index: number, reading: Reading): JsonObject {
-  const path = `tools[${index}]`;
+function readTool(tool: JsonObject, path: string, reading: Reading): JsonObject {
   const type = tool['type'];
   if (type === 'namespace') return readNamespace(tool, path, reading);
   if (typeof type !== 'string' || !isHosted(type)) return readOwn(tool, path, reading);
@@ -119,12 +124,8 @@ function readOwn(tool: JsonObject, path: string, reading: Reading, namespace?: B
 function readNamespace(tool: JsonObject, path: string, reading: Reading): JsonObject {
   const name = check(aToolName, tool['name'], `${path}.name`);
   const description = readDescription(tool, path);
-  const members = tool['tools'];
-  if (!Array.isArray(members)) return invalid(`${path}.tools must be an array.`, `${path}.tools`);
-  const tools = bounded(members, `${path}.tools`).map((member, i) => {
-    const at = `${path}.tools[${i}]`;
-    return readOwn(objectAt(member, at), at, reading, { name, description: description ?? '' });
-  });
+  const namespace = { name, description: description ?? '' };
+  const tools = each(tool['tools'], `${path}.tools`, (member, at) => readOwn(member, at, reading, namespace));
   return { type: 'namespace', name, ...(description === null ? {} : { description }), tools };
 }
 
@@ -160,14 +161,17 @@ const readDescription = (members: JsonObject, at: string): string | null =>
 function keep(tool: DeclaredTool, { at, namespace }: Body, reading: Reading): void {
   const { toolsMax, toolsBytesMax } = limits;
   const key = `${namespace?.name ?? ''} ${tool.name}`;
-  if (reading.names.has(key))
-    invalid(`${at}.name ${tool.name} is declared twice; give each tool its own name.`, `${at}.name`);
-  reading.names.add(key);
   // The model never sees a namespace as such: what is said of it is said of each member.
   const description = [namespace?.description ?? '', tool.description].filter((text) => text !== '').join('\n\n');
-  const whole = { ...tool, description, ...(namespace === undefined ? {} : { namespace: namespace.name }) };
-  reading.tools.push(whole);
-  reading.bytes += Buffer.byteLength(JSON.stringify(whole));
+  const said = JSON.stringify([tool.kind, description, tool.schema]);
+  const before = reading.known.get(key);
+  if (reading.isItem && before === said) return;
+  if (before !== undefined) {
+    invalid(`${at}.name ${tool.name} is declared twice; give each tool its own name.`, `${at}.name`);
+  }
+  reading.known.set(key, said);
+  reading.tools.push({ ...tool, description, ...(namespace === undefined ? {} : { namespace: namespace.name }) });
+  reading.bytes += Buffer.byteLength(said) + tool.name.length;
   if (reading.tools.length > toolsMax) invalid(`${at}: a request has at most ${toolsMax} tools.`, at);
   if (reading.bytes > toolsBytesMax) invalid(`${at}: the tools of a request have at most ${toolsBytesMax} bytes.`, at);
 }

@@ -89,6 +89,23 @@ describe('tools', () => {
     expect(refusal(body, 'strict')).toEqual(['unsupported_parameter', 'tools[1]']);
   });
 
+  test('an item of the conversation may bring tools, and bring them again', () => {
+    const lite = (...tools: readonly JsonObject[]): JsonObject => ({
+      type: 'additional_tools',
+      role: 'developer',
+      tools,
+    });
+    const space = { type: 'namespace', name: 'functions', tools: [flat('exec_command')] };
+    const history = readItems([lite(space, { type: 'web_search' }), { role: 'user', content: 'hi' }, lite(space)]);
+    const toolbox = read({ tools: [flat('f')] }, history);
+    expect(named(toolbox)).toEqual(['f', 't1_functions_exec_command']);
+    expect(toolbox.history.map(({ type }) => type)).toEqual(['message']);
+    expect(toolbox.ignored).toEqual(['input[0].tools[1]']);
+    const other = readItems([lite(flat('f')), lite(flat('f', { description: 'other' }))]);
+    expect(() => read({}, other)).toThrow('input[1].tools[0].name f is declared twice');
+    expect(() => read({}, readItems([lite(flat('a.b'))]))).toThrow('input[0].tools[0].name must be');
+  });
+
   test('names that the worker refuses or loses have an alias, in the history as well', () => {
     const names = ['exec_command', 'shell_command', 'mcp', 'mcp__s__t', 'mcp_x', 't0_exec_command'];
     const history = readItems([

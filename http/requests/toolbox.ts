@@ -29,7 +29,7 @@ export interface Toolbox {
 }
 
 export function readToolbox(settings: Settings, mode: ParamsMode, history: readonly JsonObject[]): Toolbox {
-  const declared = readTools(settings);
+  const declared = readTools(settings, history.filter(isFurther));
   const path = settings.paths.get('tool_choice') ?? 'tool_choice';
   const choice = readToolChoice(settings.values.get('tool_choice'), path, declared);
   const calls = history.filter(isCall);
@@ -47,7 +47,7 @@ export function readToolbox(settings: Settings, mode: ParamsMode, history: reado
       ...declared.tools.map((tool): [string, ClientTool] => [names.of(tool), clientTool(tool)]),
     ]),
     callIds: new Set(calls.map((call) => textOf(call['call_id']))),
-    history: history.map((item) => (isCall(item) ? renamed(item, names) : item)),
+    history: history.filter((item) => !isFurther(item)).map((item) => (isCall(item) ? renamed(item, names) : item)),
     echo: { tools: declared.echo, choice: choice.echo },
     instruction: choice.demanded === null ? null : instructionFor(offered),
     demand: demandOf(choice, path),
@@ -60,6 +60,7 @@ function clientTool(declared: DeclaredTool): ClientTool {
   return tool;
 }
 
+const isFurther = (item: JsonObject): boolean => item['type'] === 'additional_tools';
 const isCall = (item: JsonObject): boolean => item['type'] === 'function_call';
 
 const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
