@@ -188,6 +188,6 @@ test('streamed and whole, Chat and Responses tell the same', () => {
         expect(streamed).toEqual(whole);
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 120 },
   );
 });
