@@ -142,7 +142,9 @@ function* grow(
   cutAt: LogPlan['missing'],
   status: 'completed' | 'incomplete',
 ) {
-  const called = plan.kind.endsWith('_call') ? { callId: `call_${number}`, name: 'get "it"' } : {};
+  const called = plan.kind.endsWith('_call')
+    ? { callId: `call_${number}`, name: 'get "it"', ...(number % 2 === 0 ? {} : { namespace: 'n' }) }
+    : {};
   const announced = plan.phase === undefined ? {} : { phase: plan.phase };
   const prefix = { message: 'msg', reasoning: 'rs', function_call: 'fc', custom_tool_call: 'ctc' }[plan.kind];
   const opened = log.openItem({ id: `${prefix}_${number}`, kind: plan.kind, ...called, ...announced });

@@ -63,7 +63,12 @@ const firstTool = tagged('type', {
     type: oneOf('function'),
     function: members({ name: filled, arguments: oneOf('') }, { namespace: filled }),
   }),
-  custom: members({ index, id: filled, type: oneOf('custom'), custom: members({ name: filled, input: oneOf('') }) }),
+  custom: members({
+    index,
+    id: filled,
+    type: oneOf('custom'),
+    custom: members({ name: filled, input: oneOf('') }, { namespace: filled }),
+  }),
 });
 const furtherTool: Check = (value, path) =>
   'custom' in objectOf(value)
@@ -89,7 +94,11 @@ const toolCall = tagged('type', {
     type: oneOf('function'),
     function: members({ name: filled, arguments: filled }, { namespace: filled }),
   }),
-  custom: members({ id: filled, type: oneOf('custom'), custom: members({ name: filled, input: string }) }),
+  custom: members({
+    id: filled,
+    type: oneOf('custom'),
+    custom: members({ name: filled, input: string }, { namespace: filled }),
+  }),
 });
 
 const message = members(
