@@ -81,7 +81,10 @@ const isWhole = ({ complete, chunks }: Answer): boolean =>
 function judge({ path, sent, status, headers, chunks }: Answer): void {
   const bytes = Buffer.concat(chunks);
   if (status >= 400) return void validateErrorBody(status, headers, bytes);
-  const streamed = headers.get('content-type')?.startsWith('text/event-stream') === true;
+  const type = headers.get('content-type') ?? '';
+  const streamed = type.startsWith('text/event-stream');
+  // The official SDK hands out `undefined` for a body of any other type.
+  if (!streamed && !type.startsWith('application/json')) throw new Error(`${path} answered with ${type}`);
   if (path.endsWith('/responses')) {
     if (streamed) validateResponsesStream(bytes, { id: ownId });
     else validateResponseObject(parsed(bytes.toString('utf8')), { id: ownId });

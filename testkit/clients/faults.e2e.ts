@@ -71,7 +71,8 @@ describe('with a gateway that goes on', () => {
 
   test('nothing breaks: the text, and the finish of each client', async () => {
     const told = await tell(gateway, marker('text')).all;
-    const finish = (name: string): string => (/responses/.test(name) && !/^ai/.test(name) ? 'completed' : 'stop');
+    const finish = (name: string): string =>
+      name.includes('responses') && name !== 'ai responses' ? 'completed' : 'stop';
     expect(told).toEqual(
       Object.fromEntries(
         Object.keys(told).map((name) => [name, { told: { text: 'Hello, world.', finish: finish(name) } }]),

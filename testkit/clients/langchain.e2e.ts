@@ -1,6 +1,6 @@
 /** LangChain's ChatOpenAI on both endpoints. */
 
-import { type AIMessageChunk, HumanMessage, SystemMessage, ToolMessage } from '@langchain/core/messages';
+import { type AIMessageChunk, HumanMessage, SystemMessage, type ToolMessage } from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
 import { ChatOpenAI } from '@langchain/openai';
 import { beforeAll, describe, expect, test } from 'vitest';

@@ -134,7 +134,7 @@ function langchain(baseURL: string, apiKey: string, fetch: Fetch): Readonly<Reco
         apiKey,
         useResponsesApi,
         maxRetries: 0,
-        configuration: { baseURL },
+        configuration: { baseURL, fetch },
       });
       let [text, finish]: [string, string | null] = ['', null];
       for await (const chunk of await chat.stream(question)) {
