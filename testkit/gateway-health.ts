@@ -39,6 +39,14 @@ export const untilLoad = (gateway: Gateway, wanted: Load): Promise<void> =>
     JSON.stringify(wanted),
   );
 
+/** All workers serve. */
+export const untilReady = (gateway: Gateway): Promise<void> =>
+  until(
+    async () => objectOf((await healthOf(gateway))['worker_supervisor']),
+    ({ ready_workers: ready, worker_count: count }) => ready === count,
+    'all workers to be ready',
+  );
+
 /** A worker has died and all are ready again. */
 export const untilRestarted = (gateway: Gateway): Promise<void> =>
   until(

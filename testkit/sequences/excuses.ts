@@ -15,11 +15,12 @@ export const deadly = (scene: Scene): boolean =>
 /** Its worker died, or was dying, while it was served, and it was not its own script that says when. */
 export const disturbed = ({ session, serving, told: all }: Evening, told: Told): boolean => {
   const process = serving(told);
-  const exit = process?.exit ?? null;
+  if (process === undefined) return false;
+  const { exit } = process;
   if (exit === null || told.endedAt === null || exit.at > told.endedAt + slackMs) return false;
   if (overlong(told.scene) || told.scene.harm !== undefined) return true;
   if (session.processes.some(({ livesMs }) => livesMs !== undefined)) return true;
-  return all.some((other) => other !== told && deadly(other.scene) && serving(other) === process);
+  return all.some((other) => other !== told && deadly(other.scene) && other.players.includes(process));
 };
 
 /** A worker that leaves a request unanswered meets whoever comes next. */

@@ -144,6 +144,9 @@ class Trial {
     }
     if (startedAt === null) return this.#unstarted(told, received);
     const problem = difference(told, received, predicted);
+    // Its worker died before it had accepted the turn, and no second one could be had.
+    const unserved = predicted.retried || (excused && received.text === '' && received.calls.length === 0);
+    if (unserved && ['worker_not_ready', 'worker_busy'].includes(received.code ?? '')) return;
     if (problem === null) this.#inTime(told, predicted, excused);
     else if (!excused) this.#note(told, problem);
     else if (received.end === 'failure' && received.code !== 'worker_exited' && received.code !== predicted.code)

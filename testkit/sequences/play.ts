@@ -28,8 +28,10 @@ export interface Told {
   readonly handle: ResponseHandle;
   readonly client: ModeClient;
   readonly askedAt: number;
-  /** When the worker began to play its script; null: it never did. */
+  /** When a worker began to play its script, for the last time; null: none did. */
   startedAt: number | null;
+  /** The processes that began it, in order. */
+  readonly players: MemoryProcess[];
   /** When the response had its outcome. */
   endedAt: number | null;
   leftAt: number | null;
@@ -164,11 +166,16 @@ class Stage {
   readonly #play: Play = ({ input, threadKey }) => {
     const told = this.told[placeIn(input)];
     if (told === undefined) throw new Error('a turn that nobody asked for');
-    if (told.startedAt !== null) return hidden;
-    told.startedAt = this.world.now;
-    this.#threads.set(threadKey, told);
+    const player = this.serving(told);
+    if (player === undefined || told.players.includes(player)) return hidden;
     const { steps, answered, interrupt, harm } = told.scene;
-    if (harm !== undefined) this.world.clock.schedule(harm.afterMs, () => this.#harm(told, harm.how));
+    // A second worker plays it from its beginning, and is not harmed.
+    if (harm !== undefined && told.players.length === 0)
+      this.world.clock.schedule(harm.afterMs, () => this.#harm(told, harm.how));
+    told.players.push(player);
+    told.startedAt = this.world.now;
+    told.interruptedAt = null;
+    this.#threads.set(threadKey, told);
     return {
       steps: named(steps, told.index),
       ...(answered === undefined ? {} : { answer: answered }),
@@ -207,6 +214,7 @@ class Stage {
       client: this.#modes.read(scene.mode, handle, scene.includeUsage),
       askedAt: world.now,
       startedAt: null,
+      players: [],
       endedAt: handle.log.ending === null ? null : world.now,
       leftAt: null,
       interruptedAt: null,

@@ -25,6 +25,7 @@ import { errorCodes, type ErrorName } from './errors.ts';
 import { nameMark, sessionLimits, stallMs } from './session.ts';
 import { ends, type Sketch } from './sketch.ts';
 
+const hows = fc.constantFrom('torn' as const, 'exit' as const, 'stdin' as const, 'stdout' as const);
 const maybeText = fc.oneof(fc.constant<Steps>([]), someText);
 const silence = fc.oneof(fc.constant<Steps>([hang]), chain([{ do: 'sleep', ms: stallMs }], deltas, end));
 
@@ -76,7 +77,14 @@ export const faultRows: Readonly<Record<string, fc.Arbitrary<Sketch>>> = {
   'A-22': ends('idle_timeout', chain(someText, silence)),
   'A-24': ends('idle_timeout', silence),
   'A-25': ends('worker_exited', chain(someText, single(exit))),
-  'A-26': ends('worker_exited', chain(fc.array(pause, { maxLength: 2 }), single(exit))),
+  'A-26': fc.oneof(
+    ends('worker_exited', chain(fc.array(pause, { maxLength: 2 }), single(exit))),
+    // Before the turn is accepted: a second worker is tried, and dies as well, or has the answer.
+    ends('worker_exited', chain(fc.array(pause, { maxLength: 2 }), single(exit)), { answered: 'scripted' }),
+    fc
+      .tuple(chain([{ do: 'sleep', ms: 50 }, { do: 'answer' }], message, end), fc.nat({ max: 40 }), hows)
+      .map(([steps, afterMs, how]) => ({ steps, answered: 'scripted' as const, harm: { afterMs, how } })),
+  ),
   'A-27': ends(
     'ok',
     chain(

@@ -27,6 +27,8 @@ export interface Prediction {
   readonly endsMs: number;
   /** When the first of the answer was said; null: nothing was. */
   readonly saidMs: number | null;
+  /** It dies before it has accepted the turn: that is told only if a second worker does the same. */
+  readonly retried: boolean;
 }
 
 type Phase = 'opening' | 'flowing' | 'finishing';
@@ -86,6 +88,7 @@ export class Oracle {
       usage: this.#ledger.of(incomplete),
       endsMs: this.#nowMs,
       saidMs: this.#saidMs,
+      retried: code === 'worker_exited' && !this.#answered && this.#phase === 'opening',
     };
   }
 

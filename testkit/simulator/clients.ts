@@ -53,6 +53,7 @@ export class Clients {
       plan,
       handle,
       openedAt: world.now,
+      requestedAt: world.now,
       grantedAt: lease === null ? null : world.now,
       lease,
       process: null,

@@ -10,6 +10,8 @@ export interface Guest {
   readonly plan: TurnPlan;
   readonly handle: ResponseHandle;
   readonly openedAt: number;
+  /** When a lease was asked for, for the last time. */
+  requestedAt: number;
   grantedAt: number | null;
   lease: Lease | null;
   process: MemoryProcess | null;

@@ -83,7 +83,7 @@ const judgeText = (guest: Guest, outcome: OutcomeName): void => {
 const dueTimes = (guest: Guest, { limits, drainingAt }: Circumstances): readonly [string, number][] => {
   const { live, pool } = limits;
   const due: [string, number][] = [['the total limit', guest.openedAt + live.totalMs]];
-  if (guest.grantedAt === null) due.push(['the queue limit', guest.openedAt + live.queueMs]);
+  if (guest.grantedAt === null) due.push(['the queue limit', guest.requestedAt + live.queueMs]);
   else if (guest.grewAt === null) due.push(['the limit of the first event', guest.grantedAt + live.firstEventMs]);
   else due.push(['the idle limit', guest.grewAt + live.idleMs + live.graceMs]);
   if (guest.leftAt !== null) due.push(['its client, who left', guest.leftAt]);

@@ -7,6 +7,7 @@ import type { Cell } from '../../actors/cell.ts';
 import type { Lease } from '../../machines/ids.ts';
 import type { Letter } from '../../machines/links.ts';
 import type { Pool } from '../../machines/pool.ts';
+import type { MemoryProcess } from '../world/memory-process.ts';
 import type { World } from '../world/world.ts';
 import type { Guest } from './guest.ts';
 import { judge } from './judge.ts';
@@ -52,7 +53,7 @@ export class Observer {
 
   begin(world: World): void {
     this.#world = world;
-    this.#again(world);
+    this.#lookLater(world);
   }
 
   stop(): void {
@@ -77,6 +78,7 @@ export class Observer {
     sums.letters += 1;
     const { to, event } = letter;
     this.#pool.hear(letter, at);
+    if (event.type === 'lease.requested' && event.avoid !== null) this.#again(event.response, at);
     if (to === 'supervisor') return trace.add(at, aboutOf(event), `supervisor: ${event.type}`);
     if (!to.startsWith('stream/')) return trace.add(at, to, event.type);
     const id = to.slice(7);
@@ -91,7 +93,7 @@ export class Observer {
       guest.grantedAt = at;
     }
     if (this.#world === null) return;
-    guest.process ??= this.#world.processes.serving.get(guest.handle.id) ?? null;
+    guest.process ??= this.#serving(this.#world, guest);
     sums.states.add(this.#state(this.#world, guest, event.type));
   }
 
@@ -100,7 +102,7 @@ export class Observer {
     const { sums, limits, drainingAt, guests } = this.#scene;
     for (let guest = this.#ended[0]; guest !== undefined && (guest.endedAt ?? 0) <= until; guest = this.#ended[0]) {
       this.#ended.shift();
-      guest.process ??= world.processes.serving.get(guest.handle.id) ?? null;
+      guest.process ??= this.#serving(world, guest);
       try {
         Sums.count(sums.outcomes, judge(guest, { limits, drainingAt }));
       } catch (error) {
@@ -113,9 +115,22 @@ export class Observer {
     }
   }
 
-  #again(world: World): void {
+  #serving({ processes }: World, { lease }: Guest): MemoryProcess | null {
+    return processes.all.findLast(({ slot, epoch }) => slot === lease?.slot && epoch === lease.epoch) ?? null;
+  }
+
+  /** Its turn came to nothing, and another worker is wanted: what is known of the first attempt is over. */
+  #again(response: string, at: number): void {
+    const guest = this.#scene.guests.get(response);
+    if (guest === undefined) return;
+    if (guest.grewAt !== null)
+      this.#scene.report(new Violation('C-41', `${response} is begun again behind its first words`, [response]));
+    Object.assign(guest, { requestedAt: at, grantedAt: null, lease: null, process: null, threadId: null });
+  }
+
+  #lookLater(world: World): void {
     this.#cancel = world.clock.schedule(lookMs, () => {
-      this.#again(world);
+      this.#lookLater(world);
       this.#look(world);
     });
   }
@@ -132,14 +147,19 @@ export class Observer {
   }
 
   /** Nobody waits while a slot is free. */
-  #idle({ node }: World): void {
-    const { queued, workers } = node.health();
-    if (queued === 0) return;
+  #idle({ probe }: World): void {
+    const { context } = (probe.cells.get('supervisor') as Cell).snapshot() as { context: Pool };
+    const { queue, slots } = context;
     const { turnsPerWorkerMax } = this.#scene.limits.pool;
-    const free = workers.find(({ state, activeTurns }) => state === 'ready' && activeTurns < turnsPerWorkerMax);
-    if (free === undefined) return;
-    const about = `worker/${free.slot}`;
-    this.#scene.report(new Violation('admission', `${queued} wait while ${about} is free`, [about]));
+    const free = slots.findIndex(
+      ({ phase, leases, epoch }, slot) =>
+        phase === 'ready' &&
+        leases.length < turnsPerWorkerMax &&
+        queue.some(({ avoid }) => avoid?.slot !== slot || avoid.epoch !== epoch),
+    );
+    if (free < 0) return;
+    const about = `worker/${free}`;
+    this.#scene.report(new Violation('admission', `${queue.length} wait while ${about} is free`, [about]));
   }
 
   /** A process has the threads of its responses and no others; one that says nothing any more is replaced. */

@@ -5,7 +5,7 @@
  */
 
 import type { NodeLimits } from '../../actors/node.ts';
-import type { Lease, ResponseId } from '../../machines/ids.ts';
+import { type Lease, type ResponseId, sameLease } from '../../machines/ids.ts';
 import type { Letter } from '../../machines/links.ts';
 import type { SupervisorEvent, WorkerEvent } from '../../machines/protocol.ts';
 import { toleranceMs } from './judge.ts';
@@ -35,7 +35,8 @@ export class PoolMonitor {
   readonly #limits: NodeLimits;
   readonly #report: (violation: Violation) => void;
   readonly #slots: readonly Slot[];
-  readonly #waiting = new Set<ResponseId>();
+  /** Who waits, in order, and the process that each has to avoid. */
+  #waiting = new Map<ResponseId, Lease | null>();
   /** Ended responses whose slots have to come back, in the order of their ends. */
   readonly #ended: { readonly response: ResponseId; readonly lease: Lease; readonly at: number }[] = [];
   #closing = false;
@@ -94,7 +95,7 @@ export class PoolMonitor {
   #asked(event: SupervisorEvent, at: number): void {
     switch (event.type) {
       case 'lease.requested':
-        this.#waiting.add(event.response);
+        this.#wait(event.response, event.avoid);
         return;
       case 'lease.cancelled':
         for (const slot of this.#slots) slot.leases.delete(event.response);
@@ -117,6 +118,19 @@ export class PoolMonitor {
     }
   }
 
+  /** Who comes again goes before those who come for the first time. */
+  #wait(response: ResponseId, avoid: Lease | null): void {
+    const all = [...this.#waiting];
+    const again = all.filter(([, one]) => one !== null);
+    const first = all.filter(([, one]) => one === null);
+    this.#waiting = new Map([
+      ...again,
+      ...(avoid === null ? first : []),
+      [response, avoid],
+      ...(avoid === null ? [] : first),
+    ]);
+  }
+
   #fell(slot: Slot, at: number): void {
     this.deaths += 1;
     const settled = slot.risenAt !== null && at - slot.risenAt >= this.#limits.pool.settledMs;
@@ -130,7 +144,8 @@ export class PoolMonitor {
   #answered({ to, event }: Letter, at: number): void {
     const response = to.slice(7) as ResponseId;
     if (event.type === 'lease.granted') {
-      const [first] = this.#waiting;
+      const { lease } = event;
+      const first = [...this.#waiting].find(([, avoid]) => !sameLease(avoid, lease))?.[0];
       if (first !== response)
         this.#violate('fairness', `${response} overtook ${first ?? 'nobody: it did not wait'}`, response);
       this.#waiting.delete(response);
@@ -145,8 +160,9 @@ export class PoolMonitor {
       if (slot.worn !== null && ++slot.worn > this.#limits.pool.wornLeasesMax)
         this.#violate('wear', `${slot.worn} leases of a worn process`, response, event.lease.slot);
     } else if (event.type === 'lease.refused') {
+      const avoid = this.#waiting.get(response) ?? null;
       this.#waiting.delete(response);
-      if (event.code === 'worker_busy') this.#refused(response, at);
+      if (event.code === 'worker_busy' && avoid === null) this.#refused(response, at);
     }
   }
 

@@ -1,0 +1,63 @@
+/**
+ * A worker for `CODEX_BIN` that stands between the gateway and the real CLI: it passes every line on, and does once what
+ * `relay.ts` has left for it to do at a step. Invariant: it ends with the CLI, and the CLI with it.
+ */
+
+import { spawn } from 'node:child_process';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { resolveBinary } from '../../transport/binary.ts';
+import { type Fault, folderVariable, take } from './relay.ts';
+
+interface Message {
+  readonly id?: number;
+  readonly method?: string;
+}
+
+const real = resolveBinary({ binary: null, cwd: process.cwd(), environment: process.env });
+if (!real.found) throw new Error(real.reason);
+const cli = spawn(real.command, [...real.args, ...process.argv.slice(2)], { stdio: ['pipe', 'pipe', 'inherit'] });
+const folder = process.env[folderVariable] ?? '';
+
+const die = (): void => {
+  cli.kill('SIGKILL');
+  process.kill(process.pid, 'SIGKILL');
+};
+const toGateway = (line: string): void => void process.stdout.write(`${line}\n`);
+const toCli = (line: string): void => void cli.stdin.write(`${line}\n`);
+
+/** What this worker has taken upon itself, and the request that it is about. */
+let fault: Fault | null = null;
+let request: number | undefined;
+let refusals = 0;
+
+const asked = (line: string): void => {
+  const { id, method = '' } = JSON.parse(line) as Message;
+  if (id !== undefined) fault ??= take(folder, method);
+  if (id === undefined || fault?.method !== method) return toCli(line);
+  request = id;
+  if (fault.at === 'asked') return die();
+  if (fault.at !== 'refused') return toCli(line);
+  toGateway(JSON.stringify({ id, error: { code: -32_001, message: 'Server overloaded; retry later.' } }));
+  refusals += 1;
+  if (refusals < (fault.times ?? 1)) return;
+  fault = null;
+  refusals = 0;
+};
+
+const said = (line: string): void => {
+  const { id, method } = JSON.parse(line) as Message;
+  const isAnswer = request !== undefined && id === request && method === undefined;
+  if (request !== undefined && fault?.at === 'answered') return isAnswer ? die() : undefined;
+  if (request !== undefined && fault?.at === 'silent') return;
+  if (fault?.at !== 'passed' || !(isAnswer || (request !== undefined && method === fault.heard)))
+    return toGateway(line);
+  if (fault.heard !== undefined && isAnswer) return toGateway(line);
+  // Only when the gateway has it.
+  process.stdout.write(`${line}\n`, die);
+};
+
+createInterface(process.stdin).on('line', asked);
+process.stdin.once('end', () => cli.stdin.end());
+createInterface(cli.stdout).on('line', said);
+cli.once('close', (code) => process.exit(code ?? 1));
