@@ -82,6 +82,7 @@ export function createThreads(options: ThreadOptions): Threads {
     input: sentItems(thread.input),
     tools: thread.tools,
     wantsSummary: !['', 'none'].includes(asString(params['summary'])),
+    effort: asString(params['effort']),
     schema: params['outputSchema'] ?? undefined,
     threadKey: thread.id,
   });

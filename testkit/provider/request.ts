@@ -10,6 +10,7 @@ export type ModelRequest = {
   readonly input: readonly Json[];
   readonly tools: readonly OfferedTool[];
   readonly wantsSummary: boolean;
+  readonly effort: string;
   readonly schema: unknown;
   readonly threadKey: string;
 };
@@ -47,6 +48,7 @@ export function readModelRequest(body: unknown): ModelRequest {
     input,
     tools: flatten([...objects(root['tools']), ...lite]),
     wantsSummary: text(reasoning['summary']) !== '' && reasoning['summary'] !== 'none',
+    effort: text(reasoning['effort']),
     schema: isJson(format) ? format['schema'] : undefined,
     threadKey: text(root['prompt_cache_key']),
   };

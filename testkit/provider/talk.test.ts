@@ -38,12 +38,12 @@ describe('the default talker', () => {
     expect(said([userMessage('weather?'), { type: 'function_call', call_id: 'c' }, output])).toContain('20C');
   });
 
-  test('calls a tool whose name is mentioned, with fitting arguments', () => {
+  test('calls a tool whose name is mentioned, with arguments from the prompt', () => {
     const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
     const tools = [{ type: 'function', name: 'get_weather', parameters }];
     const events = eventsOf('default', { tools, input: [userMessage('What is the weather in Rome?')] });
     const done = events.find((one) => one.type === 'response.function_call_arguments.done');
-    expect(JSON.parse(String(done?.['arguments']))).toEqual({ city: 'city' });
+    expect(JSON.parse(String(done?.['arguments']))).toEqual({ city: 'Rome' });
   });
 
   test('fills a requested schema, even a recursive one', () => {
@@ -56,5 +56,32 @@ describe('the default talker', () => {
     };
     const text = { format: { type: 'json_schema', schema } };
     expect(JSON.parse(said([userMessage('go')], { text }))).toMatchObject({ n: 42, node: { child: {} } });
+  });
+
+  describe('told to call a tool', () => {
+    const must = {
+      type: 'message',
+      role: 'developer',
+      content: [{ type: 'input_text', text: 'In this answer you must call at least one of the tools.' }],
+    };
+    const tools = ['get_weather', 'read_clock'].map((name) => ({ type: 'function', name, parameters: {} }));
+    const called = (text: string, told: readonly unknown[]): readonly unknown[] =>
+      eventsOf('default', { tools, input: [...told, userMessage(text)] })
+        .filter((one) => one.type === 'response.output_item.done')
+        .map((one) => (one['item'] as Record<string, unknown>)['name']);
+
+    test('it calls one even when none is mentioned', () => {
+      expect(called('hello', [must])).toEqual(['get_weather']);
+      expect(called('hello', [])).toEqual([undefined]);
+    });
+
+    test('it calls several when it is asked for several', () => {
+      expect(called('The weather and the clock, both.', [must])).toEqual(['get_weather', 'read_clock']);
+      expect(called('The weather and the clock.', [must])).toEqual(['get_weather']);
+    });
+  });
+
+  test('goes on at length', () => {
+    expect(said([userMessage('Write a long essay about the sea.')]).length).toBeGreaterThan(2000);
   });
 });
