@@ -45,7 +45,7 @@ export const paramNotes: Readonly<Record<string, string>> = {
   service_tier:
     '`flex`, `priority` and `fast` (the same as `priority`) where the model has them, otherwise tolerated; the response shows the one used. `auto` and `default` ask for nothing.',
   prediction: 'A hint for speed.',
-  previous_response_id: 'The conversation goes on after that response.',
+  previous_response_id: 'Responses: the conversation goes on after that one. Not on chat.',
   conversation: 'Not offered yet.',
   background: 'Not offered yet.',
   top_logprobs: 'Codex does not tell probabilities.',
