@@ -32,7 +32,7 @@ export const replay = (model: Model, { text, steps, lasting }: Story): Replayed 
   if (lasting === undefined || !arrived || running.violation !== null) return { violation: running.violation, parted };
   const property = model.progress.find(({ name }) => name === text);
   if (property === undefined) throw new Error(`replay: the model has no progress property ${text}`);
-  const pending = (): boolean => property.pending(running.state(property.actor) as never);
+  const pending = (): boolean => property.pending(running.state(property.actor));
   const from = running.facts();
   const lasts =
     pending() &&

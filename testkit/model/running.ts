@@ -73,11 +73,11 @@ class RunningMachine implements RunningActor {
 
 /** What is written by hand has no other way to run. */
 class RunningByHand implements RunningActor {
-  readonly #actor: ActorModel<unknown>;
+  readonly #actor: ActorModel;
   #state: unknown;
 
   constructor(actor: ActorModel) {
-    this.#actor = actor as unknown as ActorModel<unknown>;
+    this.#actor = actor;
   }
 
   start(): Reaction<unknown> {

@@ -57,13 +57,6 @@ export const equivalent: readonly Explained[] = [
   },
   {
     file,
-    line: 'if (draft.queue.at(-1) !== response) return;',
-    from: 'draft.queue.at(-1) !== response',
-    to: 'false',
-    why: 'A request that was granted leaves an empty queue and a ready slot, so the line after next returns as well.',
-  },
-  {
-    file,
     line: 'if (leases.includes(response)) release(draft, response, { slot, epoch });',
     from: 'leases.includes(response)',
     to: 'true',

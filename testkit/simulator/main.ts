@@ -12,6 +12,7 @@
  */
 
 import { parseArgs } from 'node:util';
+import { fnvName, fnvOf } from '../fnv.ts';
 import { breaks, objection } from './breaks.ts';
 import { elsewhere } from './defect-rows.ts';
 import { missing } from './quotas.ts';
@@ -102,7 +103,7 @@ const run = async (seed: number): Promise<boolean> => {
       console.log(`episode ${episode}: ${sums.responses} responses, ${sums.faultsTotal} faults, ${sums.deaths} deaths`);
     },
   });
-  console.log(`seed ${seed}, ${xstateBuild} build of XState, trace ${hashOf(result.hash)}`);
+  console.log(`seed ${seed}, ${xstateBuild} build of XState, trace ${fnvName(fnvOf(result.hash))}`);
   console.log(summary(result.sums, performance.now() - startedAt));
   if (result.failed !== null) {
     const broken = values.break === undefined ? '' : ` --break ${values.break}`;
@@ -114,12 +115,6 @@ const run = async (seed: number): Promise<boolean> => {
   const lacking = quotas ? missing(result.sums) : [];
   for (const line of lacking) console.error(`QUOTA ${line}`);
   return lacking.length === 0;
-};
-
-const hashOf = (hashes: string): string => {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < hashes.length; index += 1) hash = Math.imul(hash ^ hashes.charCodeAt(index), 0x01000193);
-  return (hash >>> 0).toString(16).padStart(8, '0');
 };
 
 if (values.help) {

@@ -3,6 +3,8 @@
  * proves two runs equal.
  */
 
+import { fnvBasis, fnvMix, fnvName, fnvOf } from '../fnv.ts';
+
 const kept = 60_000;
 
 export interface TraceEvent {
@@ -18,7 +20,7 @@ export class Trace {
   #startedAt: number | null = null;
   readonly #print: ((line: string) => void) | null;
   #next = 0;
-  #hash = 0x811c9dc5;
+  #hash = fnvBasis;
 
   constructor(print: ((line: string) => void) | null) {
     this.#print = print;
@@ -29,14 +31,12 @@ export class Trace {
     const event = { at, about, what };
     this.#events[this.#next % kept] = event;
     this.#next += 1;
-    this.#mix(at - this.#startedAt);
-    for (let index = 0; index < about.length; index += 1) this.#mix(about.charCodeAt(index));
-    for (let index = 0; index < what.length; index += 1) this.#mix(what.charCodeAt(index));
+    this.#hash = fnvOf(what, fnvOf(about, fnvMix(this.#hash, at - this.#startedAt)));
     this.#print?.(this.#line(event));
   }
 
   get hash(): string {
-    return (this.#hash >>> 0).toString(16).padStart(8, '0');
+    return fnvName(this.#hash);
   }
 
   /** The last events about any of these, or about anybody when nobody is named; at most `linesMax`. */
@@ -52,9 +52,5 @@ export class Trace {
 
   #line({ at, about, what }: TraceEvent): string {
     return `${(at - (this.#startedAt ?? at)).toFixed(0).padStart(9)} ms  ${about} <- ${what}`;
-  }
-
-  #mix(value: number): void {
-    this.#hash = Math.imul(this.#hash ^ value, 0x01000193);
   }
 }

@@ -92,7 +92,7 @@ describe('known breakages', () => {
       'what a stream owes/resp_0',
     ],
     ['stream.live: client.gone [leased] -> stream.closing.stopping: drop', 'a bad turn', 'what a stream owes/resp_0'],
-    ['stream.live.opening: turn.accepted: drop', 'a turn', 'no event unhandled'],
+    ['stream.live.flowing: turn.accepted: drop', 'a turn', 'no event unhandled'],
     [
       'worker.ready: stop.requested [current] -> worker.draining: guard current always true',
       'strays',

@@ -1,6 +1,7 @@
 /** How `npm run mutants` is told what to do. */
 
 import { parseArgs } from 'node:util';
+import { fnvOf } from '../../fnv.ts';
 
 export const help = `npm run mutants -- [options]
 
@@ -20,10 +21,9 @@ export interface Options {
   readonly whole: boolean;
 }
 
-/** Spreads names evenly and for ever in the same way (FNV-1a). */
+/** Spreads names evenly. */
 const hash = (text: string): number => {
-  let value = 0x811c9dc5;
-  for (const character of text) value = Math.imul(value ^ (character.codePointAt(0) as number), 0x01000193);
+  let value = fnvOf(text);
   value ^= value >>> 15;
   value = Math.imul(value, 0x2c1b3c6d);
   return (value ^ (value >>> 13)) >>> 0;

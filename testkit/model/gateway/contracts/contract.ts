@@ -29,7 +29,7 @@ export const contract = <K>(
       return learn(known, seen);
     },
   };
-  return monitor as unknown as Monitor;
+  return monitor;
 };
 
 export const says = ({ commands }: Observed, type: string): boolean =>

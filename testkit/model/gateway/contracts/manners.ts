@@ -3,7 +3,7 @@
 import { type ModelEvent, type Monitor, type Observed, stable, Violation } from '../../actor.ts';
 import { contract, type Rule } from './contract.ts';
 
-export const notTwice = {
+export const notTwice: Monitor<number> = {
   name: 'nobody says a thing twice in one breath',
   initial: 0,
   about: ({ commands }) => commands.length > 1,
@@ -12,15 +12,15 @@ export const notTwice = {
     const twice = said.find((one, index) => said.indexOf(one) !== index);
     return twice === undefined ? 0 : new Violation(`${actor} says ${twice} twice`);
   },
-} satisfies Monitor<number> as unknown as Monitor;
+};
 
 /** In a world without faults nothing has to be repaired by a deadline; that of the pool's drain is the operator's patience. */
-export const patience = {
+export const patience: Monitor<number> = {
   name: 'nothing waits for a deadline while nothing is wrong',
   initial: 0,
   about: ({ event }) => /^xstate\.after\.(?!head\.|\w+\.supervisor\.)/u.test(event.type),
   observe: (_, { actor, event }) => new Violation(`${actor} waited for ${event.type}`),
-} satisfies Monitor<number> as unknown as Monitor;
+};
 
 /** The process that an event is about, as in `0/1`: slot and epoch, as far as it says. */
 const aboutWhom = ({ lease, ...event }: ModelEvent): string => {
