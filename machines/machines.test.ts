@@ -70,6 +70,8 @@ describe('the stream machine', () => {
         if (stopped.some((state) => run.snapshot.matches(state)))
           take(streamMachine, run, { type: 'turn.closed', lease });
       } else if (started || !afterOutput.includes(event)) {
+        // Of a turn that was refused nothing more is heard.
+        if (run.snapshot.matches({ live: 'retreating' }) && !afterRetry.includes(event.type)) continue;
         if (run.snapshot.matches({ live: 'queued' }) && !afterRetry.includes(event.type))
           take(streamMachine, run, { type: 'lease.granted', lease: other });
         take(streamMachine, run, event);

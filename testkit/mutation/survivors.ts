@@ -36,13 +36,6 @@ const file = 'machines/pool-steps.ts';
 export const equivalent: readonly Explained[] = [
   {
     file,
-    line: 'const slot = response === undefined ? null : leastLoaded(draft);',
-    from: 'response === undefined',
-    to: 'false',
-    why: 'The slot is not looked at when nobody waits: the next line returns.',
-  },
-  {
-    file,
     line: 'if (response === undefined || slot === null) return;',
     from: 'response === undefined',
     to: 'false',
