@@ -48,7 +48,6 @@ const refuse = (draft: Draft, waiter: Waiter, code: FailureCode): void => {
 const grantQueued = (draft: Draft): void => {
   for (const waiter of [...draft.queue]) {
     const slot = leastLoaded(draft, waiter);
-    if (slot === null && waiter.avoid === null) return;
     if (slot === null) continue;
     leave(draft, waiter);
     draft.last = slot;

@@ -36,13 +36,6 @@ const file = 'machines/pool-steps.ts';
 export const equivalent: readonly Explained[] = [
   {
     file,
-    line: 'if (response === undefined || slot === null) return;',
-    from: 'response === undefined',
-    to: 'false',
-    why: 'Without a response the slot is null; the comparison is there for the compiler.',
-  },
-  {
-    file,
     line: "if (state.worn === null || state.phase !== 'ready') return;",
     from: "state.phase !== 'ready'",
     to: 'false',
