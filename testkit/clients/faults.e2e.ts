@@ -5,7 +5,7 @@
 
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../gateway.ts';
-import { untilRestarted } from '../gateway-health.ts';
+import { untilLoad, untilRestarted } from '../gateway-health.ts';
 import { marker } from '../provider/scenario.ts';
 import { codexClient } from './codex-exec.ts';
 import { messageOf, type Reader, readersOf, type Told } from './readers.ts';
@@ -67,7 +67,10 @@ describe('with a gateway that goes on', () => {
     gateway = await startGateway(crowd);
     return () => gateway.stop();
   });
-  beforeEach(() => gateway.provider.reset());
+  beforeEach(async () => {
+    await untilLoad(gateway, { activeTurns: 0, queued: 0 });
+    gateway.provider.reset();
+  });
 
   test('nothing breaks: the text, and the finish of each client', async () => {
     const told = await tell(gateway, marker('text')).all;

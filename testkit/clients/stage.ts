@@ -5,6 +5,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { type Gateway, type GatewayEnv, startGateway } from '../gateway.ts';
+import { untilLoad } from '../gateway-health.ts';
 import type { Recorded } from '../provider/recording.ts';
 import { modelItems } from '../provider-view.ts';
 import type { Json, JsonObject } from '../validator/json.ts';
@@ -21,6 +22,8 @@ export interface Stage {
   setting(index: number, name: string): Json | undefined;
 }
 
+const idle = { activeTurns: 0, queued: 0 };
+
 export function stage(env: GatewayEnv = {}): Stage {
   let gateway: Gateway | undefined;
   const watch = new WatchedFetch();
@@ -33,7 +36,10 @@ export function stage(env: GatewayEnv = {}): Stage {
     await gateway.until((line) => line.includes(' models_observed '));
   });
   afterAll(async () => gateway?.stop());
-  beforeEach(() => running().provider.reset());
+  beforeEach(async () => {
+    await untilLoad(running(), idle);
+    running().provider.reset();
+  });
   afterEach(() => watch.check());
   return {
     get gateway() {
