@@ -10,7 +10,6 @@ import type { Head } from './head.ts';
 import {
   type Ending,
   type Item,
-  type ItemKind,
   type Part,
   type PartKind,
   type Step,
