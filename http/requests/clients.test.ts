@@ -2,8 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../actors/turn.ts';
-import type { Admission, RequestContext, RequestReader } from '../admission.ts';
-import { RequestError } from '../request-error.ts';
+import type { RequestContext, RequestReader } from '../admission.ts';
 import { readChatRequest } from './chat.ts';
 import { modelDirectory } from './models.ts';
 import { readResponsesRequest } from './responses.ts';
@@ -227,21 +226,10 @@ const responses: readonly Fixture[] = [
   ],
 ];
 
-const later: readonly (readonly [client: string, reader: RequestReader, body: JsonObject, param: string])[] = [
-];
-
 /** What a body with tools has the worker offer. */
 const offered = ({ tools, prompt_cache_key }: JsonObject): readonly string[] | undefined => {
   if (tools === undefined) return undefined;
   return prompt_cache_key === undefined ? ['get_weather'] : ['t0_exec_command', 't1_multi_agent_v1_spawn_agent'];
-};
-
-const refusal = (read: () => Admission): unknown => {
-  try {
-    return read();
-  } catch (error) {
-    return error instanceof RequestError ? [error.code, error.param] : error;
-  }
 };
 
 describe('bodies of real clients', () => {
@@ -249,10 +237,6 @@ describe('bodies of real clients', () => {
     const { turn } = reader(body, context).request;
     expect(turn.items).toEqual(items);
     expect(turn.tools?.map(({ name }) => name)).toEqual(offered(body));
-  });
-
-  test.each(later)('%s is refused until it is built', (_client, reader, body, param) => {
-    expect(refusal(() => reader(body, context))).toEqual(['unsupported_parameter', param]);
   });
 
   test('P-116: an echoed answer with all of its members is read back as text', () => {
