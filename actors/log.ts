@@ -7,15 +7,7 @@
  */
 
 import type { Head } from './head.ts';
-import {
-  type Ending,
-  type Item,
-  type Part,
-  type PartKind,
-  type Step,
-  stepCodes,
-  stepTypes,
-} from './log-entry.ts';
+import { type Ending, type Item, type Part, type PartKind, type Step, stepCodes, stepTypes } from './log-entry.ts';
 import { ByteTape, Column } from './tape.ts';
 import type { JsonObject } from './turn.ts';
 

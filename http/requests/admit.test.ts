@@ -12,7 +12,8 @@ const models = modelDirectory({ models: () => list, configured: undefined, fallb
 const context: RequestContext = {
   models,
   params: 'lenient',
-  defaultStream: false, archive: null,
+  defaultStream: false,
+  archive: null,
   choicesMax: 5,
   enforceMaxTokens: true,
   parallelToolCalls: true,

@@ -15,7 +15,8 @@ const readers: readonly RequestReader[] = [readResponsesRequest, readChatRequest
 const contextOf = (mode: ParamsMode): RequestContext => ({
   models,
   params: mode,
-  defaultStream: false, archive: null,
+  defaultStream: false,
+  archive: null,
   choicesMax: 5,
   enforceMaxTokens: true,
   parallelToolCalls: true,

@@ -112,7 +112,9 @@ export class World {
     const launcher = seams.launcher?.(noted) ?? noted;
     this.probe = new Probe(this.clock, options.probe ?? {});
     const bug = (error: Error): void => void this.bugs.push(error);
-    this.node = this.probe.attach(() => new Node({ limits: this.limits, clock, ids, journal, launcher, store: null, bug }));
+    this.node = this.probe.attach(
+      () => new Node({ limits: this.limits, clock, ids, journal, launcher, store: null, bug }),
+    );
     this.node.start();
   }
 
