@@ -1,15 +1,9 @@
-/**
- * What a worker costs that comes to nothing before it has accepted a turn: the stream asks once for another one, and the pool
- * gives it any process but that one.
- */
+/** A worker that comes to nothing before it has accepted a turn: the stream asks for another one, once. */
 
 import { describe, expect, test } from 'vitest';
 import { streamLimits } from '../testkit/house.ts';
 import { begin, type Run, take, timers } from '../testkit/machine-run.ts';
-import { poolOf, taken, waiter } from '../testkit/pool-story.ts';
 import type { Epoch, Lease, ResponseId, Slot } from './ids.ts';
-import type { SlotState } from './pool.ts';
-import * as steps from './pool-steps.ts';
 import { streamMachine } from './stream.ts';
 
 const response = 'resp_x' as ResponseId;
@@ -158,56 +152,5 @@ describe('while a turn moves to another worker', () => {
     const run = again();
     take(streamMachine, run, { type: timer(run, 'queue') });
     expect(endOf(run)).toEqual(failure('worker_busy'));
-  });
-});
-
-describe('a request that comes again', () => {
-  const ready: Partial<SlotState> = { phase: 'ready' };
-  const full: Partial<SlotState> = { phase: 'ready', leases: ['p', 'q'] as unknown as readonly ResponseId[] };
-  const ask = (slots: readonly Partial<SlotState>[], queue: Parameters<typeof poolOf>[1] = []) =>
-    taken(poolOf(slots, queue), (draft) => steps.request(draft, waiter('x', first)));
-
-  test('is never served by the process that it came from', () => {
-    expect(ask([ready, { ...ready, leases: ['p'] as unknown as readonly ResponseId[] }]).commands).toEqual([
-      'lease.grant x 1.1',
-    ]);
-    expect(ask([{ ...ready, epoch: 2 as Epoch }]).commands).toEqual(['lease.grant x 0.2']);
-  });
-
-  test.each([
-    ['starting', []],
-    ['stopped', ['lease.refuse x worker_busy']],
-    ['open', ['lease.refuse x worker_busy']],
-  ] as const)('waits only for another process: the other one is %s', (phase, commands) => {
-    expect(ask([ready, { phase }]).commands).toEqual(commands);
-  });
-
-  test('waits for the next process of its own slot', () => {
-    for (const phase of ['starting', 'draining', 'sick', 'stopping'] as const)
-      expect(ask([{ phase }]).waiting).toEqual(['x']);
-  });
-
-  test('is told that nobody can serve it when nobody can', () => {
-    expect(ask([{ phase: 'open' }]).commands).toEqual(['lease.refuse x worker_not_ready']);
-  });
-
-  test('goes before those who come for the first time, behind those who came again before, in a queue that is full', () => {
-    const queue = [waiter('r', second), 'a', 'b'];
-    expect(ask([full, full], queue)).toMatchObject({ commands: [], waiting: ['r', 'x', 'a', 'b'] });
-  });
-
-  test('does not keep the others from the process that it has to avoid', () => {
-    const back = taken(
-      poolOf([{ ...ready, leases: full.leases ?? [] }, full], [waiter('x', first), 'a', 'b']),
-      (draft) => steps.release(draft, 'p' as ResponseId, first),
-    );
-    expect([back.commands, back.waiting]).toEqual([['lease.grant a 0.1'], ['x', 'b']]);
-  });
-
-  test('waits no longer when the last process dies that it could have had', () => {
-    const fallen = taken(poolOf([full, { phase: 'starting', failures: 1 }], [waiter('x', first), 'a']), (draft) =>
-      steps.fall(draft, 1 as Slot, 1),
-    );
-    expect([fallen.commands, fallen.waiting]).toEqual([['lease.refuse x worker_busy'], ['a']]);
   });
 });

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { poolLimits, poolOf, taken, waiter } from '../testkit/pool-story.ts';
-import type { Epoch, ResponseId, Slot } from './ids.ts';
+import type { Epoch, Lease, ResponseId, Slot } from './ids.ts';
 import type { SlotPhase, SlotState } from './pool.ts';
 import * as steps from './pool-steps.ts';
 
@@ -333,5 +333,58 @@ test('a pool begins with its first worker', () => {
   expect(taken(poolOf([{ phase: 'held' }, { phase: 'held' }]), steps.begin)).toMatchObject({
     phases: 'starting held',
     commands: ['worker.start 0.2'],
+  });
+});
+
+describe('a request that comes again', () => {
+  const [first, second]: readonly Lease[] = [zero, one].map((slot) => ({ slot, epoch: 1 as Epoch }));
+  const ask = (slots: readonly Partial<SlotState>[], queue: Parameters<typeof poolOf>[1] = []) =>
+    taken(poolOf(slots, queue), (draft) => steps.request(draft, waiter('x', first)));
+
+  test('is never served by the process that it came from', () => {
+    expect(ask([ready, { ...ready, leases: [a] }]).commands).toEqual(['lease.grant x 1.1']);
+    expect(ask([{ ...ready, epoch: 2 as Epoch }]).commands).toEqual(['lease.grant x 0.2']);
+  });
+
+  test.each([
+    ['starting', []],
+    ['stopped', ['lease.refuse x worker_busy']],
+    ['open', ['lease.refuse x worker_busy']],
+  ] as const)('waits only for another process: the other one is %s', (phase, commands) => {
+    expect(ask([ready, { phase }]).commands).toEqual(commands);
+  });
+
+  test('waits for the next process of its own slot', () => {
+    for (const phase of ['starting', 'draining', 'sick', 'stopping'] as const)
+      expect(ask([{ phase }]).waiting).toEqual(['x']);
+  });
+
+  test('is told that nobody can serve it when nobody can', () => {
+    expect(ask([{ phase: 'open' }]).commands).toEqual(['lease.refuse x worker_not_ready']);
+  });
+
+  test('goes before those who come for the first time, behind those who came again before, in a queue that is full', () => {
+    expect(ask([full, full], [c, d])).toMatchObject({ commands: [], waiting: ['x', c, d] });
+    expect(ask([full, full], [waiter('r', second), c, d])).toMatchObject({ commands: [], waiting: ['r', 'x', c, d] });
+    const others = [waiter('r', second), waiter('s', second)];
+    expect(ask([full, full], others)).toMatchObject({ commands: [], waiting: ['r', 's', 'x'] });
+  });
+
+  test('does not keep the others from the process that it has to avoid', () => {
+    const queue = ['x', 'y', 'z'].map((response) => waiter(response, first));
+    const asked = taken(poolOf([ready, { phase: 'starting' }], queue), (draft) => steps.request(draft, waiter(c)));
+    expect([asked.commands, asked.waiting]).toEqual([['lease.grant c 0.1'], ['x', 'y', 'z']]);
+    const back = taken(
+      poolOf([full, { ...full, leases: [], phase: 'starting' }], [waiter('x', first), c, d]),
+      (draft) => steps.release(draft, a, { slot: zero, epoch: 1 as Epoch }),
+    );
+    expect([back.commands, back.waiting]).toEqual([['lease.grant c 0.1'], ['x', d]]);
+  });
+
+  test('waits no longer when the last process dies that it could have had', () => {
+    const fallen = taken(poolOf([full, { phase: 'starting', failures: 1 }], [waiter('x', first), c]), (draft) =>
+      steps.fall(draft, one, 1),
+    );
+    expect([fallen.commands, fallen.waiting]).toEqual([['lease.refuse x worker_busy'], [c]]);
   });
 });

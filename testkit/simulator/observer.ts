@@ -125,7 +125,9 @@ export class Observer {
     if (guest === undefined) return;
     if (guest.grewAt !== null)
       this.#scene.report(new Violation('C-41', `${response} is begun again behind its first words`, [response]));
-    Object.assign(guest, { requestedAt: at, grantedAt: null, lease: null, process: null, threadId: null });
+    // What the first process wrote of it was never read.
+    const anew = { grantedAt: null, lease: null, process: null, threadId: null, finishedAt: null, sampledAt: null };
+    Object.assign(guest, anew, { requestedAt: at });
   }
 
   #lookLater(world: World): void {
