@@ -81,8 +81,9 @@ export const failureCatalogue: Readonly<Record<FailureCode, CatalogueEntry>> = {
     500,
     'server_error',
     'demand_unmet',
-    true,
-    'The answer of the model is not what the request demands (PROXY_PARAMS=strict); ask again.',
+    // Another try may do, but it is paid for: that is for the caller to decide.
+    false,
+    'The answer of the model is not what the request demands (PROXY_PARAMS=strict); ask again, or demand less.',
   ),
 
   worker_exited: entry(503, 'backend_unavailable', 'worker_exited', true, 'app-server worker exited', soon),

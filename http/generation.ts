@@ -69,9 +69,14 @@ export function follow(
   const { service, clock, journal, settings } = front;
   // Not the admission itself: these closures live as long as the answer, and it has the whole input.
   const { request, legacyCalls, ignoredParams } = admission;
-  const { streaming } = request;
+  const { streaming, model: named, turn } = request;
+  const asked = turn.model === named ? null : turn.model;
   const headers = (): readonly Header[] => [
-    ...answerHeaders(exchange.id, ignoredParams, choices),
+    ...answerHeaders(exchange.id, ignoredParams, {
+      // Upstream may have chosen yet another one.
+      model: choices.reroutedModel ?? asked,
+      usageEstimated: choices.usageEstimated,
+    }),
     ...limitHeaders(service.limits(), clock.now()),
   ];
   const shared = {

@@ -43,13 +43,13 @@ export const commonHeaders = (requestId: string, processingMs: number): readonly
 export function answerHeaders(
   requestId: string,
   ignoredParams: readonly string[],
-  told: { readonly reroutedModel: string | null; readonly usageEstimated: boolean } | null = null,
+  told: { readonly model: string | null; readonly usageEstimated: boolean } | null = null,
 ): readonly Header[] {
   const headers: Header[] = [['x-proxy-trace-id', requestId]];
   if (ignoredParams.length > 0) headers.push(['x-proxy-ignored-params', headerSafe(ignoredParams.join(', '))]);
   if (told === null) return headers;
-  const { reroutedModel, usageEstimated } = told;
-  if (reroutedModel !== null) headers.push(['openai-model', headerSafe(reroutedModel)]);
+  const { model, usageEstimated } = told;
+  if (model !== null) headers.push(['openai-model', headerSafe(model)]);
   if (usageEstimated) headers.push(['x-proxy-estimated', 'usage']);
   return headers;
 }

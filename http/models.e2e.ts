@@ -69,6 +69,22 @@ test.each<[string, string, string, string | undefined]>([
   }
 });
 
+test.each([
+  ['codex-5', 'gpt-6.1-sol'],
+  ['gpt-5.5-high', 'gpt-5.5'],
+  ['gpt-5.5', null],
+])('%s: the header openai-model says %s', async (model, told) => {
+  for (const stream of [false, true]) {
+    const answer = await fetch(`${gateway.baseUrl}/responses`, {
+      method: 'POST',
+      headers: { ...gateway.withKey, 'content-type': 'application/json' },
+      body: JSON.stringify({ model, input: 'hi', stream }),
+    });
+    expect([answer.status, answer.headers.get('openai-model')]).toEqual([200, told]);
+    await answer.text();
+  }
+});
+
 test('P-67: an effort of the request wins over that of the name', async () => {
   const { asked } = await both({ model: 'gpt-5.5-high', reasoning_effort: 'low' });
   for (const settings of asked) expect(settings).toMatchObject({ reasoning: { effort: 'low' } });

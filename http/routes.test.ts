@@ -39,6 +39,8 @@ describe('a stored response', () => {
       const expected = rest === '' ? 'wrong method' : 'unknown';
       expect(route('GET', `/v1/responses/${rest}`).type).toBe(expected);
     }
+    for (const other of ['compact', 'input_tokens'])
+      expect(route('POST', `/v1/responses/${other}`).type).toBe('unknown');
   });
 });
 

@@ -25,7 +25,8 @@ const endpoints = new Map<string, readonly [RouteName, readonly string[], id?: s
 /** By the path before the id of one; that of a model may have slashes. */
 const members: readonly (readonly [path: RegExp, name: RouteName, methods: readonly string[]])[] = [
   [/^\/v1\/models\/(.+)$/s, 'model', get],
-  [/^\/v1\/responses\/([^/]+)$/, 'stored', [...get, 'DELETE']],
+  // No ids: endpoints of OpenAI's that are not offered.
+  [/^\/v1\/responses\/(?!(?:compact|input_tokens)$)([^/]+)$/, 'stored', [...get, 'DELETE']],
 ];
 
 const normalised = (path: string): string => {

@@ -30,6 +30,8 @@ export interface ChannelOptions {
   readonly allowOtherVersion: boolean;
   /** The CLI's own sign-in is what the provider asks for. */
   readonly signsIn: boolean;
+  /** Otherwise the operator's key for the provider, if there is one. */
+  readonly key?: string | undefined;
   readonly sandbox: string;
   readonly approvalPolicy: string;
   readonly stateBytes: () => Promise<number>;
@@ -85,7 +87,7 @@ export class CodexChannel implements Channel {
       count,
       sandbox: options.sandbox,
       approvalPolicy: options.approvalPolicy,
-      payer: { quota: () => this.#account.quota(), signsIn: options.signsIn },
+      payer: { quota: () => this.#account.quota(), signsIn: options.signsIn, key: options.key },
       emit: (response, event) => this.#emit({ response, event }),
       worn: (reason) => this.#wear(reason),
       unknown: (method) => this.#unknown(method),

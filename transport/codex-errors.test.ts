@@ -166,6 +166,26 @@ describe('text for clients', () => {
     expect(clientText(message)).toBe(text);
   });
 
+  test.for([
+    'sk-proj-abc123_def456',
+    'Bearer abc.def-123',
+    'eyJhbGciOiJub25lIn0.eyJlbWFpbCI6ImEifQ.sig',
+    'operators-own-key',
+  ])('quotes no credential: %s', (secret) => {
+    const message = `Incorrect API key provided: ${secret}. Ask your operator`;
+    const payer = { quota: () => undefined, signsIn: false, key: 'operators-own-key' };
+    const told = JSON.stringify([
+      outcomeOfError({ message, codexErrorInfo: 'other' }, payer),
+      outcomeOfError(
+        { message: JSON.stringify({ error: { message, type: 't', code: 'c' } }), codexErrorInfo: 'other' },
+        payer,
+      ),
+      outcomeOfError({ message, codexErrorInfo: http(403) }, payer),
+    ]);
+    expect(told).not.toContain(secret.slice(-8));
+    expect(told.match(/\*\*\*/gu)).toHaveLength(3);
+  });
+
   test('is short, well formed and without addresses, whatever the message', () => {
     const words = fc.array(
       fc.oneof(

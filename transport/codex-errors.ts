@@ -1,6 +1,6 @@
 /**
  * What the CLI says about a failed turn, as an outcome. `codexErrorInfo` decides; for `other` and names not known yet the
- * message does. Invariant: what clients may read holds no address, no request id and at most 500 characters.
+ * message does. Invariant: what clients may read holds no address, no key, no request id and at most 500 characters.
  */
 
 import type { Failure, FailureCode, Outcome } from '../machines/outcome.ts';
@@ -10,6 +10,9 @@ const messageCharsMax = 500;
 /** Longer messages are not even looked at: the expressions below are not linear. */
 const lookedAtMax = 2_000;
 
+/** What looks like a credential, whoever's it is: keys of providers, bearer and signed tokens. */
+const credential = /\b(?:(?:sk|rk|pk)-[\w-]{6,}|bearer\s+[\w.~+/=-]{6,}|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?)/giu;
+
 /** Text fit for clients. Pages of the vendor are for everybody: there one buys more. */
 export const clientText = (message: string): string =>
   message
@@ -17,6 +20,7 @@ export const clientText = (message: string): string =>
     .replaceAll(/,\s*(?:url|request id|cf-ray|auth error):?[^,]*/giu, '')
     .replaceAll(/\s*[([][^()[\]]*(?:https?:\/\/|\blocalhost\b|\d{1,3}(?:\.\d{1,3}){3})[^()[\]]*[)\]]/giu, '')
     .replaceAll(/https?:\/\/(?!(?:chatgpt|(?:[a-z]+\.)?openai)\.com[/\s])[^\s"'<>)\]]+/giu, '')
+    .replaceAll(credential, '***')
     .replaceAll(/\s{2,}/gu, ' ')
     .trim()
     .slice(0, messageCharsMax)
@@ -148,7 +152,12 @@ export interface Payer {
   quota(): Quota | undefined;
   /** The sign-in of the CLI, not a key of the operator's. */
   readonly signsIn: boolean;
+  /** The key of the operator's, which the provider may quote. */
+  readonly key?: string | undefined;
 }
+
+/** Shorter ones are words. */
+const keyCharsMin = 6;
 
 export const failureOf = (info: unknown, message: string, payer: Payer): Failure => {
   const code = codeOf(info);
@@ -171,7 +180,9 @@ export const failureOf = (info: unknown, message: string, payer: Payer): Failure
 /** `error` is the error object of an `error` notification or of a failed turn. */
 export const outcomeOfError = (error: unknown, payer: Payer): Outcome => {
   const raw = member(error, 'message');
-  const message = typeof raw === 'string' ? raw : '';
+  const { key = '' } = payer;
+  const whole = typeof raw === 'string' ? raw : '';
+  const message = key.length < keyCharsMin ? whole : whole.replaceAll(key, '***');
   if (message.startsWith('Incomplete response returned, reason: max_output_tokens')) {
     return { type: 'incomplete', reason: 'max_output_tokens' };
   }

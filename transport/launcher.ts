@@ -62,6 +62,7 @@ export const createLauncher = (options: LauncherOptions): WorkerLauncher => {
         stderr: new StderrJournal(clock, journal, { slot, epoch }),
         allowOtherVersion: options.allowOtherVersion === true,
         signsIn: provider.type === 'chatgpt',
+        key: provider.type === 'url' ? provider.key : undefined,
         sandbox: options.sandbox ?? 'read-only',
         approvalPolicy: options.approvalPolicy ?? 'never',
         stateBytes: async () => stateBytes(folder),

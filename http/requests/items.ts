@@ -7,9 +7,9 @@ import * as z from 'zod';
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import { RequestError } from '../request-error.ts';
 import { type CallPairs, callPairs } from './call-pairs.ts';
-import { type PartRules, readParts, textPart } from './parts.ts';
+import { type PartRules, readParts, requireContent, textPart } from './parts.ts';
 import { aName, aString, check, oneOf } from './shape.ts';
-import { isAbsent, isObject, quotable, wellFormed } from './well-formed.ts';
+import { isAbsent, isObject, wellFormed } from './well-formed.ts';
 
 const asInput: PartRules = { type: 'input_text', unknown: 'refuse' };
 const asOutput: PartRules = { type: 'output_text', unknown: 'refuse' };
@@ -24,9 +24,6 @@ const aSummary = z.array(
   ),
   { error: 'must be an array' },
 );
-
-/** Understood, and later to be supported: the whole item is what is refused. */
-const notYet = new Set(['item_reference', 'configuration_update']);
 
 export const developerMessage = (text: string): JsonObject => ({
   type: 'message',
@@ -92,13 +89,6 @@ function typeOf(item: JsonObject, path: string): string {
 }
 
 function refuse(type: string, path: string): never {
-  if (notYet.has(type)) {
-    throw new RequestError(
-      'unsupported_parameter',
-      `${path}: items of type ${quotable(type)} are not supported; send the content itself as text.`,
-      path,
-    );
-  }
   throw new RequestError(
     'unsupported_value',
     `${path}.type names an item that is not supported; send message, function_call, function_call_output or reasoning.`,
@@ -109,6 +99,7 @@ function refuse(type: string, path: string): never {
 /** A message without any part says nothing to the model and is left out. */
 function readMessage(item: JsonObject, path: string): readonly JsonObject[] {
   const role = check(aRole, item['role'], `${path}.role`);
+  requireContent(item, path);
   const content = readParts(item['content'], role === 'assistant' ? asOutput : asInput, `${path}.content`);
   const phase = isAbsent(item['phase']) ? undefined : check(aPhase, item['phase'], `${path}.phase`);
   const status = isAbsent(item['status']) ? undefined : check(aStatus, item['status'], `${path}.status`);

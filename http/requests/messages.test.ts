@@ -103,6 +103,8 @@ const refused: readonly (readonly [what: string, messages: Json, code: string, p
   ['text', 'not-an-array', 'invalid_request_error', 'messages'],
   ['a bare string', ['x'], 'invalid_request_error', 'messages[0]'],
   ['an unknown role', [user('x'), { role: 'alien' }], 'invalid_request_error', 'messages[1].role'],
+  ['content under another name', [{ role: 'system', contents: 'x' }], 'invalid_request_error', 'messages[0].content'],
+  ['an assistant without a word', [{ role: 'assistant' }], 'invalid_request_error', 'messages[0].content'],
   ['an image', [user([{ type: 'image_url' }])], 'invalid_request_error', 'messages[0].content[0].image_url'],
   ['audio', [user([{ type: 'input_audio' }])], 'unsupported_value', 'messages[0].content[0].type'],
   ['spoken words alone', [{ role: 'assistant', audio: { id: 'a' } }], 'unsupported_parameter', 'messages[0].audio'],

@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../../actors/turn.ts';
 import type { ParamsMode } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
 import { type CallPairs, callPairs } from './call-pairs.ts';
-import { type PartRules, readParts, textPart } from './parts.ts';
+import { type PartRules, readParts, requireContent, textPart } from './parts.ts';
 import { aName, aString, check, oneOf } from './shape.ts';
 import { isAbsent, isObject } from './well-formed.ts';
 
@@ -50,6 +50,7 @@ function readMessage(message: Json, reading: Reading, path: string): readonly Js
     case 'function':
       return [readResult(message, role, reading, path)];
     default: {
+      requireContent(message, path);
       const content = readParts(message['content'], reading.asInput, `${path}.content`);
       return content.length === 0 ? [] : [{ type: 'message', role: role === 'user' ? role : 'developer', content }];
     }
@@ -67,6 +68,7 @@ function readAssistant(message: JsonObject, reading: Reading, path: string): rea
     const remedy = 'send its transcript as content';
     throw new RequestError('unsupported_parameter', `${at} is not supported; ${remedy}.`, at);
   }
+  if (!['refusal', 'tool_calls', 'function_call'].some((key) => !isAbsent(message[key]))) requireContent(message, path);
   const said = content.length === 0 ? [] : [{ type: 'message', role: 'assistant', content }];
   return [...said, ...readCalls(message, reading, path)];
 }
@@ -120,6 +122,7 @@ function readResult(message: JsonObject, role: 'tool' | 'function', reading: Rea
   const name = reading.names.get(callId);
   if (name !== undefined) reading.legacy.delete(name);
   reading.names.delete(callId);
+  requireContent(message, path);
   const content = message['content'];
   const output =
     typeof content === 'string' ? content.toWellFormed() : readParts(content, reading.asInput, `${path}.content`);

@@ -33,6 +33,13 @@ export function readParts(content: Json | undefined, rules: PartRules, path: str
   return content.map((part: Json, i) => readPart(part, rules, `${path}[${i}]`));
 }
 
+/** The content of a message, which may be null or empty, but not forgotten: most likely it stands under another name. */
+export function requireContent(message: JsonObject, path: string): void {
+  if (message['content'] !== undefined) return;
+  const at = `${path}.content`;
+  throw new RequestError('invalid_request_error', `${at} is required: a string or an array of content parts.`, at);
+}
+
 export const textPart = (text: string, rules: PartRules): JsonObject => ({
   type: rules.type,
   text: text.toWellFormed(),

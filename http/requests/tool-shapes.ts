@@ -99,7 +99,8 @@ function readTool(tool: JsonObject, path: string, reading: Reading): JsonObject 
   reading.hosted.push({ type, path });
   // What opens a server is for the server; the rest is echoed as it came.
   const { authorization: _, headers: __, ...shown } = tool;
-  return shown;
+  const url = shown['server_url'];
+  return typeof url === 'string' ? { ...shown, server_url: url.replace(/\/\/[^/?#]*@/, '//') } : shown;
 }
 
 /** A tool that the client runs. */

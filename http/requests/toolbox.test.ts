@@ -80,12 +80,18 @@ describe('tools', () => {
   });
 
   test('P-119: hosted tools are echoed without their secrets and named, and refused when asked to be strict', () => {
-    const mcp = { type: 'mcp', server_label: 's', authorization: 'secret', headers: { a: 'secret' } };
+    const mcp = {
+      type: 'mcp',
+      server_label: 's',
+      server_url: 'https://u:secret@h/x',
+      authorization: 'secret',
+      headers: { a: 'secret' },
+    };
     const body = { tools: [flat('f'), { type: 'web_search', external_web_access: false }, mcp] };
     const { echo, ignored, offered } = read(body);
     expect(offered).toHaveLength(1);
     expect(ignored).toEqual(['tools[1]', 'tools[2]']);
-    expect(echo.tools.slice(1)).toEqual([body.tools[1], { type: 'mcp', server_label: 's' }]);
+    expect(echo.tools.slice(1)).toEqual([body.tools[1], { type: 'mcp', server_label: 's', server_url: 'https://h/x' }]);
     expect(refusal(body, 'strict')).toEqual(['unsupported_parameter', 'tools[1]']);
   });
 
