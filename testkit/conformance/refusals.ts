@@ -88,6 +88,8 @@ const raced = async ({ ask, heard }: Stage, threadId: string): Promise<readonly 
   await ask('thread/inject_items', { threadId, items });
   const started = membersOf((await ask('turn/start', { threadId, input: [] }))['result']);
   const turnId = textOf(membersOf(started['turn'])['id']);
+  // Before its first output a turn may not be active yet, and then any id will do.
+  await heard('item/agentMessage/delta');
   const wrong = await ask('turn/interrupt', { threadId, turnId: none });
   await ask('turn/interrupt', { threadId, turnId });
   await heard('turn/completed');

@@ -23,6 +23,10 @@ export const disturbed = ({ session, serving, told: all }: Evening, told: Told):
   return all.some((other) => other !== told && deadly(other.scene) && other.players.includes(process));
 };
 
+/** Half a line swallows the next one, which out of order may be the answer to `turn/start`: then nobody accepted the turn. */
+export const losesAcceptance = ({ session }: Evening, { scene }: Told): boolean =>
+  session.reorder && scene.steps.some((step) => step.do === 'half');
+
 /** A worker that leaves a request unanswered meets whoever comes next. */
 export const losesRequests = (evening: Evening): boolean =>
   refusesForEver(evening) ||

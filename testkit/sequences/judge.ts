@@ -5,7 +5,7 @@
  */
 
 import { contradiction, difference } from './differences.ts';
-import { deadly, disturbed, excusesOfUnstarted, losesRequests } from './excuses.ts';
+import { deadly, disturbed, excusesOfUnstarted, losesRequests, losesAcceptance } from './excuses.ts';
 import type { Evening, Told } from './play.ts';
 import { receive, type Received } from './received.ts';
 import { nameMark, nameOf, sessionLimits as limits, slackMs, strayText } from './session.ts';
@@ -145,7 +145,8 @@ class Trial {
     if (startedAt === null) return this.#unstarted(told, received);
     const problem = difference(told, received, predicted);
     // Its worker died before it had accepted the turn, and no second one could be had.
-    const unserved = predicted.retried || (excused && received.text === '' && received.calls.length === 0);
+    const silent = received.text === '' && received.calls.length === 0;
+    const unserved = predicted.retried || (silent && (excused || losesAcceptance(this.#evening, told)));
     if (unserved && ['worker_not_ready', 'worker_busy'].includes(received.code ?? '')) return;
     if (problem === null) this.#inTime(told, predicted, excused);
     else if (!excused) this.#note(told, problem);
