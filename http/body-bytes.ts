@@ -31,15 +31,18 @@ export class BodyBytes {
 
   hold(): BodyHold {
     let mine = 0;
+    let released = false;
     return {
       take: (bytes) => {
-        if (this.#held + bytes > this.#max) throw new BodiesFull('bodiesBytesMax');
+        // What comes too late would never be given back.
+        if (released || this.#held + bytes > this.#max) throw new BodiesFull('bodiesBytesMax');
         this.#held += bytes;
         mine += bytes;
       },
       release: () => {
         this.#held -= mine;
         mine = 0;
+        released = true;
       },
     };
   }
@@ -49,7 +52,7 @@ export class BodyBytes {
 export interface BodyHold {
   /** Throws `BodiesFull`. */
   take(bytes: number): void;
-  /** Everything; twice is harmless. */
+  /** Everything; twice is harmless. Nothing can be taken afterwards. */
   release(): void;
 }
 

@@ -68,6 +68,7 @@ it('counts what is received, of all requests together, and refuses beyond', asyn
   hold.release();
   hold.release();
   expect(bytes.held).toBe(600);
+  expect(() => hold.take(1)).toThrow(BodiesFull);
   other.release();
   expect(bytes.held).toBe(0);
 });

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { bodyBytes } from './body-bytes.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -8,6 +10,8 @@ import { loadUws } from './uws.ts';
 import { closeFronts, type RunningFront, startFront, withKey } from '../testkit/front-end.ts';
 import { ask, RawConnection } from '../testkit/raw-client.ts';
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 const { uws } = loadUws();
 afterEach(closeFronts);
 
@@ -37,6 +41,27 @@ it.each([
   await response.left;
   expect(response.readers).toBe(0);
   expect((await answer).status).toBe(500);
+});
+
+it.each([
+  ['/v1/responses', { input: 'hi' }],
+  ['/v1/chat/completions', { messages: [{ role: 'user', content: 'hi' }], n: 2 }],
+])('%s: what was asked is not kept while the answer is read', async (path, body) => {
+  for (const stream of [true, false]) {
+    const front = await start();
+    const opened = front.service.next();
+    const sent = JSON.stringify({ model: 'codex-5', store: false, stream, ...body });
+    const answer = ask(front.port, path, { method: 'POST', headers: withKey, body: sent });
+    await opened;
+    const items = front.service.opened.map(({ request }) => new WeakRef(request.turn.items));
+    for (const response of front.service.opened) response.forget();
+    // Two turns of the event loop: what has just run is still on the stack of the one that called it.
+    for (let turn = 0; turn < 2; turn += 1) await new Promise(setImmediate);
+    collectGarbage();
+    expect(items.map((one) => one.deref())).toEqual(items.map(() => undefined));
+    for (const response of front.service.opened) response.answer('x');
+    expect((await answer).status).toBe(200);
+  }
 });
 
 describe('a failure', () => {

@@ -22,6 +22,7 @@ import { limitHeaders } from './limit-headers.ts';
 import { LiveReader } from './live-reader.ts';
 import { noteRequest } from './request-notes.ts';
 import { WholeReader } from './whole-reader.ts';
+import type { Projection } from './projection.ts';
 import { withSignIn } from './sign-in.ts';
 
 /** Null: the client left meanwhile. */
@@ -58,6 +59,10 @@ function fail(exchange: Exchange, front: Front, failure: Failure, headers: reado
     () => exchange.guard(() => signedOut(exchange, front, { state: 'unknown' }, headers)),
   );
 }
+
+/** A function of its own: a closure within `follow` would keep the admission with all the others. */
+const projectionsOf = (endpoint: Endpoint, admission: Admission, { logs, head }: Choices): readonly Projection[] =>
+  logs.map((_, choice) => endpoint.stream(admission, choice, head));
 
 export function follow(
   exchange: Exchange,
@@ -99,7 +104,7 @@ export function follow(
   }
   new LiveReader({
     ...shared,
-    projections: choices.logs.map((_, choice) => endpoint.stream(admission, choice, choices.head)),
+    projections: projectionsOf(endpoint, admission, choices),
     keepaliveMs: keepaliveWanted(exchange.head) ? settings.keepaliveMs : 0,
   }).start();
 }
@@ -117,13 +122,14 @@ export async function generate(exchange: Exchange, endpoint: Endpoint, front: Fr
       signedOut(exchange, front, state, answerHeaders(exchange.id, admission.ignoredParams));
       return;
     }
-    const open = (): ResponseHandle => service.open({ ...admission.request, owner });
-    const choices = new Choices(open(), Array.from({ length: admission.choices - 1 }, open));
+    const first = service.open({ ...admission.request, owner });
+    const others: ResponseHandle[] = [];
     try {
-      follow(exchange, endpoint, front, admission, choices);
+      while (others.length < admission.choices - 1) others.push(service.open({ ...admission.request, owner }));
+      follow(exchange, endpoint, front, admission, new Choices(first, others));
     } catch (error) {
-      // Without a reader that leaves, nothing would end its turn.
-      choices.read(() => {})();
+      // Without a reader that leaves, nothing would end their turns.
+      new Choices(first, others).read(() => {})();
       throw error;
     }
   } catch (error) {

@@ -7,7 +7,7 @@ import { aliasesOf, type Param, type ParamClass, params } from './requests/param
 const classes: Readonly<Record<ParamClass, string>> = {
   H: 'honoured',
   M: 'mapped',
-  E: 'echoed',
+  E: 'no effect',
   T: 'tolerated',
   N: 'neutral only',
 };
@@ -31,8 +31,9 @@ const cell = (text: string): string => text.replaceAll('|', '\\|');
 function paramsTable(): string {
   const rows = [...params].map(([name, param]) => {
     const names = [name, ...aliasesOf(name)].map(code).join(', ');
-    const nothing = param.class === 'T' || param.class === 'N' ? ` Asks for nothing: ${param.otherwise}.` : '';
-    const cells = [names, classes[param.class], accepts(param), `${paramNotes[name] ?? ''}${nothing}`];
+    const remedies = { T: ` Asks for nothing: ${param.otherwise}.`, N: ` Instead, ${param.otherwise}.` };
+    const remedy = param.class === 'T' || param.class === 'N' ? remedies[param.class] : '';
+    const cells = [names, classes[param.class], accepts(param), `${paramNotes[name] ?? ''}${remedy}`];
     return `| ${cells.map(cell).join(' | ')} |`;
   });
   return ['| field | class | accepts | what becomes of it |', '|---|---|---|---|', ...rows].join('\n');

@@ -10,18 +10,28 @@ import { type Failure, failed } from '../machines/outcome.ts';
 import { completed, emptyLog, end, say } from './log-examples.ts';
 
 export class FakeResponse implements ResponseHandle {
-  readonly request: ResponseRequest;
+  #request: ResponseRequest | null;
   readonly log: ResponseLog;
   readers = 0;
   readonly #left = Promise.withResolvers<void>();
 
   constructor(request: ResponseRequest, id: string) {
-    this.request = request;
+    this.#request = request;
     this.log = emptyLog(id);
   }
 
   get id() {
     return this.log.head.id;
+  }
+
+  get request(): ResponseRequest {
+    if (this.#request === null) throw new Error('the request was forgotten');
+    return this.#request;
+  }
+
+  /** From now on nobody here holds the request. */
+  forget(): void {
+    this.#request = null;
   }
 
   /** Resolves when the last reader has left. */

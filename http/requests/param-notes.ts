@@ -16,7 +16,8 @@ export const paramNotes: Readonly<Record<string, string>> = {
   'text.format': 'See [structured output](#structured-output).',
   'text.verbosity': 'Passed on.',
   tools: 'See [tools](#tools).',
-  functions: 'The older form of `tools` on chat; the answer uses `tool_calls`, and `function_call` for the first one.',
+  functions:
+    'The older form of `tools` on chat; the answer uses `tool_calls`, and a whole answer `function_call` for the first one, too.',
   tool_choice: 'See [tools](#tools).',
   parallel_tool_calls:
     'False: the first call is delivered, the others are dropped. Absent: `PROXY_ENABLE_PARALLEL_TOOL_CALLS`.',
@@ -33,7 +34,7 @@ export const paramNotes: Readonly<Record<string, string>> = {
   prompt_cache_key: 'Echoed; Codex chooses its own.',
   prompt_cache_retention: 'Echoed.',
   prompt_cache_options: 'Echoed.',
-  client_metadata: 'Accepted.',
+  client_metadata: 'Not shown again.',
   temperature: 'Codex has no such setting. Echoed.',
   top_p: 'Codex has no such setting. Echoed.',
   presence_penalty: 'Codex has no such setting. Echoed.',
@@ -41,9 +42,9 @@ export const paramNotes: Readonly<Record<string, string>> = {
   seed: 'Codex has no such setting.',
   logit_bias: 'Codex has no such setting.',
   store:
-    'Responses: kept for `previous_response_id` and `GET`, see [stored responses](#stored-responses). Stored chat completions are not offered.',
+    'Responses: kept for `previous_response_id` and `GET`, see [stored responses](#stored-responses). On chat tolerated: stored chat completions are not offered.',
   service_tier:
-    '`flex`, `priority` and `fast` (the same as `priority`) where the model has them, otherwise tolerated; the response shows the one used. `auto` and `default` ask for nothing.',
+    '`flex`, `priority` and `fast` (the same as `priority`) where the model has them, otherwise tolerated, as `scale` always is; the response shows the one used. `auto` and `default` ask for nothing.',
   prediction: 'A hint for speed.',
   previous_response_id: 'Responses: the conversation goes on after that one. Not on chat.',
   conversation: 'Not offered yet.',
