@@ -124,8 +124,22 @@ describe('an output schema', () => {
 
   test('the field that holds it is known, for a provider that refuses it', () => {
     expect(read({ text: { format: whole } }).request.schemaName).toBe('text.format.schema');
-    expect(chat({ response_format: whole }).request.schemaName).toBe('response_format.json_schema.schema');
+    const nested = { type: 'json_schema', json_schema: whole };
+    expect(chat({ response_format: nested }).request.schemaName).toBe('response_format.json_schema.schema');
     expect('schemaName' in read({}).request).toBe(false);
+  });
+
+  test.each<[JsonObject, string]>([
+    [{ type: 'json_schema', schema }, '.schema'],
+    [{ type: 'json_schema', json_schema: schema }, '.json_schema'],
+    [{ type: 'json_schema', json_schema: { name: 'n', schema } }, '.json_schema.schema'],
+    [{ type: 'json_schema', json_schema: { name: 'n' }, schema }, '.schema'],
+    [{ type: 'json_schema', json_schema: { schema }, schema: {} }, '.json_schema.schema'],
+  ])('%j: where the client put it', (format, at) => {
+    for (const one of [read, chat]) {
+      expect(one({ text: { format } }).request.schemaName).toBe(`text.format${at}`);
+      expect(one({ response_format: format }).request.schemaName).toBe(`response_format${at}`);
+    }
   });
 
   test.each<[JsonObject | number | string, string]>([

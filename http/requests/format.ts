@@ -36,7 +36,28 @@ const textAt = (value: Json | undefined, path: string): string | null => {
 const schemaAt = (value: Json | undefined, path: string): JsonObject =>
   isObject(value) ? value : invalid('must be a JSON schema, an object', path);
 
-/** The five members, wherever the client put them: flat, as Responses has it, or in `json_schema`, as Chat has it. */
+interface Place {
+  /** What holds the other members, and its path. */
+  readonly named: JsonObject;
+  readonly at: string;
+  readonly schema: Json | undefined;
+  readonly schemaPath: string;
+}
+
+/** Where the client put the schema: flat, as Responses has it, or in `json_schema`, as Chat has it. */
+const placeOf = (format: JsonObject, path: string): Place => {
+  const { json_schema: inner, schema: outer } = format;
+  const flat = { schema: outer, schemaPath: `${path}.schema` };
+  if (!isObject(inner)) return { named: format, at: path, ...flat };
+  const place = { named: inner, at: `${path}.json_schema` };
+  if (isAbsent(inner['schema']) && !isAbsent(outer)) return { ...place, ...flat };
+  // A schema has no name of its own: an object without one that has no `schema` either is the schema itself.
+  const isBare = !('schema' in inner) && !('name' in inner);
+  return isBare
+    ? { ...place, schema: inner, schemaPath: place.at }
+    : { ...place, schema: inner['schema'], schemaPath: `${place.at}.schema` };
+};
+
 const readSchema = (format: JsonObject, path: string): JsonObject => {
   const inner = format['json_schema'];
   const innerPath = `${path}.json_schema`;
@@ -45,22 +66,15 @@ const readSchema = (format: JsonObject, path: string): JsonObject => {
     return invalid('must be an object', missing);
   }
   if (!isAbsent(inner) && !isObject(inner)) return invalid('must be an object', innerPath);
-  const [named, at] = isObject(inner) ? [inner, innerPath] : [format, path];
+  const { named, at, schema, schemaPath } = placeOf(format, path);
   const name = textAt(named['name'], `${at}.name`) ?? upstreamName;
   if (name === '' || name.length > nameCharsMax) invalid(`must have 1 to ${nameCharsMax} characters`, `${at}.name`);
   const { strict } = named;
   if (!isAbsent(strict) && typeof strict !== 'boolean') invalid('must be true or false', `${at}.strict`);
-  // A schema has no name of its own: an object without one that has no `schema` either is the schema itself.
-  const isBare = isObject(inner) && !('schema' in inner) && !('name' in inner) && isAbsent(format['schema']);
-  const [schema, schemaPath] = isBare
-    ? [inner, at]
-    : isAbsent(named['schema']) && !isAbsent(format['schema'])
-      ? [format['schema'], `${path}.schema`]
-      : [named['schema'], `${at}.schema`];
   return {
     type: 'json_schema',
     name,
-    description: textAt(isBare ? null : named['description'], `${at}.description`),
+    description: textAt(schema === named ? null : named['description'], `${at}.description`),
     schema: schemaAt(schema, schemaPath),
     strict: strict === true,
   };
@@ -74,7 +88,7 @@ export const readFormat = (value: Json, path: string): JsonObject => {
   return typeof value === 'string' ? invalid('must be an object that holds the schema', at) : readSchema(value, path);
 };
 
-export const formatOf = ({ values, paths }: Settings): Format => {
+export const formatOf = ({ values, given, paths }: Settings): Format => {
   const format = values.get('text.format');
   const path = paths.get('text.format') ?? 'text.format';
   const echo = isObject(format) ? format : { type: 'text' };
@@ -82,7 +96,7 @@ export const formatOf = ({ values, paths }: Settings): Format => {
   if (echo['type'] === 'json_object') {
     return { ...none, instruction: jsonInstruction, demand: { kind: 'json_object', param: path } };
   }
-  const schema = echo['schema'];
-  const schemaName = path === 'response_format' ? `${path}.json_schema.schema` : `${path}.schema`;
-  return isObject(schema) ? { ...none, schema, schemaName } : none;
+  const { schema } = echo;
+  const asked = given.get('text.format');
+  return isObject(schema) && isObject(asked) ? { ...none, schema, schemaName: placeOf(asked, path).schemaPath } : none;
 };

@@ -15,6 +15,8 @@ const nameCharsMax = 64;
 export interface Settings {
   /** Canonical name -> normalised, well-formed value. */
   readonly values: ReadonlyMap<string, Json>;
+  /** Canonical name -> the value as the client sent it. */
+  readonly given: ReadonlyMap<string, Json>;
   /** Canonical name -> the name that the client used. */
   readonly paths: ReadonlyMap<string, string>;
   /** Names fit for a header. */
@@ -35,6 +37,7 @@ type Field = readonly [path: string, name: string | null, value: Json];
 /** `stateless`: responses are not kept here. */
 export function readSettings(body: JsonObject, mode: ParamsMode, stateless: boolean): Settings {
   const values = new Map<string, Json>();
+  const given = new Map<string, Json>();
   const paths = new Map<string, string>();
   const ignored = new Set<string>();
   let fields = 0;
@@ -61,9 +64,10 @@ export function readSettings(body: JsonObject, mode: ParamsMode, stateless: bool
       ignored.add(path);
     }
     values.set(name, read);
+    given.set(name, value);
     paths.set(name, path);
   }
-  return { values, paths, ignored: listed(ignored) };
+  return { values, given, paths, ignored: listed(ignored) };
 }
 
 /** Nulls are left out. */
