@@ -13,6 +13,7 @@ import type { Exchange } from './exchange.ts';
 import { type Header, sseHeaders } from './headers.ts';
 import { limits } from './limits.ts';
 import type { Projection } from './projection.ts';
+import { reasonOf } from './reason.ts';
 import type { ResponseSink } from './sink.ts';
 
 export interface LiveReading {
@@ -93,7 +94,7 @@ export class LiveReader {
       exchange.cork(() => this.#write());
       if (this.#told) this.#end();
     } catch (error) {
-      journal.warn('projection.failed', { request: exchange.id, response: choices.id, reason: String(error) });
+      journal.warn('projection.failed', { request: exchange.id, response: choices.id, reason: reasonOf(error) });
       if (this.#sink === null) fail({ code: 'internal_error' });
       else this.#sink.abort();
       this.#stop();

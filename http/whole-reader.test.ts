@@ -76,9 +76,12 @@ describe('a whole answer', () => {
         throw new Error('bug');
       },
     };
-    const { client, response } = await post('/v1/responses', broken);
+    const { client, response, journal } = await post('/v1/responses', broken);
     response.answer('x');
     expect(await client.until('"code":"internal_error"')).toMatch(/^HTTP\/1\.1 500 /);
+    const line = journal.lines.find(({ event }) => event === 'projection.failed');
+    // Where it happened, and not the message, which may quote an answer.
+    expect(line?.facts['reason']).toMatch(/^Error at .*whole-reader\.test\.ts/);
   });
 });
 

@@ -10,6 +10,7 @@ import type { Choices } from './choices.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Exchange, jsonAnswer } from './exchange.ts';
 import { type Header, jsonType, noStore } from './headers.ts';
+import { reasonOf } from './reason.ts';
 import type { ResponseSink } from './sink.ts';
 
 export interface WholeReading {
@@ -93,7 +94,7 @@ export class WholeReader {
     try {
       body = endpoint.body(choices.logs, legacyCalls);
     } catch (error) {
-      journal.warn('projection.failed', { request: exchange.id, response: choices.id, reason: String(error) });
+      journal.warn('projection.failed', { request: exchange.id, response: choices.id, reason: reasonOf(error) });
       if (this.#sink === null) fail({ code: 'internal_error' });
       else this.#sink.abort();
       return;
