@@ -48,7 +48,9 @@ describe('chat messages', () => {
 
   test('a result without content is an empty output', () => {
     const asked = { role: 'assistant', tool_calls: [call('a')] };
-    expect(read(asked, { role: 'tool', tool_call_id: 'a', content: null })).toEqual([item('a'), answer('a', '')]);
+    for (const content of [null, [], '']) {
+      expect(read(asked, { role: 'tool', tool_call_id: 'a', content })).toEqual([item('a'), answer('a', '')]);
+    }
   });
 
   test('a legacy call is answered by its name', () => {
@@ -56,6 +58,7 @@ describe('chat messages', () => {
     const result = { role: 'function', name: 'f', content: 'y' };
     const id = 'call_messages_0_function_call';
     expect(read(asked, result)).toEqual([item(id), answer(id, 'y')]);
+    expect(read({ ...asked, tool_calls: [] }, result)).toEqual([item(id), answer(id, 'y')]);
   });
 
   test('P-106: an answer with both forms is one call, whichever role answers it', () => {
@@ -105,6 +108,7 @@ const refused: readonly (readonly [what: string, messages: Json, code: string, p
   ['an unknown role', [user('x'), { role: 'alien' }], 'invalid_request_error', 'messages[1].role'],
   ['content under another name', [{ role: 'system', contents: 'x' }], 'invalid_request_error', 'messages[0].content'],
   ['an assistant without a word', [{ role: 'assistant' }], 'invalid_request_error', 'messages[0].content'],
+  ['no word and no call', [{ role: 'assistant', tool_calls: [] }], 'invalid_request_error', 'messages[0].content'],
   ['an image', [user([{ type: 'image_url' }])], 'invalid_request_error', 'messages[0].content[0].image_url'],
   ['audio', [user([{ type: 'input_audio' }])], 'unsupported_value', 'messages[0].content[0].type'],
   ['spoken words alone', [{ role: 'assistant', audio: { id: 'a' } }], 'unsupported_parameter', 'messages[0].audio'],

@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../../actors/turn.ts';
 import type { ParamsMode } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
 import { type CallPairs, callPairs } from './call-pairs.ts';
-import { type PartRules, readParts, requireContent, textPart } from './parts.ts';
+import { type PartRules, readParts, readResultContent, requireContent, textPart } from './parts.ts';
 import { aName, aString, check, oneOf } from './shape.ts';
 import { isAbsent, isObject } from './well-formed.ts';
 
@@ -68,14 +68,18 @@ function readAssistant(message: JsonObject, reading: Reading, path: string): rea
     const remedy = 'send its transcript as content';
     throw new RequestError('unsupported_parameter', `${at} is not supported; ${remedy}.`, at);
   }
-  if (!['refusal', 'tool_calls', 'function_call'].some((key) => !isAbsent(message[key]))) requireContent(message, path);
+  if ([message['refusal'], callsOf(message), message['function_call']].every(isAbsent)) requireContent(message, path);
   const said = content.length === 0 ? [] : [{ type: 'message', role: 'assistant', content }];
   return [...said, ...readCalls(message, reading, path)];
 }
 
+/** An empty list says as much as none. */
+const callsOf = ({ tool_calls: calls }: JsonObject): Json | undefined =>
+  Array.isArray(calls) && calls.length === 0 ? null : calls;
+
 function readCalls(message: JsonObject, reading: Reading, path: string): readonly JsonObject[] {
   const legacy = message['function_call'];
-  const calls = message['tool_calls'];
+  const calls = callsOf(message);
   if (isAbsent(calls)) return isAbsent(legacy) ? [] : [readLegacyCall(legacy, reading, `${path}.function_call`)];
   if (!Array.isArray(calls)) {
     const at = `${path}.tool_calls`;
@@ -123,10 +127,8 @@ function readResult(message: JsonObject, role: 'tool' | 'function', reading: Rea
   if (name !== undefined) reading.legacy.delete(name);
   reading.names.delete(callId);
   requireContent(message, path);
-  const content = message['content'];
-  const output =
-    typeof content === 'string' ? content.toWellFormed() : readParts(content, reading.asInput, `${path}.content`);
-  return { type: 'function_call_output', call_id: callId, output: output.length === 0 ? '' : output };
+  const output = readResultContent(message['content'], reading.asInput, `${path}.content`);
+  return { type: 'function_call_output', call_id: callId, output };
 }
 
 function remember(reading: Reading, name: string, callId: string): void {

@@ -33,6 +33,17 @@ export function readParts(content: Json | undefined, rules: PartRules, path: str
   return content.map((part: Json, i) => readPart(part, rules, `${path}[${i}]`));
 }
 
+/** What a tool gave; nothing is empty text. */
+export function readResultContent(
+  content: Json | undefined,
+  rules: PartRules,
+  path: string,
+): string | readonly JsonObject[] {
+  if (typeof content === 'string') return content.toWellFormed();
+  const parts = readParts(content, rules, path);
+  return parts.length === 0 ? '' : parts;
+}
+
 /** The content of a message, which may be null or empty, but not forgotten: most likely it stands under another name. */
 export function requireContent(message: JsonObject, path: string): void {
   if (message['content'] !== undefined) return;
