@@ -13,9 +13,9 @@ import type { Json, JsonObject } from '../../actors/turn.ts';
 import { limits } from '../limits.ts';
 import { RequestError } from '../request-error.ts';
 import { outputJson } from '../responses-body.ts';
+import { previousField as field } from './previous.ts';
 import { isAbsent, isObject, quotable } from './well-formed.ts';
 
-const field = 'previous_response_id';
 const itemIdPattern = /^[a-z]+_([\w-]{1,128})_\d+$/;
 
 const outputOf = (kept: Kept): string => outputJson(ResponseLog.fromRecord(kept.log()));

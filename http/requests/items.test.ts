@@ -101,6 +101,10 @@ describe('input items', () => {
     ]);
   });
 
+  test('an output without parts is empty text', () => {
+    expect(readItems([call('c'), output('c', [])])).toEqual([call('c'), output('c', '')]);
+  });
+
   test('a call id may be used again once it has been answered', () => {
     expect(readItems([call('c'), output('c'), call('c'), output('c')])).toHaveLength(4);
   });
@@ -178,6 +182,28 @@ const refused: readonly (readonly [what: string, input: Json, code: string, para
     'input[0].summary[0].type',
   ],
 ];
+
+describe('of an earlier response, which has no path in the body but previous_response_id', () => {
+  const field = 'previous_response_id';
+
+  test.each<[string, Json, string, string]>([
+    ['a part', user([{ type: 'input_image', image_url: 'x' }]), 'invalid_image_url', `${field}: send a data URL`],
+    ['an item', { type: 'compaction' }, 'unsupported_value', `${field} names an item`],
+    ['an output', output('c'), 'invalid_function_call_output', 'No tool call found'],
+    ['a call', call('c'), 'invalid_function_call_output', 'No tool output found'],
+  ])('%s is refused there', (_what, item, code, message) => {
+    const expected = { code, param: field, message: expect.stringContaining(message) };
+    expect(() => readItems([], 'input', [item])).toThrow(expect.objectContaining(expected));
+  });
+
+  test('pictures that are still to be downloaded are there', () => {
+    const picture = { type: 'input_image', image_url: 'https://h/a.png' };
+    const items = readItems([user([picture])], 'input', [user([picture]), call('c'), output('c', [picture])]);
+    const at = items.flatMap((item) => item['content'] ?? item['output'] ?? []);
+    const places = [field, field, 'input[0].content[0].image_url'];
+    expect(at).toEqual(places.map((place) => ({ type: 'remote_picture', url: picture.image_url, at: place })));
+  });
+});
 
 describe('P-116: never dropped, but refused with the exact path', () => {
   test.each(refused)('%s', (_what, input, code, param) => {

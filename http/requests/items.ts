@@ -7,7 +7,8 @@ import * as z from 'zod';
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import { RequestError } from '../request-error.ts';
 import { type CallPairs, callPairs } from './call-pairs.ts';
-import { type PartRules, readParts, requireContent, textPart } from './parts.ts';
+import { type PartRules, readParts, readResultContent, requireContent, textPart } from './parts.ts';
+import { inBody, previousField } from './previous.ts';
 import { aName, aString, check, oneOf } from './shape.ts';
 import { isAbsent, isObject, wellFormed } from './well-formed.ts';
 
@@ -43,7 +44,7 @@ export function readItems(given: Json, path = 'input', before: readonly Json[] =
   const input = listItems(given, path);
   const pairs = callPairs();
   const items = [
-    ...before.flatMap((item) => readItem(item, pairs, 'previous_response_id')),
+    ...before.flatMap((item) => inBody(() => readItem(item, pairs, previousField))),
     ...input.flatMap((item: Json, i) => readItem(item, pairs, `${path}[${i}]`)),
   ];
   pairs.close();
@@ -136,7 +137,7 @@ function readOutput(item: JsonObject, pairs: CallPairs, path: string): JsonObjec
     const message = `${path}.output must be a string or an array of content parts.`;
     throw new RequestError('invalid_request_error', message, `${path}.output`);
   }
-  const output = typeof given === 'string' ? given.toWellFormed() : readParts(given, asInput, `${path}.output`);
+  const output = readResultContent(given, asInput, `${path}.output`);
   pairs.answered(call_id, `${path}.call_id`);
   return { type: 'function_call_output', call_id, output };
 }

@@ -9,6 +9,7 @@ import { limits } from '../limits.ts';
 import { RequestError, type RequestErrorCode } from '../request-error.ts';
 import { fromBase64 } from './base64.ts';
 import { readPicture } from './picture-head.ts';
+import { bodyPath } from './previous.ts';
 import { aString, check, oneOf } from './shape.ts';
 import { isAbsent, isObject } from './well-formed.ts';
 
@@ -60,7 +61,7 @@ function readDetail(given: Json | undefined, path: string): string | null {
 
 function readUrl(url: string, detail: JsonObject, at: string): JsonObject {
   if (/^https?:/i.test(url)) {
-    return { type: 'remote_picture', url: url.toWellFormed(), at, ...detail } satisfies RemotePicture;
+    return { type: 'remote_picture', url: url.toWellFormed(), at: bodyPath(at), ...detail } satisfies RemotePicture;
   }
   const [prefix] = /^data:[^,]{0,256},/i.exec(url) ?? [];
   if (prefix === undefined) {
