@@ -4,6 +4,7 @@
  */
 
 import type { Json, JsonObject } from '../../actors/turn.ts';
+import { limits } from '../limits.ts';
 import { RequestError } from '../request-error.ts';
 import { aString, check, oneOf } from './shape.ts';
 import { type Declared, type DeclaredTool, isHosted } from './tool-shapes.ts';
@@ -50,6 +51,8 @@ function readAllowed(value: JsonObject, path: string, declared: Declared): ToolC
   const list = body['tools'];
   if (!Array.isArray(list) || list.length === 0)
     return invalid(`${at}.tools must be a non-empty array.`, `${at}.tools`);
+  if (list.length > limits.toolsMax)
+    return invalid(`${at}.tools must have at most ${limits.toolsMax} members.`, `${at}.tools`);
   const references = list.map((one: Json, i) => {
     const place = `${at}.tools[${i}]`;
     return isObject(one) ? readReference(one, place, declared) : invalid(`${place} must be an object.`, place);

@@ -8,6 +8,7 @@ import type { ClientTool } from '../../actors/terms.ts';
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import { limits } from '../limits.ts';
 import { RequestError } from '../request-error.ts';
+import { bodyPath, inBody } from './previous.ts';
 import type { Settings } from './settings.ts';
 import { aBoolean, aString, check, oneOf } from './shape.ts';
 import { isAbsent, isObject, quotable } from './well-formed.ts';
@@ -53,7 +54,7 @@ const invalid = (message: string, param: string): never => {
 interface Reading {
   readonly tools: DeclaredTool[];
   readonly hosted: HostedTool[];
-  /** Namespace and name of each tool, and what it is. */
+  /** Namespace and name of each tool, and what it is; of a hosted one only that. */
   readonly known: Map<string, string>;
   /** Tools may be said again in an item of the conversation. */
   isItem: boolean;
@@ -77,34 +78,48 @@ export function readTools(settings: Settings, items: readonly JsonObject[]): Dec
   };
   readAll(given('tools'), 'tools');
   reading.isItem = true;
-  for (const { tools = [], path } of items) readAll(tools, typeof path === 'string' ? path : 'input');
+  for (const { tools = [], path } of items) inBody(() => readAll(tools, typeof path === 'string' ? path : 'input'));
   return { tools: reading.tools, hosted: reading.hosted, echo };
 }
 
-type Reader = (tool: JsonObject, path: string) => JsonObject;
+/** As it is echoed; null: an item of the conversation only says again what is known. */
+type Shown = JsonObject | null;
+type Reader = (tool: JsonObject, path: string) => Shown;
 
 function each(list: Json | undefined, path: string, read: Reader): JsonObject[] {
   if (!Array.isArray(list)) return invalid(`${path} must be an array.`, path);
   if (list.length > limits.toolsMax) return invalid(`${path} must have at most ${limits.toolsMax} members.`, path);
-  return list.map((tool: Json, i) => read(objectAt(tool, `${path}[${i}]`), `${path}[${i}]`));
+  return list
+    .map((tool: Json, i) => read(objectAt(tool, `${path}[${i}]`), `${path}[${i}]`))
+    .filter((shown) => shown !== null);
 }
 
 const objectAt = (value: Json | undefined, path: string): JsonObject =>
   isObject(value) ? value : invalid(`${path} must be an object.`, path);
 
-function readTool(tool: JsonObject, path: string, reading: Reading): JsonObject {
+function readTool(tool: JsonObject, path: string, reading: Reading): Shown {
   const type = tool['type'];
   if (type === 'namespace') return readNamespace(tool, path, reading);
-  if (typeof type !== 'string' || !isHosted(type)) return readOwn(tool, path, reading);
-  reading.hosted.push({ type, path });
+  return typeof type === 'string' && isHosted(type)
+    ? readHosted(tool, type, path, reading)
+    : readOwn(tool, path, reading);
+}
+
+function readHosted(tool: JsonObject, type: string, path: string, reading: Reading): Shown {
   // What opens a server is for the server; the rest is echoed as it came.
-  const { authorization: _, headers: __, ...shown } = tool;
-  const url = shown['server_url'];
-  return typeof url === 'string' ? { ...shown, server_url: url.replace(/\/\/[^/?#]*@/, '//') } : shown;
+  const { authorization: _, headers: __, ...rest } = tool;
+  const url = rest['server_url'];
+  const shown = typeof url === 'string' ? { ...rest, server_url: url.replace(/\/\/[^/?#]*@/, '//') } : rest;
+  const said = JSON.stringify(shown);
+  if (reading.isItem && reading.known.has(said)) return null;
+  reading.known.set(said, said);
+  reading.hosted.push({ type, path: bodyPath(path) });
+  charge(Buffer.byteLength(said), path, reading);
+  return shown;
 }
 
 /** A tool that the client runs. */
-function readOwn(tool: JsonObject, path: string, reading: Reading, namespace?: Body['namespace']): JsonObject {
+function readOwn(tool: JsonObject, path: string, reading: Reading, namespace?: Body['namespace']): Shown {
   const { type } = tool;
   if (type !== 'function' && type !== 'custom') {
     const shown = typeof type === 'string' ? ` ${quotable(type, 64)}` : '';
@@ -122,27 +137,28 @@ function readOwn(tool: JsonObject, path: string, reading: Reading, namespace?: B
   return type === 'function' ? readFunction(body, reading) : readCustom(body, reading);
 }
 
-function readNamespace(tool: JsonObject, path: string, reading: Reading): JsonObject {
+function readNamespace(tool: JsonObject, path: string, reading: Reading): Shown {
   const name = check(aToolName, tool['name'], `${path}.name`);
   const description = readDescription(tool, path);
   const namespace = { name, description: description ?? '' };
   const tools = each(tool['tools'], `${path}.tools`, (member, at) => readOwn(member, at, reading, namespace));
+  if (reading.isItem && tools.length === 0) return null;
   return { type: 'namespace', name, ...(description === null ? {} : { description }), tools };
 }
 
-function readFunction(body: Body, reading: Reading): JsonObject {
+function readFunction(body: Body, reading: Reading): Shown {
   const { members, at } = body;
   const name = check(aToolName, members['name'], `${at}.name`);
   const description = readDescription(members, at);
   const given = members['parameters'];
   const parameters = isAbsent(given) ? null : objectAt(given, `${at}.parameters`);
   const strict = isAbsent(members['strict']) ? null : check(aBoolean, members['strict'], `${at}.strict`);
-  const schema = { schema: parameters ?? noArguments, schemaName: `${at}.parameters` };
-  keep({ kind: 'function_call', name, description: description ?? '', ...schema }, body, reading);
-  return { type: 'function', name, description, parameters, strict };
+  const schema = { schema: parameters ?? noArguments, schemaName: bodyPath(`${at}.parameters`) };
+  const isNew = keep({ kind: 'function_call', name, description: description ?? '', ...schema }, body, reading);
+  return isNew ? { type: 'function', name, description, parameters, strict } : null;
 }
 
-function readCustom(body: Body, reading: Reading): JsonObject {
+function readCustom(body: Body, reading: Reading): Shown {
   const { members, at } = body;
   const name = check(aToolName, members['name'], `${at}.name`);
   const description = readDescription(members, at);
@@ -152,27 +168,36 @@ function readCustom(body: Body, reading: Reading): JsonObject {
     const param = `${at}.format.type`;
     throw new RequestError('unsupported_value', `${param}: no grammar can be enforced; send text.`, param);
   }
-  keep({ kind: 'custom_tool_call', name, description: description ?? '', schema: inputSchema }, body, reading);
+  const tool = { kind: 'custom_tool_call', name, description: description ?? '', schema: inputSchema } as const;
+  if (!keep(tool, body, reading)) return null;
   return { type: 'custom', name, ...(description === null ? {} : { description }), format: { type } };
 }
 
 const readDescription = (members: JsonObject, at: string): string | null =>
   isAbsent(members['description']) ? null : check(aString, members['description'], `${at}.description`);
 
-function keep(tool: DeclaredTool, { at, namespace }: Body, reading: Reading): void {
-  const { toolsMax, toolsBytesMax } = limits;
+/** False: it is only said again. */
+function keep(tool: DeclaredTool, { at, namespace }: Body, reading: Reading): boolean {
   const key = `${namespace?.name ?? ''} ${tool.name}`;
   // The model never sees a namespace as such: what is said of it is said of each member.
   const description = [namespace?.description ?? '', tool.description].filter((text) => text !== '').join('\n\n');
   const said = JSON.stringify([tool.kind, description, tool.schema]);
   const before = reading.known.get(key);
-  if (reading.isItem && before === said) return;
+  if (reading.isItem && before === said) return false;
   if (before !== undefined) {
     invalid(`${at}.name ${tool.name} is declared twice; give each tool its own name.`, `${at}.name`);
   }
   reading.known.set(key, said);
   reading.tools.push({ ...tool, description, ...(namespace === undefined ? {} : { namespace: namespace.name }) });
-  reading.bytes += Buffer.byteLength(said) + tool.name.length;
-  if (reading.tools.length > toolsMax) invalid(`${at}: a request has at most ${toolsMax} tools.`, at);
+  charge(Buffer.byteLength(said) + tool.name.length, at, reading);
+  return true;
+}
+
+/** One more tool of any kind. */
+function charge(bytes: number, at: string, reading: Reading): void {
+  const { toolsMax, toolsBytesMax } = limits;
+  reading.bytes += bytes;
+  if (reading.tools.length + reading.hosted.length > toolsMax)
+    invalid(`${at}: a request has at most ${toolsMax} tools.`, at);
   if (reading.bytes > toolsBytesMax) invalid(`${at}: the tools of a request have at most ${toolsBytesMax} bytes.`, at);
 }

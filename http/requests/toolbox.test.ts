@@ -112,6 +112,29 @@ describe('tools', () => {
     expect(() => read({}, readItems([lite(flat('a.b'))]))).toThrow('input[0].tools[0].name must be');
   });
 
+  test('what an item says again is echoed once, and what all of them say is bounded', () => {
+    const item = (...tools: readonly JsonObject[]): JsonObject => ({ type: 'additional_tools', tools });
+    const space = (...tools: readonly JsonObject[]): JsonObject => ({ type: 'namespace', name: 'n', tools });
+    const said = [flat('f'), custom('c'), { type: 'web_search' }, space(flat('g'))];
+    const again = Array.from({ length: limits.toolsMax }, () => item(...said, space()));
+    const toolbox = read({ tools: said }, readItems([...again, item(space(flat('g'), flat('h')))]));
+    const once = read({ tools: [...said, space(flat('h'))] });
+    expect(toolbox.echo).toEqual(once.echo);
+    expect([named(toolbox), toolbox.ignored]).toEqual([named(once), ['tools[2]']]);
+    const hosted = Array.from({ length: limits.toolsMax + 1 }, (_, i) => item({ type: 'mcp', server_label: `s${i}` }));
+    expect(() => read({}, readItems(hosted))).toThrow(`input[${limits.toolsMax}].tools[0]: a request has at most`);
+  });
+
+  test('an earlier response may bring tools, whose only path is its field', () => {
+    const field = 'previous_response_id';
+    const before = (...tools: readonly JsonObject[]) => readItems('x', 'input', [{ type: 'additional_tools', tools }]);
+    expect(named(read({}, before(flat('f'))))).toEqual(['f']);
+    expect(read({}, before({ type: 'web_search' })).ignored).toEqual([field]);
+    expect(read({}, before(flat('f'))).names.get('f')).toMatchObject({ schemaName: field });
+    const twice = () => read({ tools: [flat('f')] }, before(custom('f')));
+    expect(twice).toThrow(expect.objectContaining({ param: field, message: expect.stringContaining(`${field} f is`) }));
+  });
+
   test('names that the worker refuses or loses have an alias, in the history as well', () => {
     const names = ['exec_command', 'shell_command', 'mcp', 'mcp__s__t', 'mcp_x', 't0_exec_command'];
     const history = readItems([
@@ -151,6 +174,8 @@ const refused: readonly (readonly [what: string, body: JsonObject, param: string
     { tools: ['n', 'm'].map((name) => ({ type: 'namespace', name, tools: many(300) })) },
     'tools[1].tools[212]',
   ],
+  ['too many with the hosted ones', { functions: many(limits.toolsMax), tools: [{ type: 'web_search' }] }, 'tools[0]'],
+  ['a large hosted tool', { tools: [{ type: 'mcp', x: 'x'.repeat(limits.toolsBytesMax) }] }, 'tools[0]'],
   ['no object', { tools: [flat('f'), 'x'] }, 'tools[1]'],
   ['no type', { tools: [{ name: 'f' }] }, 'tools[0].type'],
   ['an unknown type', { tools: [{ type: 'retrieval' }] }, 'tools[0].type'],
@@ -184,6 +209,14 @@ const refused: readonly (readonly [what: string, body: JsonObject, param: string
   ['a custom choice of a function', { tools: [flat('f')], tool_choice: custom('f') }, 'tool_choice.name'],
   ['an undeclared hosted choice', { tools: [flat('f')], tool_choice: { type: 'web_search' } }, 'tool_choice.type'],
   ['no allowed tool', { tools: [flat('f')], tool_choice: { type: 'allowed_tools', tools: [] } }, 'tool_choice.tools'],
+  [
+    'too many allowed tools',
+    {
+      tools: [flat('f')],
+      tool_choice: { type: 'allowed_tools', tools: Array.from({ length: limits.toolsMax + 1 }, () => flat('f')) },
+    },
+    'tool_choice.tools',
+  ],
   [
     'an undeclared allowed tool',
     { tools: [flat('f')], tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [flat('f'), flat('g')] } },
