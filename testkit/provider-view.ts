@@ -1,4 +1,4 @@
-/** What the model was given in one sampling, without what the CLI adds for itself: ids that it mints and its own notes. */
+/** What the model was given and said in one sampling, without what the CLI adds for itself: ids that it mints and its own notes. */
 
 import type { Recorded } from './provider/recording.ts';
 import { isJson, type Json } from './provider/request.ts';
@@ -22,6 +22,10 @@ export function modelItems(record: Recorded | undefined): readonly Json[] {
     return without(item, item['type'] === 'reasoning' && item['content'] === null ? [...added, 'content'] : added);
   });
 }
+
+/** What the scenario `signed` says in that sampling, by default in four deltas. */
+export const signature = ({ sequence }: Recorded): string =>
+  [0, 1, 2, 3].map((place) => `part_${sequence}_${place} `).join('');
 
 /** Everything of the body that the model could notice, but for the input. */
 export function modelSettings(record: Recorded | undefined): Json {

@@ -1,18 +1,14 @@
 /**
  * `codex exec` as a client: the pinned CLI in a home of its own, with our gateway as its model provider and nothing else to
- * connect to. Invariant: it runs in its own folder and ends by itself; its retries are off, so that one run is one attempt.
+ * connect to. Invariant: it runs in its own folder; its retries are off, so that one run is one attempt.
  */
 
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
-import { createInterface } from 'node:readline';
 import type { Gateway } from '../gateway.ts';
 import { type Json, type JsonObject, objectOf } from '../validator/json.ts';
+import { runClient } from './client-process.ts';
 import { model } from './stage.ts';
-
-const binary = join(import.meta.dirname, '../../node_modules/@openai/codex/bin/codex.js');
 
 export interface CodexRun {
   readonly code: number | null;
@@ -51,20 +47,14 @@ export function codexClient(gateway: Gateway): CodexClient {
   mkdirSync(work);
   writeFileSync(join(home, 'config.toml'), config(gateway.baseUrl));
   const options = ['exec', '--json', '--skip-git-repo-check', '-s', 'danger-full-access', '-C', work];
-  const env = { PATH: process.env['PATH'] ?? '', HOME: home, CODEX_HOME: home, GATEWAY_KEY: gateway.key };
+  const env = { HOME: home, CODEX_HOME: home, GATEWAY_KEY: gateway.key };
   return {
     work,
     async run(prompt, more = []) {
-      const child = spawn(process.execPath, [binary, ...options, ...more, prompt], {
-        cwd: work,
-        env,
-        stdio: ['ignore', 'pipe', 'ignore'],
-      });
-      const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
-      const events: JsonObject[] = [];
-      for await (const line of createInterface({ input: child.stdout }))
-        events.push(objectOf(JSON.parse(line) as Json));
-      return { code: await exited, events };
+      const args = [...options, ...more, prompt];
+      const { code, stdout } = await runClient('@openai/codex/bin/codex.js', args, { cwd: work, env });
+      const lines = stdout.split('\n').filter((line) => line !== '');
+      return { code, events: lines.map((line) => objectOf(JSON.parse(line) as Json)) };
     },
   };
 }

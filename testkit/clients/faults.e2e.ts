@@ -3,6 +3,8 @@
  * piece of an answer for the whole.
  */
 
+import { inspect } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../gateway.ts';
 import { untilLoad, untilRestarted } from '../gateway-health.ts';
@@ -27,23 +29,38 @@ const outcomeOf = async (reader: Reader, question: string, onText: () => void): 
 
 interface Telling {
   readonly all: Promise<Readonly<Record<string, Outcome>>>;
-  /** Every reader has had the first piece of its text. */
-  readonly begun: Promise<void>;
+  /** Every reader has had the first piece of its text; rejects naming the one that ended without, or those that still wait. */
+  begun(): Promise<void>;
 }
+
+const beginMs = 30_000;
 
 /** All readers ask the same at once. */
 function tell(gateway: Gateway, question: string): Telling {
-  const readers = Object.entries(readersOf(gateway));
-  const { promise: begun, resolve } = Promise.withResolvers<void>();
-  let left = readers.length;
-  const onText = (): void => {
-    left -= 1;
-    if (left === 0) resolve();
+  const silent = new Set<string>();
+  const runs = Object.entries(readersOf(gateway)).map(([name, reader]) => {
+    const { promise: heard, resolve } = Promise.withResolvers<void>();
+    silent.add(name);
+    const onText = (): void => {
+      silent.delete(name);
+      resolve();
+    };
+    return { name, heard, outcome: outcomeOf(reader, question, onText) };
+  });
+  const all = Promise.all(runs.map(async ({ name, outcome }) => [name, await outcome] as const));
+  return {
+    all: all.then((list) => Object.fromEntries(list)),
+    async begun() {
+      const ends = runs.map(async ({ name, outcome }) => {
+        const end = await outcome;
+        if (silent.has(name)) throw new Error(`${name} ended before its text: ${inspect(end, { depth: 1 })}`);
+      });
+      const late = sleep(beginMs, undefined, { ref: false }).then(() => {
+        throw new Error(`no text within ${beginMs} ms: ${[...silent].join(', ')}`);
+      });
+      await Promise.race([Promise.all(runs.map(({ heard }) => heard)), Promise.all(ends), late]);
+    },
   };
-  const all = Promise.all(
-    readers.map(async ([name, reader]) => [name, await outcomeOf(reader, question, onText)] as const),
-  );
-  return { all: all.then((list) => Object.fromEntries(list)), begun };
 }
 
 /** What clients put under the names that they gave to the status and the code. */
@@ -116,8 +133,8 @@ describe('with a gateway that goes on', () => {
     ['the worker dies', marker('text', gate), killWorker, /worker/],
   ])('in the middle of the text, %s: an error with its words', async (_name, question, deed, words) => {
     const { all, begun } = tell(gateway, question);
-    await begun;
-    deed();
+    // What is held goes on even when a reader has failed: it is not left to the next test.
+    await begun().finally(deed);
     for (const [name, outcome] of Object.entries(await all)) {
       if (!('error' in outcome)) throw new Error(`${name} took it for an answer: ${JSON.stringify(outcome.told)}`);
       expect([name, outcome.begun]).toEqual([name, true]);
@@ -168,7 +185,7 @@ describe('with a gateway that ends', () => {
   test('killed: no reader takes its piece for the whole', async () => {
     const gateway = await started(crowd);
     const { all, begun } = tell(gateway, held);
-    await begun;
+    await begun();
     gateway.signal('SIGKILL');
     for (const [name, outcome] of Object.entries(await all)) {
       expect([name, outcome]).toEqual([name, { error: expect.anything(), begun: true }]);
@@ -178,7 +195,7 @@ describe('with a gateway that ends', () => {
   test('stopped without patience: every reader is told why', async () => {
     const gateway = await started({ ...crowd, PROXY_DRAIN_MS: '0' });
     const { all, begun } = tell(gateway, held);
-    await begun;
+    await begun();
     gateway.signal('SIGTERM');
     for (const [name, outcome] of Object.entries(await all)) {
       if (!('error' in outcome)) throw new Error(`${name} took it for an answer: ${JSON.stringify(outcome.told)}`);

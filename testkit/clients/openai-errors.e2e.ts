@@ -4,22 +4,17 @@
  */
 
 import OpenAI, { AuthenticationError, BadRequestError, NotFoundError, RateLimitError } from 'openai';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Gateway, startGateway } from '../gateway.ts';
+import { beforeAll, expect, test } from 'vitest';
 import { marker } from '../provider/scenario.ts';
-import { WatchedFetch } from '../watched-fetch.ts';
+import { model, stage } from './stage.ts';
 
-const watch = new WatchedFetch();
-let gateway: Gateway;
+const on = stage();
 let openai: OpenAI;
 
-beforeAll(async () => {
-  gateway = await startGateway({ PROXY_WORKER_COUNT: '1' });
-  openai = new OpenAI({ baseURL: gateway.baseUrl, apiKey: gateway.key, maxRetries: 0, fetch: watch.fetch });
+beforeAll(() => {
+  const { baseUrl: baseURL, key: apiKey } = on.gateway;
+  openai = new OpenAI({ baseURL, apiKey, maxRetries: 0, fetch: on.watch.fetch });
 });
-afterAll(() => gateway.stop());
-beforeEach(() => gateway.provider.reset());
-afterEach(() => watch.check());
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -33,8 +28,8 @@ const failure = async (answer: Promise<unknown>): Promise<unknown> =>
 /** `post` and not `create`: most of these bodies are what the types forbid, or what only another service offers. */
 const ask = (body: Body, client = openai) =>
   'messages' in body
-    ? client.post('/chat/completions', { body: { model: 'codex-5', ...body } })
-    : client.post('/responses', { body: { model: 'codex-5', input: 'hi', ...body } });
+    ? client.post('/chat/completions', { body: { model, ...body } })
+    : client.post('/responses', { body: { model, input: 'hi', ...body } });
 
 const tool = { type: 'function', name: 'f', parameters: { type: 'object', properties: {} } };
 const schema = { type: 'object', properties: {}, additionalProperties: false };
@@ -91,7 +86,7 @@ test.each<[string, string, Body]>([
     expect(error).toBeInstanceOf(BadRequestError);
     expect(error).toMatchObject({ status: 400, param });
   }
-  expect(gateway.provider.requests).toHaveLength(0);
+  expect(on.gateway.provider.requests).toHaveLength(0);
 });
 
 const ways = (content: string): readonly (readonly [string, Body])[] => [
@@ -102,7 +97,7 @@ const ways = (content: string): readonly (readonly [string, Body])[] => [
 ];
 
 test.each(ways('hi'))('a wrong key is an AuthenticationError: %s', async (_name, body) => {
-  const stranger = new OpenAI({ baseURL: gateway.baseUrl, apiKey: 'wrong', maxRetries: 0, fetch: watch.fetch });
+  const stranger = openai.withOptions({ apiKey: 'wrong' });
   const error = await failure(ask(body, stranger));
   expect(error).toBeInstanceOf(AuthenticationError);
   expect(error).toMatchObject({ status: 401, code: 'invalid_api_key' });
@@ -112,7 +107,7 @@ test.each(ways('hi'))('an unknown model is a NotFoundError: %s', async (_name, b
   const error = await failure(ask({ ...body, model: 'no-such-model' }));
   expect(error).toBeInstanceOf(NotFoundError);
   expect(error).toMatchObject({ status: 404, code: 'model_not_found', param: 'model' });
-  expect(gateway.provider.requests).toHaveLength(0);
+  expect(on.gateway.provider.requests).toHaveLength(0);
 });
 
 test('a reference to an item of nobody is a NotFoundError', async () => {
@@ -132,7 +127,7 @@ test.each(ways(marker('status', { kind: 'rate' })))(
     expect(error).toBeInstanceOf(RateLimitError);
     expect(error).toMatchObject({ status: 429, code: 'rate_limit_exceeded' });
     expect((error as RateLimitError).headers?.get('x-should-retry')).toBe('true');
-    expect(gateway.provider.samplings).toHaveLength(1);
+    expect(on.samplings).toHaveLength(1);
   },
 );
 
@@ -141,15 +136,15 @@ test('an exhausted quota is not tried again, because x-should-retry forbids it',
   const error = await failure(ask({ input: marker('status', { kind: 'quota' }) }, client));
   expect(error).toBeInstanceOf(RateLimitError);
   expect(error).toMatchObject({ code: 'insufficient_quota' });
-  expect(gateway.provider.samplings).toHaveLength(1);
+  expect(on.samplings).toHaveLength(1);
 });
 
 test('a cut before the first byte is tried again, and each attempt is one sampling', async () => {
   const input = marker('cut', { n: 0, key: 'again', times: 1 });
   const client = openai.withOptions({ maxRetries: 1 });
-  const response = await client.responses.create({ model: 'codex-5', input });
+  const response = await client.responses.create({ model, input });
   expect(response.status).toBe('completed');
-  expect(gateway.provider.samplings).toHaveLength(2);
+  expect(on.samplings).toHaveLength(2);
   // The SDK does not read the body of an answer that it replaces.
-  watch.check('some');
+  on.watch.check('some');
 });

@@ -3,6 +3,7 @@
 import OpenAI, { APIError, BadRequestError, NotFoundError } from 'openai';
 import { beforeAll, expect, test } from 'vitest';
 import { marker } from '../provider/scenario.ts';
+import { signature } from '../provider-view.ts';
 import { model, stage } from './stage.ts';
 
 const on = stage();
@@ -56,17 +57,20 @@ test('store false is not kept', async () => {
   expect(await failure(openai.responses.retrieve(id))).toMatchObject({ status: 404, code: 'not_found' });
 });
 
-test.each([false, true])('n choices are as many samplings, each with its index (streamed: %s)', async (stream) => {
-  const params = { model, n: 3, messages: [{ role: 'user' as const, content: marker('text', { text: 'same' }) }] };
+test.each([false, true])('n choices are as many samplings, each whole in one choice (streamed: %s)', async (stream) => {
+  // None goes on before all have begun, so that their deltas mix.
+  const content = marker('signed', { barrier: 'all', of: 3, at: 1 });
+  const params = { model, n: 3, messages: [{ role: 'user' as const, content }] };
   const { choices } = stream
     ? await openai.chat.completions.stream(params).finalChatCompletion()
     : await openai.chat.completions.create(params);
-  expect(choices.map(({ index, message, finish_reason: finish }) => [index, message.content, finish])).toEqual([
-    [0, 'same', 'stop'],
-    [1, 'same', 'stop'],
-    [2, 'same', 'stop'],
+  expect(choices.map(({ index, finish_reason: finish }) => [index, finish])).toEqual([
+    [0, 'stop'],
+    [1, 'stop'],
+    [2, 'stop'],
   ]);
   expect(on.samplings).toHaveLength(3);
+  expect(new Set(choices.map(({ message }) => message.content))).toEqual(new Set(on.samplings.map(signature)));
 });
 
 test.each([

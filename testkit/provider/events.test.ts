@@ -95,6 +95,7 @@ describe('complete scenarios', () => {
     'text',
     'text msgs=commentary,none,final_answer',
     'text text=""',
+    'signed n=3',
     'reason',
     'reason parts=3 raw',
     'reason parts=0 enc=none',

@@ -1,5 +1,6 @@
 // What a request asks for, read from its words by general rules of English prompts, as a model would.
-// Invariant: follows from the request alone and knows nobody's prompts in particular.
+// The rules were chosen so that prompts like those of conformance tools are understood; none is a key for a single prompt.
+// Invariant: follows from the request alone.
 
 import { isUser, type ModelRequest, textParts } from './request.ts';
 
@@ -30,12 +31,12 @@ function developerText(request: ModelRequest): string {
   return told.flatMap(textParts).join('\n');
 }
 
-/** A developer can bind a model to call a tool. */
+/** The gateway's own instruction for `tool_choice`: a call proves that it arrived, not that a model would obey it. */
 export function mustCall(request: ModelRequest): boolean {
   return /\bmust call\b/iu.test(developerText(request));
 }
 
-/** And to answer in JSON without a schema. */
+/** And the one for JSON without a schema, likewise. */
 export function mustBeJson(request: ModelRequest): boolean {
   return /\b(?:one|a|valid|only)\s+JSON\b/iu.test(developerText(request));
 }

@@ -29,6 +29,15 @@ export function* answer(scene: Scene): Generator<Step> {
   }
 }
 
+/** Every delta names its sampling and its place, so that answers to one question can be told apart: `signature()`. */
+function signed(scene: Scene): Iterable<Step> {
+  const deltas = Array.from(
+    { length: scene.params.int('n') ?? 4 },
+    (_, place) => `${scene.sampling.id('part', place)} `,
+  );
+  return message(scene, { pieces: deltas });
+}
+
 function* thinkThenAnswer(scene: Scene): Generator<Step> {
   yield* reasoning(scene);
   yield* answer(scene);
@@ -70,6 +79,7 @@ function refuse(scene: Scene): Iterable<Step> {
 
 export const outputScenarios: Readonly<Record<string, Scenario>> = {
   text: sampled(answer),
+  signed: sampled(signed),
   reason: sampled(thinkThenAnswer),
   tool: sampled(toolCalls),
   customtool: sampled(customTool),

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { bytesOf, type Frame, framesOf, responsesFixtures, responsesText } from '../fixtures/fixture.ts';
+import { bodyFixture, bytesOf, type Frame, framesOf, responsesFixtures, responsesText } from '../fixtures/fixture.ts';
+import { validateChatObject } from './chat.ts';
+import type { JsonObject } from './json.ts';
 import { drop, every, insert, judged, last, type Row, ruleOf, set } from './mutation.ts';
-import { validateResponsesMessages, validateResponsesStream } from './responses.ts';
+import { validateResponseObject, validateResponsesMessages, validateResponsesStream } from './responses.ts';
 
 const added = 'response.output_item.added';
 const done = 'response.output_item.done';
@@ -102,6 +104,19 @@ describe('section 7: what breaks which client', () => {
   test('5 error and failed for one turn on a WebSocket is refused by rule 3', () => {
     const messages = framesOf('responses-d').map((frame) => JSON.stringify(frame));
     expect(ruleOf(() => validateResponsesMessages(messages))).toBe(3);
+  });
+
+  const lone = { error: { message: 'x', type: 'server_error', param: null, code: 'server_error' } };
+  test.each([
+    ['response', 4, validateResponseObject],
+    ['chat completion', 'chat.shape', validateChatObject],
+  ] as const)('35 an error in place of a %s is refused by rule %s', (_, rule, validate) => {
+    expect(ruleOf(() => validate(lone))).toBe(rule);
+  });
+
+  test('35 a chat completion without choices is refused by rule chat.shape', () => {
+    const body = JSON.parse(new TextDecoder().decode(bodyFixture('chat-text'))) as JsonObject;
+    expect(ruleOf(() => validateChatObject({ ...body, choices: [] }))).toBe('chat.shape');
   });
 
   test('39 an unrequested stream_id is refused by rule 2', () => {
