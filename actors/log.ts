@@ -118,7 +118,8 @@ export class ResponseLog {
   }
 
   closePart(part: Part): void {
-    const subject = this.#parts.indexOf(part);
+    // As a rule the one opened last.
+    const subject = this.#parts.lastIndexOf(part);
     this.#push('text.done', subject);
     if (part.kind !== 'arguments' && part.kind !== 'input') this.#push('part.done', subject);
   }

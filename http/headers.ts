@@ -60,11 +60,14 @@ export const sseHeaders: readonly Header[] = [
   ['x-accel-buffering', 'no'],
 ];
 
+/** A month: a plan's window ends before. */
+const delayMsMax = 31 * 24 * 3_600_000;
+
 export function retryHeaders(shouldRetry: boolean | null, retryAfterMs: number | null): readonly Header[] {
   const headers: Header[] = [];
   if (shouldRetry !== null) headers.push(['x-should-retry', String(shouldRetry)]);
   if (retryAfterMs === null) return headers;
-  const delayMs = Math.max(0, Math.ceil(retryAfterMs));
+  const delayMs = Math.min(delayMsMax, Math.max(0, Math.ceil(retryAfterMs)));
   headers.push(['retry-after', String(Math.ceil(delayMs / 1000))], ['retry-after-ms', String(delayMs)]);
   return headers;
 }

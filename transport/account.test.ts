@@ -1,5 +1,6 @@
 /** How much of the account's limits is used up, from what is read and what is announced. */
 
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ScriptedWorker as Bench } from '../testkit/scripted-worker.ts';
 
@@ -32,6 +33,31 @@ test('are read when somebody is signed in, and updates keep what they leave out'
     { primary: { usedPercent: 43, windowMinutes: 300, resetsAt: 100 }, secondary },
     { primary: { usedPercent: 43, windowMinutes: 300, resetsAt: 100 }, secondary },
   ]);
+});
+
+test('are all that is known when they are read again: nothing of another account stays', () => {
+  const bench = signedIn();
+  bench.answer('account/rateLimits/read', { rateLimits: { primary: window(1, 1, 1), secondary: window(100, 2, 2) } });
+  bench.say({ method: 'account/updated', params: { authMode: 'chatgpt', planType: 'pro' } });
+  bench.answer('account/rateLimits/read', { rateLimits: { primary: window(5, 300, 100), secondary: null } });
+  expect(limitsIn(bench).at(-1)).toEqual({
+    primary: { usedPercent: 5, windowMinutes: 300, resetsAt: 100 },
+    secondary: null,
+  });
+});
+
+test('in numbers that cannot be meant are unknown, whatever the provider sends', () => {
+  const anyNumber = fc.oneof(fc.double(), fc.constantFrom(1.8e15, 1e300, -1, 0.5, Number.MAX_SAFE_INTEGER));
+  fc.assert(
+    fc.property(anyNumber, anyNumber, anyNumber, (used, minutes, resets) => {
+      const bench = signedIn();
+      bench.say(update({ primary: window(used, minutes, resets) }));
+      const known = limitsIn(bench).at(-1)?.primary;
+      expect(known?.resetsAt ?? 0).toBeLessThan(1e11);
+      // The date is told when the plan is used up; an impossible one would be an exception.
+      expect(() => new Date((known?.resetsAt ?? 0) * 1_000).toISOString()).not.toThrow();
+    }),
+  );
 });
 
 test('of single models are not those of the plan', () => {

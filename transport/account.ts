@@ -36,17 +36,20 @@ const unknownLimits: AccountLimits = { primary: null, secondary: null };
 /** The plan as a whole; some models have limits of their own besides. */
 const planLimit = 'codex';
 
-const numberOr = (value: unknown, otherwise: number | null): number | null =>
-  typeof value === 'number' ? value : otherwise;
+/** Unix seconds up to the year 5138, which is also as many minutes as any window has: what is beyond is another unit. */
+const countMax = 100_000_000_000;
+
+const countOr = (value: unknown, otherwise: number | null): number | null =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < countMax ? value : otherwise;
 
 /** What an update leaves out stays as it was. */
 const windowOf = (update: unknown, known: LimitWindow | null): LimitWindow | null => {
   const usedPercent = member(update, 'usedPercent');
-  if (typeof usedPercent !== 'number') return known;
+  if (typeof usedPercent !== 'number' || !(usedPercent >= 0 && usedPercent < countMax)) return known;
   return {
     usedPercent,
-    windowMinutes: numberOr(member(update, 'windowDurationMins'), known?.windowMinutes ?? null),
-    resetsAt: numberOr(member(update, 'resetsAt'), known?.resetsAt ?? null),
+    windowMinutes: countOr(member(update, 'windowDurationMins'), known?.windowMinutes ?? null),
+    resetsAt: countOr(member(update, 'resetsAt'), known?.resetsAt ?? null),
   };
 };
 
@@ -99,7 +102,7 @@ export class Account {
     } else if (method === 'account/login/completed') {
       this.#completed(params);
     } else if (method === 'account/rateLimits/updated') {
-      this.#keepLimits(params['rateLimits']);
+      this.#keepLimits(params['rateLimits'], this.#limits);
     } else {
       return false;
     }
@@ -152,15 +155,15 @@ export class Account {
       params: null,
       deadlineMs: this.#options.limits.stepMs,
       settle: (reply) => {
-        if (reply.ok) this.#keepLimits(member(reply.result, 'rateLimits'));
+        // All that is known, where an update tells only what is new: nothing of another account stays.
+        if (reply.ok) this.#keepLimits(member(reply.result, 'rateLimits'), unknownLimits);
       },
     });
   }
 
-  #keepLimits(update: unknown): void {
+  #keepLimits(update: unknown, { primary, secondary }: AccountLimits): void {
     const id = member(update, 'limitId');
     if (typeof id === 'string' && id !== planLimit) return;
-    const { primary, secondary } = this.#limits;
     this.#setLimits({
       primary: windowOf(member(update, 'primary'), primary),
       secondary: windowOf(member(update, 'secondary'), secondary),

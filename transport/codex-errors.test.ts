@@ -166,6 +166,21 @@ describe('text for clients', () => {
     expect(clientText(message)).toBe(text);
   });
 
+  test('names no address, whatever field of the provider holds one', () => {
+    const error = {
+      message: 'tcp connect to 10.1.2.3:8080 or [fe80::1]:443 failed',
+      type: 'x'.repeat(65),
+      code: 'http://h',
+    };
+    const body = JSON.stringify({ error: { ...error, param: `http://10.0.0.1/${'x'.repeat(9_000)}` } });
+    const told = JSON.stringify(
+      outcomeOfError({ message: body, codexErrorInfo: 'other' }, { quota: () => undefined, signsIn: false }),
+    );
+    expect(told).not.toMatch(/10\.|fe80|http:/u);
+    expect(told).toContain('"type":"invalid_request_error","code":"bad_request"');
+    expect(told.length).toBeLessThan(800);
+  });
+
   test.for([
     'sk-proj-abc123_def456',
     'Bearer abc.def-123',
@@ -184,6 +199,11 @@ describe('text for clients', () => {
     ]);
     expect(told).not.toContain(secret.slice(-8));
     expect(told.match(/\*\*\*/gu)).toHaveLength(3);
+  });
+
+  test('a wait that nobody can mean is none', () => {
+    expect(retryAfterMsOf(`try again in ${'9'.repeat(400)}s`)).toBeUndefined();
+    expect(retryAfterMsOf('try again in 10000h')).toBeUndefined();
   });
 
   test('is short, well formed and without addresses, whatever the message', () => {

@@ -19,6 +19,7 @@ export const clientText = (message: string): string =>
     .slice(0, lookedAtMax)
     .replaceAll(/,\s*(?:url|request id|cf-ray|auth error):?[^,]*/giu, '')
     .replaceAll(/\s*[([][^()[\]]*(?:https?:\/\/|\blocalhost\b|\d{1,3}(?:\.\d{1,3}){3})[^()[\]]*[)\]]/giu, '')
+    .replaceAll(/(?:\b\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]{2,45}\]):\d{1,5}\b/giu, 'an address')
     .replaceAll(/https?:\/\/(?!(?:chatgpt|(?:[a-z]+\.)?openai)\.com[/\s])[^\s"'<>)\]]+/giu, '')
     .replaceAll(credential, '***')
     .replaceAll(/\s{2,}/gu, ' ')
@@ -27,6 +28,8 @@ export const clientText = (message: string): string =>
     .toWellFormed();
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+const waitMsMax = 31 * 24 * 3_600_000;
 
 const waitText = /try again in ((?:\d+(?:\.\d+)?\s*(?:milliseconds?|seconds?|minutes?|hours?|ms|s|m|h)\s*)+)/iu;
 
@@ -39,7 +42,8 @@ export const retryAfterMsOf = (message: string): number | undefined => {
     const name = (unit ?? '').toLowerCase();
     ms += Number(amount) * (unitMs[name === 'milli' ? 'ms' : name] ?? 0);
   }
-  return Math.ceil(ms);
+  // Longer than any limit lasts: nobody knows what was meant.
+  return ms <= waitMsMax ? Math.ceil(ms) : undefined;
 };
 
 const byName: Readonly<Record<string, FailureCode>> = {
@@ -117,13 +121,14 @@ const rejection = (message: string): Failure | null => {
   return {
     code: 'upstream_rejected',
     ...words,
-    ...(typeof param === 'string' ? { param } : {}),
-    verbatim: {
-      type: typeof type === 'string' ? type : 'invalid_request_error',
-      code: typeof code === 'string' ? code : 'bad_request',
-    },
+    ...(typeof param === 'string' ? { param: clientText(param) } : {}),
+    verbatim: { type: wordOr(type, 'invalid_request_error'), code: wordOr(code, 'bad_request') },
   };
 };
+
+/** Clients match on such words, so nothing else passes for one. */
+const wordOr = (value: unknown, otherwise: string): string =>
+  typeof value === 'string' && /^[\w.-]{1,64}$/u.test(value) ? value : otherwise;
 
 const disconnected = 'stream disconnected before completion:';
 

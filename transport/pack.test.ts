@@ -1,10 +1,15 @@
 import * as fc from 'fast-check';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { ResponseLog } from '../actors/log.ts';
 import type { Json } from '../actors/turn.ts';
 import { grown, logPlan } from '../testkit/log-arbitrary.ts';
 import { packItems, packLog, unpackItems, unpackLog } from './pack.ts';
 import { packTranscript, unpackTranscript } from './transcript.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 test('a log comes back as it was', () => {
   fc.assert(
@@ -30,6 +35,17 @@ test('items come back as they were', () => {
 test('what is packed holds on to nothing else', () => {
   const packed = packItems(['x'.repeat(100)]);
   expect(packed.buffer.byteLength).toBe(packed.length);
+});
+
+test('something large that was packed once is not held on to', () => {
+  const held = (): number => {
+    collectGarbage();
+    return process.memoryUsage().arrayBuffers;
+  };
+  packItems(['x']);
+  const before = held();
+  packItems(['x'.repeat(8_000_000)]);
+  expect(held() - before).toBeLessThan(1_048_576);
 });
 
 test('bytes that are none of ours are neither a log, nor items, nor a transcript', () => {

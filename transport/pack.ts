@@ -30,8 +30,16 @@ const columnOf = (bytes: Uint8Array): Uint32Array => {
 /** The typed arrays as bytes; everything else as it is, so that a new field of the record needs no change here. */
 type Packed = Omit<LogRecord, 'steps' | 'ends'> & { readonly steps: Uint8Array; readonly ends: Uint8Array };
 
-/** A copy: what msgpackr returns is a view of a larger buffer, which would be kept with it. */
-const pack = (version: number, value: unknown): Uint8Array => Uint8Array.from(packr.pack([version, value]));
+const scratchBytes = 8_192;
+const scratchBytesMax = 1_048_576;
+
+/** A copy: what msgpackr returns is a view of a larger buffer, which would be kept with it, and which it keeps itself. */
+const pack = (version: number, value: unknown): Uint8Array => {
+  const packed = packr.pack([version, value]);
+  const copy = Uint8Array.from(packed);
+  if (packed.buffer.byteLength > scratchBytesMax) packr.useBuffer(Buffer.allocUnsafeSlow(scratchBytes));
+  return copy;
+};
 
 export const packLog = (record: LogRecord): Uint8Array => {
   const packed: Packed = {

@@ -256,8 +256,14 @@ export const wireBreaks: readonly Break[] = [
       (text) => text,
       () => ({ drained: () => undefined }),
     ),
-    mix: small({ births: ['birth.narrow_pipe'], burst: 40 }),
-    responses: 60,
+    mix: small({
+      births: ['birth.narrow_pipe'],
+      burst: 60,
+      // A turn that nobody has accepted gets another worker; one that was left cannot even be interrupted.
+      clients: ['client.leaves_at_once', 'client.leaves'],
+      clientChance: 0.8,
+    }),
+    responses: 200,
     expects: /^(outcome|I-\d+): /,
   },
 ];
