@@ -9,3 +9,10 @@ it('challenges with each 401, whether the key is wrong or nobody is signed in', 
     expect(headers.filter(([name]) => name === 'www-authenticate')).toEqual([['www-authenticate', 'Bearer realm=api']]);
   }
 });
+
+it('never tells to wait longer than a month, nor in a number that clients cannot read', () => {
+  for (const retryAfterMs of [Number.POSITIVE_INFINITY, 1e22]) {
+    const headers = new Map(failureAnswer({ code: 'rate_limit_exceeded', retryAfterMs }).headers);
+    expect([headers.get('retry-after'), headers.get('retry-after-ms')]).toEqual(['2678400', '2678400000']);
+  }
+});

@@ -58,6 +58,8 @@ interface Reading {
   readonly known: Map<string, string>;
   /** Tools may be said again in an item of the conversation. */
   isItem: boolean;
+  /** Members of all lists that were read, repeats among them: reading them is what costs. */
+  members: number;
   bytes: number;
 }
 
@@ -70,15 +72,21 @@ interface Body {
 
 /** `items`: those of the conversation that bring further tools, each with its path. */
 export function readTools(settings: Settings, items: readonly JsonObject[]): Declared {
-  const reading: Reading = { tools: [], hosted: [], known: new Map(), isItem: false, bytes: 0 };
+  const reading: Reading = { tools: [], hosted: [], known: new Map(), isItem: false, members: 0, bytes: 0 };
   const given = (field: string): Json => settings.values.get(field) ?? [];
-  const echo = each(given('functions'), 'functions', (members, at) => readFunction({ members, at }, reading));
+  const echo = each(given('functions'), 'functions', reading, (members, at) => readFunction({ members, at }, reading));
   const readAll = (list: Json, path: string): void => {
-    echo.push(...each(list, path, (tool, at) => readTool(tool, at, reading)));
+    echo.push(...each(list, path, reading, (tool, at) => readTool(tool, at, reading)));
   };
   readAll(given('tools'), 'tools');
   reading.isItem = true;
-  for (const { tools = [], path } of items) inBody(() => readAll(tools, typeof path === 'string' ? path : 'input'));
+  // A conversation that goes on says the same list once more in each turn.
+  const lists = new Set<string>();
+  for (const { tools = [], path } of items) {
+    const list = JSON.stringify(tools);
+    if (!lists.has(list)) inBody(() => readAll(tools, typeof path === 'string' ? path : 'input'));
+    lists.add(list);
+  }
   return { tools: reading.tools, hosted: reading.hosted, echo };
 }
 
@@ -86,9 +94,12 @@ export function readTools(settings: Settings, items: readonly JsonObject[]): Dec
 type Shown = JsonObject | null;
 type Reader = (tool: JsonObject, path: string) => Shown;
 
-function each(list: Json | undefined, path: string, read: Reader): JsonObject[] {
+function each(list: Json | undefined, path: string, reading: Reading, read: Reader): JsonObject[] {
   if (!Array.isArray(list)) return invalid(`${path} must be an array.`, path);
-  if (list.length > limits.toolsMax) return invalid(`${path} must have at most ${limits.toolsMax} members.`, path);
+  reading.members += list.length;
+  if (reading.members > limits.toolsMax) {
+    return invalid(`${path}: a request has at most ${limits.toolsMax} tools, namespaces and repeats included.`, path);
+  }
   return list
     .map((tool: Json, i) => read(objectAt(tool, `${path}[${i}]`), `${path}[${i}]`))
     .filter((shown) => shown !== null);
@@ -141,7 +152,7 @@ function readNamespace(tool: JsonObject, path: string, reading: Reading): Shown 
   const name = check(aToolName, tool['name'], `${path}.name`);
   const description = readDescription(tool, path);
   const namespace = { name, description: description ?? '' };
-  const tools = each(tool['tools'], `${path}.tools`, (member, at) => readOwn(member, at, reading, namespace));
+  const tools = each(tool['tools'], `${path}.tools`, reading, (member, at) => readOwn(member, at, reading, namespace));
   if (reading.isItem && tools.length === 0) return null;
   return { type: 'namespace', name, ...(description === null ? {} : { description }), tools };
 }
@@ -193,11 +204,8 @@ function keep(tool: DeclaredTool, { at, namespace }: Body, reading: Reading): bo
   return true;
 }
 
-/** One more tool of any kind. */
 function charge(bytes: number, at: string, reading: Reading): void {
-  const { toolsMax, toolsBytesMax } = limits;
+  const { toolsBytesMax } = limits;
   reading.bytes += bytes;
-  if (reading.tools.length + reading.hosted.length > toolsMax)
-    invalid(`${at}: a request has at most ${toolsMax} tools.`, at);
   if (reading.bytes > toolsBytesMax) invalid(`${at}: the tools of a request have at most ${toolsBytesMax} bytes.`, at);
 }
