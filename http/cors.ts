@@ -32,7 +32,7 @@ const exposed =
   'x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens, x-codex-primary-used-percent, ' +
   'x-codex-primary-window-minutes, x-codex-primary-reset-at, x-codex-secondary-used-percent, ' +
   'x-codex-secondary-window-minutes, x-codex-secondary-reset-at, x-proxy-trace-id, ' +
-  'x-proxy-ignored-params, x-proxy-estimated';
+  'x-proxy-ignored-params, x-proxy-estimated, x-proxy-model';
 
 /** On the web schemes a port does not matter for names of this machine. */
 const key = (origin: string): string =>

@@ -75,11 +75,11 @@ export function follow(
   // Not the admission itself: these closures live as long as the answer, and it has the whole input.
   const { request, legacyCalls, ignoredParams } = admission;
   const { streaming, model: named, turn } = request;
-  const asked = turn.model === named ? null : turn.model;
+  const target = turn.model === named ? null : turn.model;
   const headers = (): readonly Header[] => [
     ...answerHeaders(exchange.id, ignoredParams, {
-      // Upstream may have chosen yet another one.
-      model: choices.reroutedModel ?? asked,
+      target,
+      reroutedModel: choices.reroutedModel,
       usageEstimated: choices.usageEstimated,
     }),
     ...limitHeaders(service.limits(), clock.now()),

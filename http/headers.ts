@@ -43,13 +43,19 @@ export const commonHeaders = (requestId: string, processingMs: number): readonly
 export function answerHeaders(
   requestId: string,
   ignoredParams: readonly string[],
-  told: { readonly model: string | null; readonly usageEstimated: boolean } | null = null,
+  told: {
+    readonly target: string | null;
+    readonly reroutedModel: string | null;
+    readonly usageEstimated: boolean;
+  } | null = null,
 ): readonly Header[] {
   const headers: Header[] = [['x-proxy-trace-id', requestId]];
   if (ignoredParams.length > 0) headers.push(['x-proxy-ignored-params', headerSafe(ignoredParams.join(', '))]);
   if (told === null) return headers;
-  const { model, usageEstimated } = told;
-  if (model !== null) headers.push(['openai-model', headerSafe(model)]);
+  const { target, reroutedModel, usageEstimated } = told;
+  if (target !== null) headers.push(['x-proxy-model', headerSafe(target)]);
+  // Not for an alias: Codex as a client warns its user of a model that was put in place of the one he asked for.
+  if (reroutedModel !== null) headers.push(['openai-model', headerSafe(reroutedModel)]);
   if (usageEstimated) headers.push(['x-proxy-estimated', 'usage']);
   return headers;
 }

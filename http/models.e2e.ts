@@ -73,14 +73,14 @@ test.each([
   ['codex-5', 'gpt-6.1-sol'],
   ['gpt-5.5-high', 'gpt-5.5'],
   ['gpt-5.5', null],
-])('%s: the header openai-model says %s', async (model, told) => {
+])('%s: the header x-proxy-model says %s', async (model, told) => {
   for (const stream of [false, true]) {
     const answer = await fetch(`${gateway.baseUrl}/responses`, {
       method: 'POST',
       headers: { ...gateway.withKey, 'content-type': 'application/json' },
       body: JSON.stringify({ model, input: 'hi', stream }),
     });
-    expect([answer.status, answer.headers.get('openai-model')]).toEqual([200, told]);
+    expect([answer.status, answer.headers.get('x-proxy-model')]).toEqual([200, told]);
     await answer.text();
   }
 });

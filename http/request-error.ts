@@ -44,3 +44,8 @@ export class RequestError extends Error {
     this.param = param;
   }
 }
+
+/** Of the most common kind. */
+export function invalid(message: string, param: string): never {
+  throw new RequestError('invalid_request_error', message, param);
+}

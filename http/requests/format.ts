@@ -2,7 +2,7 @@
 
 import type { Demand } from '../../actors/terms.ts';
 import type { Json, JsonObject } from '../../actors/turn.ts';
-import { RequestError } from '../request-error.ts';
+import { invalid } from '../request-error.ts';
 import type { Settings } from './settings.ts';
 import { isAbsent, isObject } from './well-formed.ts';
 
@@ -24,17 +24,13 @@ const upstreamName = 'codex_output_schema';
 const jsonInstruction =
   'Answer with exactly one JSON object and nothing else: no text before or after it, no Markdown, no code fence.';
 
-const invalid = (message: string, param: string): never => {
-  throw new RequestError('invalid_request_error', `${param} ${message}.`, param);
-};
-
 const textAt = (value: Json | undefined, path: string): string | null => {
   if (isAbsent(value)) return null;
-  return typeof value === 'string' ? value : invalid('must be a string', path);
+  return typeof value === 'string' ? value : invalid(`${path} must be a string.`, path);
 };
 
 const schemaAt = (value: Json | undefined, path: string): JsonObject =>
-  isObject(value) ? value : invalid('must be a JSON schema, an object', path);
+  isObject(value) ? value : invalid(`${path} must be a JSON schema, an object.`, path);
 
 interface Place {
   /** What holds the other members, and its path. */
@@ -63,14 +59,15 @@ const readSchema = (format: JsonObject, path: string): JsonObject => {
   const innerPath = `${path}.json_schema`;
   if (isAbsent(inner) && isAbsent(format['schema'])) {
     const missing = path === 'response_format' ? innerPath : `${path}.schema`;
-    return invalid('must be an object', missing);
+    return invalid(`${missing} must be an object.`, missing);
   }
-  if (!isAbsent(inner) && !isObject(inner)) return invalid('must be an object', innerPath);
+  if (!isAbsent(inner) && !isObject(inner)) return invalid(`${innerPath} must be an object.`, innerPath);
   const { named, at, schema, schemaPath } = placeOf(format, path);
   const name = textAt(named['name'], `${at}.name`) ?? upstreamName;
-  if (name === '' || name.length > nameCharsMax) invalid(`must have 1 to ${nameCharsMax} characters`, `${at}.name`);
+  if (name === '' || name.length > nameCharsMax)
+    invalid(`${at}.name must have 1 to ${nameCharsMax} characters.`, `${at}.name`);
   const { strict } = named;
-  if (!isAbsent(strict) && typeof strict !== 'boolean') invalid('must be true or false', `${at}.strict`);
+  if (!isAbsent(strict) && typeof strict !== 'boolean') invalid(`${at}.strict must be true or false.`, `${at}.strict`);
   return {
     type: 'json_schema',
     name,
@@ -81,11 +78,13 @@ const readSchema = (format: JsonObject, path: string): JsonObject => {
 };
 
 export const readFormat = (value: Json, path: string): JsonObject => {
-  if (typeof value !== 'string' && !isObject(value)) return invalid('must be an object', path);
+  if (typeof value !== 'string' && !isObject(value)) return invalid(`${path} must be an object.`, path);
   const [type, at] = typeof value === 'string' ? [value, path] : [value['type'], `${path}.type`];
   if (type === 'text' || type === 'json_object') return { type };
-  if (type !== 'json_schema') return invalid('must be one of text, json_object, json_schema', at);
-  return typeof value === 'string' ? invalid('must be an object that holds the schema', at) : readSchema(value, path);
+  if (type !== 'json_schema') return invalid(`${at} must be one of text, json_object, json_schema.`, at);
+  return typeof value === 'string'
+    ? invalid(`${at} must be an object that holds the schema.`, at)
+    : readSchema(value, path);
 };
 
 export const formatOf = ({ values, given, paths }: Settings): Format => {

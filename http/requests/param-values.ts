@@ -4,16 +4,12 @@
  */
 
 import type { Json } from '../../actors/turn.ts';
-import { RequestError } from '../request-error.ts';
+import { invalid } from '../request-error.ts';
 import { isObject, quotable } from './well-formed.ts';
 
 const pairsMax = 16;
 const keyCharsMax = 64;
 const valueCharsMax = 512;
-
-const invalid = (message: string, param: string): never => {
-  throw new RequestError('invalid_request_error', message, param);
-};
 
 const yes: ReadonlySet<Json> = new Set([true, 'true', 1, '1', 'yes']);
 const no: ReadonlySet<Json> = new Set([false, 'false', 0, '0', 'no']);

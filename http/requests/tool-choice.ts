@@ -5,7 +5,7 @@
 
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import { limits } from '../limits.ts';
-import { RequestError } from '../request-error.ts';
+import { invalid } from '../request-error.ts';
 import { aString, check, oneOf } from './shape.ts';
 import { type Declared, type DeclaredTool, isHosted } from './tool-shapes.ts';
 import { isAbsent, isObject } from './well-formed.ts';
@@ -19,10 +19,6 @@ export interface ToolChoice {
   /** It names hosted tools only, which nobody can call. */
   readonly isIdle: boolean;
 }
-
-const invalid = (message: string, param: string): never => {
-  throw new RequestError('invalid_request_error', message, param);
-};
 
 export function readToolChoice(value: Json | undefined, path: string, declared: Declared): ToolChoice {
   const { tools } = declared;

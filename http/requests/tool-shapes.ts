@@ -7,7 +7,7 @@ import * as z from 'zod';
 import type { ClientTool } from '../../actors/terms.ts';
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import { limits } from '../limits.ts';
-import { RequestError } from '../request-error.ts';
+import { RequestError, invalid } from '../request-error.ts';
 import { bodyPath, inBody } from './previous.ts';
 import type { Settings } from './settings.ts';
 import { aBoolean, aString, check, oneOf } from './shape.ts';
@@ -46,10 +46,6 @@ const noArguments: JsonObject = { type: 'object', properties: {} };
 
 const nameRule = { error: 'must be a string of 1 to 64 letters, digits, underscores and dashes' };
 const aToolName = z.string(nameRule).regex(/^[A-Za-z0-9_-]{1,64}$/, nameRule);
-
-const invalid = (message: string, param: string): never => {
-  throw new RequestError('invalid_request_error', message, param);
-};
 
 interface Reading {
   readonly tools: DeclaredTool[];

@@ -30,6 +30,8 @@ test('a text', async () => {
   expect(run.code).toBe(0);
   expect(itemsOf(run, 'agent_message')).toMatchObject([{ text: 'Hello, world.' }]);
   expect(run.events.at(-1)).toMatchObject({ type: 'turn.completed', usage: { input_tokens: 5, output_tokens: 3 } });
+  // An alias is no model that was put in place of another: its user is not warned.
+  expect(JSON.stringify(run.events)).not.toMatch(/rerouted|flagged/);
   expect(on.samplings).toHaveLength(1);
 });
 
