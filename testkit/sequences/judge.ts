@@ -144,10 +144,11 @@ class Trial {
     }
     if (startedAt === null) return this.#unstarted(told, received);
     const problem = difference(told, received, predicted);
-    // Its worker died before it had accepted the turn, and no second one could be had.
+    // Its worker died before it had accepted the turn, and a second one could not be had, or lost the request.
     const silent = received.text === '' && received.calls.length === 0;
-    const unserved = predicted.retried || (silent && (excused || losesAcceptance(this.#evening, told)));
-    if (unserved && ['worker_not_ready', 'worker_busy'].includes(received.code ?? '')) return;
+    const harmed = excused || scene.harm !== undefined || losesAcceptance(this.#evening, told);
+    const unserved = predicted.retried || (silent && harmed);
+    if (unserved && excusesOfUnstarted(this.#evening).includes(received.code ?? '')) return;
     if (problem === null) this.#inTime(told, predicted, excused);
     else if (!excused) this.#note(told, problem);
     else if (received.end === 'failure' && received.code !== 'worker_exited' && received.code !== predicted.code)
