@@ -16,6 +16,7 @@ import type { Exchange } from './exchange.ts';
 import type { Front } from './front.ts';
 import { answerHeaders, type Header } from './headers.ts';
 import { checkMediaType, parseJsonObject } from './json-body.ts';
+import { reasonOf } from './reason.ts';
 import { withPictures } from './remote-pictures.ts';
 import { keepaliveWanted } from './keepalive.ts';
 import { limitHeaders } from './limit-headers.ts';
@@ -138,14 +139,3 @@ export async function generate(exchange: Exchange, endpoint: Endpoint, front: Fr
     exchange.answer(answer);
   }
 }
-
-/** For the journal: where it happened, and nothing that a message might quote from a request. */
-export const reasonOf = (error: unknown): string =>
-  error instanceof Error
-    ? `${error.name} ${
-        error.stack
-          ?.split('\n')
-          .find((line) => /^\s+at /.test(line))
-          ?.trim() ?? ''
-      }`
-    : typeof error;

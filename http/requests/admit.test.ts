@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { testSettings } from '../../testkit/front-end.ts';
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import type { Admission, RequestContext } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
@@ -11,12 +12,8 @@ const list = [{ id: 'M', model: 'm-real', isDefault: true, supportedReasoningEff
 const models = modelDirectory({ models: () => list, configured: undefined, fallback: 'f' });
 const context: RequestContext = {
   models,
-  params: 'lenient',
-  defaultStream: false,
+  ...testSettings,
   archive: null,
-  choicesMax: 5,
-  enforceMaxTokens: true,
-  parallelToolCalls: true,
 };
 const messages = [{ role: 'user', content: 'hi' }];
 const read = (fields: JsonObject): Admission => readResponsesRequest({ model: 'm', input: 'hi', ...fields }, context);

@@ -1,6 +1,7 @@
 /** What a request asks the gateway itself to enforce: caps, stop sequences, one call, output formats, summaries. */
 
 import { describe, expect, test } from 'vitest';
+import { testSettings } from '../../testkit/front-end.ts';
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import type { Admission, RequestContext } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
@@ -10,12 +11,8 @@ import { readResponsesRequest } from './responses.ts';
 
 const context: RequestContext = {
   models: modelDirectory({ models: () => [{ id: 'm' }], configured: undefined, fallback: 'm' }),
-  params: 'lenient',
-  defaultStream: false,
+  ...testSettings,
   archive: null,
-  choicesMax: 5,
-  enforceMaxTokens: true,
-  parallelToolCalls: true,
 };
 type More = Partial<RequestContext>;
 const read = (fields: JsonObject, more: More = {}): Admission =>

@@ -1,6 +1,7 @@
 /** The bodies that real clients send (`openai-api.md` 5.7), and those of 5.2 that must never be refused. */
 
 import { describe, expect, test } from 'vitest';
+import { testSettings } from '../../testkit/front-end.ts';
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import type { RequestContext, RequestReader } from '../admission.ts';
 import { readChatRequest } from './chat.ts';
@@ -11,12 +12,8 @@ const known = [{ id: 'm' }, { id: 'gpt-5.4' }];
 const models = modelDirectory({ models: () => known, configured: undefined, fallback: 'm' });
 const context: RequestContext = {
   models,
-  params: 'lenient',
-  defaultStream: false,
+  ...testSettings,
   archive: null,
-  choicesMax: 5,
-  enforceMaxTokens: true,
-  parallelToolCalls: true,
 };
 
 const schema = {

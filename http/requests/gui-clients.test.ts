@@ -1,6 +1,7 @@
 /** The bodies of clients that no test can drive, as their documentation has them (`openai-api.md` 10), under both modes. */
 
 import { describe, expect, test } from 'vitest';
+import { testSettings } from '../../testkit/front-end.ts';
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import type { ParamsMode, RequestContext, RequestReader } from '../admission.ts';
 import { readChatRequest } from './chat.ts';
@@ -10,12 +11,9 @@ import { readResponsesRequest } from './responses.ts';
 const models = modelDirectory({ models: () => [{ id: 'gpt-5.4' }], configured: undefined, fallback: 'gpt-5.4' });
 const context = (params: ParamsMode): RequestContext => ({
   models,
+  ...testSettings,
   params,
-  defaultStream: false,
   archive: null,
-  choicesMax: 5,
-  enforceMaxTokens: true,
-  parallelToolCalls: true,
 });
 
 const model = 'gpt-5.4';

@@ -5,7 +5,7 @@ import { ResponseLog, type LogRecord } from '../../actors/log.ts';
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import type { ResponseId } from '../../machines/ids.ts';
 import { failed } from '../../machines/outcome.ts';
-import { testModels } from '../../testkit/front-end.ts';
+import { testModels, testSettings } from '../../testkit/front-end.ts';
 import { grown, logPlan } from '../../testkit/log-arbitrary.ts';
 import { completed, emptyLog, end, say, think } from '../../testkit/log-examples.ts';
 import { VirtualClock } from '../../testkit/virtual-clock.ts';
@@ -30,12 +30,8 @@ const read = (body: JsonObject, mine: Archive | null = archive) =>
     { model: 'codex-5', ...body },
     {
       models: testModels,
-      params: 'lenient',
-      defaultStream: false,
+      ...testSettings,
       archive: mine,
-      choicesMax: 1,
-      enforceMaxTokens: true,
-      parallelToolCalls: true,
     },
   ).request;
 

@@ -1,6 +1,7 @@
 /** What a model's name and abilities do to a request: effort and service tier, on both endpoints alike. */
 
 import { describe, expect, test } from 'vitest';
+import { testSettings } from '../../testkit/front-end.ts';
 import type { JsonObject } from '../../actors/turn.ts';
 import type { Admission, ParamsMode, RequestContext } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
@@ -20,12 +21,9 @@ const models = modelDirectory({ models: () => list, configured: undefined, fallb
 const both = (fields: JsonObject, params: ParamsMode = 'lenient'): readonly Admission[] => {
   const context: RequestContext = {
     models,
+    ...testSettings,
     params,
-    defaultStream: false,
     archive: null,
-    choicesMax: 1,
-    enforceMaxTokens: true,
-    parallelToolCalls: true,
   };
   return [
     readResponsesRequest({ model: 'M', input: 'hi', ...fields }, context),

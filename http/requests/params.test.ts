@@ -1,6 +1,7 @@
 /** Every row of the parameter table, by its class: what is refused, what is listed, what is echoed. */
 
 import { describe, expect, test } from 'vitest';
+import { testSettings } from '../../testkit/front-end.ts';
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import type { Admission, ParamsMode } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
@@ -15,12 +16,9 @@ const read = (fields: JsonObject, mode: ParamsMode = 'lenient'): Admission =>
     { model: 'm', input: 'hi', ...fields },
     {
       models,
+      ...testSettings,
       params: mode,
-      defaultStream: false,
       archive: null,
-      choicesMax: 5,
-      enforceMaxTokens: true,
-      parallelToolCalls: true,
     },
   );
 const chat = (fields: JsonObject): Admission =>
@@ -28,12 +26,8 @@ const chat = (fields: JsonObject): Admission =>
     { model: 'm', messages: [{ role: 'user', content: 'hi' }], ...fields },
     {
       models,
-      params: 'lenient',
-      defaultStream: false,
+      ...testSettings,
       archive: null,
-      choicesMax: 5,
-      enforceMaxTokens: true,
-      parallelToolCalls: true,
     },
   );
 

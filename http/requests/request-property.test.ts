@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { testSettings } from '../../testkit/front-end.ts';
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import type { Admission, ParamsMode, RequestContext, RequestReader } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
@@ -14,12 +15,9 @@ const models = modelDirectory({ models: () => [{ id: 'm' }], configured: undefin
 const readers: readonly RequestReader[] = [readResponsesRequest, readChatRequest];
 const contextOf = (mode: ParamsMode): RequestContext => ({
   models,
+  ...testSettings,
   params: mode,
-  defaultStream: false,
   archive: null,
-  choicesMax: 5,
-  enforceMaxTokens: true,
-  parallelToolCalls: true,
 });
 
 const json = fc.jsonValue({ maxDepth: 3, stringUnit: 'binary' }) as fc.Arbitrary<Json>;

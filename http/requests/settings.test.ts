@@ -1,6 +1,7 @@
 /** The rules that hold for all fields together: unknown ones, two names for one thing, what goes into the header. */
 
 import { describe, expect, test } from 'vitest';
+import { testSettings } from '../../testkit/front-end.ts';
 import type { JsonObject } from '../../actors/turn.ts';
 import type { Admission, ParamsMode } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
@@ -14,12 +15,9 @@ const read = (fields: JsonObject, mode: ParamsMode = 'lenient'): Admission =>
     { model: 'm', input: 'hi', ...fields },
     {
       models,
+      ...testSettings,
       params: mode,
-      defaultStream: false,
       archive: null,
-      choicesMax: 5,
-      enforceMaxTokens: true,
-      parallelToolCalls: true,
     },
   );
 
