@@ -123,6 +123,8 @@ class Trial {
     const { socket } = client;
     const predicted = predict(told);
     const excused = disturbed(this.#evening, told);
+    /** Its worker may have died before it had accepted the turn; then a second one has it, or loses it, too. */
+    const harmed = excused || scene.harm !== undefined || losesAcceptance(this.#evening, told);
     // A request that is refused again and again never gets to its script.
     const agrees = scene.ends === 'worker_busy' || scene.ends === (predicted.code ?? 'ok');
     if (scene.ends !== undefined && scene.harm === undefined && !agrees)
@@ -137,16 +139,14 @@ class Trial {
     if (!socket.complete) {
       const resets = scene.mode === 'cn' && told.endedAt !== null && told.endedAt - askedAt >= limits.silenceMs;
       if (!socket.cut) this.#complain(told, 'I-2', 'its body is neither complete nor reset');
-      else if (!told.blocked && !(resets && (predicted.code !== null || excused || startedAt === null)))
+      else if (!told.blocked && !(resets && (predicted.code !== null || harmed || startedAt === null)))
         this.#complain(told, 'I-2', 'it was reset without a reason');
       this.#note(told, contradiction(received, predicted));
       return;
     }
     if (startedAt === null) return this.#unstarted(told, received);
     const problem = difference(told, received, predicted);
-    // Its worker died before it had accepted the turn, and a second one could not be had, or lost the request.
     const silent = received.text === '' && received.calls.length === 0;
-    const harmed = excused || scene.harm !== undefined || losesAcceptance(this.#evening, told);
     const unserved = predicted.retried || (silent && harmed);
     if (unserved && excusesOfUnstarted(this.#evening).includes(received.code ?? '')) return;
     if (problem === null) this.#inTime(told, predicted, excused);
