@@ -95,6 +95,13 @@ const placeIn = (input: readonly unknown[]): number => {
   return Number(first?.content[0]?.text);
 };
 
+/** The process that plays the scene, whatever serves it by then. */
+const harmed = (player: MemoryProcess, how: NonNullable<Scene['harm']>['how']): void => {
+  if (how === 'stdin') player.closeStdin();
+  else if (how === 'stdout') player.closeStdout();
+  else player.die(how === 'exit' ? 1 : null, how === 'exit' ? null : 'SIGKILL', how === 'torn');
+};
+
 class Stage {
   readonly session: Session;
   readonly told: Told[] = [];
@@ -171,7 +178,7 @@ class Stage {
     const { steps, answered, interrupt, harm } = told.scene;
     // A second worker plays it from its beginning, and is not harmed.
     if (harm !== undefined && told.players.length === 0)
-      this.world.clock.schedule(harm.afterMs, () => this.#harm(told, harm.how));
+      this.world.clock.schedule(harm.afterMs, () => harmed(player, harm.how));
     told.players.push(player);
     told.startedAt = this.world.now;
     told.interruptedAt = null;
@@ -192,13 +199,6 @@ class Stage {
 
   serving(told: Told): MemoryProcess | undefined {
     return this.world.processes.serving.get(told.handle.id);
-  }
-
-  #harm(told: Told, how: NonNullable<Scene['harm']>['how']): void {
-    const process = this.serving(told);
-    if (how === 'stdin') process?.closeStdin();
-    else if (how === 'stdout') process?.closeStdout();
-    else process?.die(how === 'exit' ? 1 : null, how === 'exit' ? null : 'SIGKILL', how === 'torn');
   }
 
   ask(scene: Scene): Told {
