@@ -180,14 +180,13 @@ export class Scribe {
 
   #pass(event: Passing): void {
     const { lease, tell } = this.#options;
-    // What is counted is counted, though the answer may end here.
-    if (event.type === 'sampling.completed') this.#meter.sampled(event);
     // Output that came before is heard before: a retry that follows it would repeat it.
     this.#watch();
     if (!this.#gate) return;
     switch (event.type) {
       case 'sampling.completed':
         this.#answer.sampled();
+        this.#meter.sampled(event);
         // Output that follows is a second sampling, and the machine must hear of it at once.
         this.#heard = false;
         this.#observedAt = 0;
