@@ -191,7 +191,10 @@ test('chaos: every response has one outcome, and nothing stays behind', { timeou
   // What was given as whole is what was said once.
   const samplings = tally(provider.samplings.map(({ key }) => key));
   const whole = ended.filter(({ outcome }) => outcome === 'whole');
-  expect(whole.filter(({ question }) => samplings[`own-${question.number}`] !== 1)).toEqual([]);
+  const sampledOf = ({ question }: (typeof whole)[number]): number => samplings[`own-${question.number}`] ?? 0;
+  expect(whole.filter((one) => ![1, 2].includes(sampledOf(one)))).toEqual([]);
+  // A worker that dies with a turn in hand may have asked before it could say so; then the second one asks again.
+  expect(whole.filter((one) => sampledOf(one) === 2).length).toBeLessThanOrEqual(said(' turn_retried '));
   // Only where a line of the worker was swallowed, and not without a word.
   const gaps = outcomes['gap'] ?? 0;
   expect(gaps).toBeLessThanOrEqual(said(' text_mismatch '));
