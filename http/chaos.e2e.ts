@@ -39,7 +39,7 @@ const grownBytesMax = 14 * 1_048_576;
 const taps = new Taps();
 const env = {
   // What is kept on purpose is no leak.
-  PROXY_STORE_RESPONSES_MAX: '4',
+  PROXY_STORE_BYTES_MAX: '65536',
   CODEX_BIN: taps.binary,
   PROXY_WORKER_COUNT: String(workers),
   WORKER_MAX_CONCURRENCY: String(turnsPerWorker),
