@@ -2,11 +2,9 @@
 
 import type { Outcome } from '../machines/outcome.ts';
 import type { ResponseLog } from './log.ts';
-import type { Item } from './log-entry.ts';
+import { isCall } from './log-entry.ts';
 import type { Journal } from './seams.ts';
 import type { Demand, Terms } from './terms.ts';
-
-const isCall = ({ kind }: Item): boolean => kind === 'function_call' || kind === 'custom_tool_call';
 
 const isJsonObject = (text: string): boolean => {
   try {

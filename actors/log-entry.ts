@@ -22,6 +22,11 @@ export interface Item {
   encrypted?: string;
 }
 
+/** What a client has to answer. */
+export type Call = Item & { readonly kind: 'function_call' | 'custom_tool_call' };
+
+export const isCall = (item: Item): item is Call => item.kind === 'function_call' || item.kind === 'custom_tool_call';
+
 export interface Part {
   readonly item: number;
   /** `content_index` or `summary_index`. */

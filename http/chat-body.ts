@@ -4,8 +4,8 @@
  */
 
 import type { ResponseLog } from '../actors/log.ts';
-import type { Item, PartKind } from '../actors/log-entry.ts';
-import { callOpening, chatId, finishReason, isCall, systemFingerprint } from './chat-frame.ts';
+import { type Item, isCall, type PartKind } from '../actors/log-entry.ts';
+import { callOpening, chatId, finishReason, systemFingerprint } from './chat-frame.ts';
 import { chatUsage, usageOf } from './usage-json.ts';
 
 const textOf = (log: ResponseLog, item: Item, kind: PartKind): string =>

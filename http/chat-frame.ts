@@ -2,7 +2,7 @@
 
 import type { Head } from '../actors/head.ts';
 import type { ResponseLog } from '../actors/log.ts';
-import type { Item } from '../actors/log-entry.ts';
+import { type Call, isCall } from '../actors/log-entry.ts';
 
 export const systemFingerprint = 'fp_gateway';
 
@@ -25,10 +25,6 @@ export const callShapes = {
   function_call: { type: 'function', textKey: 'arguments' },
   custom_tool_call: { type: 'custom', textKey: 'input' },
 } as const;
-
-export type Call = Item & { readonly kind: keyof typeof callShapes };
-
-export const isCall = (item: Item): item is Call => item.kind in callShapes;
 
 /** A call up to its text: `"id":…,"type":…,"function":{"name":…,"arguments":"`. A namespace is no part of this API, but told. */
 export const callOpening = (call: Call): string => {

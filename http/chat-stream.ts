@@ -7,17 +7,9 @@
 
 import type { Head } from '../actors/head.ts';
 import type { ResponseLog } from '../actors/log.ts';
-import type { Item, Part, PartKind, Step } from '../actors/log-entry.ts';
+import { type Item, isCall, type Part, type PartKind, type Step } from '../actors/log-entry.ts';
 import type { ByteTape } from '../actors/tape.ts';
-import {
-  callOpening,
-  callShapes,
-  choiceClosing,
-  choiceOpening,
-  chunkHead,
-  finishReason,
-  isCall,
-} from './chat-frame.ts';
+import { callOpening, callShapes, choiceClosing, choiceOpening, chunkHead, finishReason } from './chat-frame.ts';
 import { chatError } from './failure-json.ts';
 import type { Projection } from './projection.ts';
 import { chatUsage, usageOf } from './usage-json.ts';
