@@ -6,21 +6,28 @@ import type { Variable } from './config-value.ts';
 const all: readonly Variable<unknown>[] = Object.values(variables);
 const spoken = ({ otherwise, unit }: Variable<unknown>): string =>
   unit === '' || !/^\d/.test(otherwise) ? otherwise : `${otherwise} ${unit}`;
+/** Under which other names, and whether it does anything yet. */
+const remarks = ({ aliases, formerly, pending }: Variable<unknown>): string =>
+  [
+    ...aliases.map((name) => ` Also \`${name}\`.`),
+    ...formerly.map((name) => ` Formerly \`${name}\`.`),
+    ...(pending ? [' No effect yet in this version.'] : []),
+  ].join('');
 const plain = (text: string): string => text.replaceAll('`', '');
 
 export const helpText = (): string => {
   const width = Math.max(...all.map(({ name }) => name.length));
   const rows = all.map((one) => {
     const otherwise = one.secret && one.otherwise !== '–' ? 'see docs' : plain(spoken(one));
-    return `  ${one.name.padEnd(width)}  ${plain(one.help)} (${otherwise})`;
+    return `  ${one.name.padEnd(width)}  ${plain(one.help + remarks(one))} (${otherwise})`;
   });
   return ['Environment variables (default in parentheses):', '', ...rows, ''].join('\n');
 };
 
 export const configurationPage = (): string => {
-  const rows = all.map(({ name, expected, help, ...one }) => {
-    const otherwise = spoken({ name, expected, help, ...one });
-    return `| \`${name}\` | ${otherwise.replaceAll('|', '\\|')} | ${expected} | ${help} |`;
+  const rows = all.map((one) => {
+    const cell = spoken(one).replaceAll('|', '\\|');
+    return `| \`${one.name}\` | ${cell} | ${one.expected} | ${one.help}${remarks(one)} |`;
   });
   return [
     '# Configuration',

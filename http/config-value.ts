@@ -21,11 +21,20 @@ export interface Variable<T> {
   readonly unit: string;
   readonly help: string;
   readonly secret: boolean;
+  /** Other names that are as good. */
+  readonly aliases: readonly string[];
+  /** Names from before, which are read and warned of. */
+  readonly formerly: readonly string[];
+  /** It is read and checked, and has no effect yet. */
+  readonly pending: boolean;
 }
 
 type Rest = Partial<Pick<Variable<unknown>, 'secret' | 'unit'>> & { readonly otherwise?: string };
 
 const text = z.string();
+
+export const aKey = [/^[\x21-\x7e]([\x20-\x7e]{0,510}[\x21-\x7e])?$/, '1 to 512 printable ASCII characters'] as const;
+export const aModel = [/^[^\s\0-\x1f]{1,128}$/, 'a model id without blanks, at most 128 characters'] as const;
 
 function variable<T>(
   name: string,
@@ -45,8 +54,19 @@ function variable<T>(
     unit: rest.unit ?? '',
     help,
     secret: rest.secret ?? false,
+    aliases: [],
+    formerly: [],
+    pending: false,
   };
 }
+
+/** The same variable under other names, too. */
+export const named = <T>(one: Variable<T>, other: Partial<Pick<Variable<T>, 'aliases' | 'formerly'>>): Variable<T> => ({
+  ...one,
+  ...other,
+});
+
+export const pending = <T>(one: Variable<T>): Variable<T> => ({ ...one, pending: true });
 
 const whole = (min: number, max: number): z.ZodType<number, string> =>
   text
@@ -68,6 +88,16 @@ const timerMsMax = 2_147_483_647;
 export const duration = (name: string, fallbackMs: number, help: string, minMs = 1): Variable<number> =>
   integer(name, fallbackMs, help, [minMs, timerMsMax], 'ms');
 
+export const optionalInteger = (
+  name: string,
+  otherwise: string,
+  help: string,
+  [min, max]: readonly [number, number],
+): Variable<number | undefined> =>
+  variable<number | undefined>(name, whole(min, max), `an integer from ${min} to ${max}`, undefined, help, {
+    otherwise,
+  });
+
 export const optionalDuration = (name: string, otherwise: string, help: string): Variable<number | undefined> =>
   variable<number | undefined>(name, whole(0, timerMsMax), `an integer from 0 to ${timerMsMax}`, undefined, help, {
     unit: 'ms',
@@ -88,13 +118,18 @@ const words: Readonly<Record<string, boolean>> = {
   off: false,
 };
 
-export const flag = (name: string, fallback: boolean, help: string): Variable<boolean> => {
-  const schema = text
-    .toLowerCase()
-    .pipe(z.enum(Object.keys(words)))
-    .transform((word) => words[word] === true);
-  return variable(name, schema, '1, true, yes, on, 0, false, no or off', fallback, help);
-};
+const yesOrNo = text
+  .toLowerCase()
+  .pipe(z.enum(Object.keys(words)))
+  .transform((word) => words[word] === true);
+const aFlag = '1, true, yes, on, 0, false, no or off';
+
+export const flag = (name: string, fallback: boolean, help: string): Variable<boolean> =>
+  variable(name, yesOrNo, aFlag, fallback, help);
+
+/** Unset is a third state. */
+export const optionalFlag = (name: string, otherwise: string, help: string): Variable<boolean | undefined> =>
+  variable<boolean | undefined>(name, yesOrNo, aFlag, undefined, help, { otherwise });
 
 export const choice = <const T extends string>(
   name: string,
@@ -102,6 +137,14 @@ export const choice = <const T extends string>(
   fallback: T,
   help: string,
 ): Variable<T> => variable<T>(name, text.pipe(z.enum(values)), values.join(' or '), fallback, help);
+
+export const optionalChoice = <const T extends string>(
+  name: string,
+  values: readonly [T, ...T[]],
+  otherwise: string,
+  help: string,
+): Variable<T | undefined> =>
+  variable<T | undefined>(name, text.pipe(z.enum(values)), values.join(' or '), undefined, help, { otherwise });
 
 /** `pattern` bounds the length as well as the characters. */
 export const word = (
@@ -122,6 +165,9 @@ export const optionalWord = (
 
 export const path = (name: string, fallback: (place: Place) => string, otherwise: string, help: string) =>
   variable(name, text.regex(/^[^\0]{1,4096}$/), 'a path', fallback, help, { otherwise });
+
+export const optionalPath = (name: string, otherwise: string, help: string): Variable<string | undefined> =>
+  variable<string | undefined>(name, text.regex(/^[^\0]{1,4096}$/), 'a path', undefined, help, { otherwise });
 
 export const list = (
   name: string,

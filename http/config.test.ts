@@ -95,6 +95,22 @@ describe('problems', () => {
     ]);
   });
 
+  test('a variable has the same value under each of its names, or it is refused', () => {
+    expect(accepted({ CODEX_APPROVAL_POLICY: 'untrusted' }).approvalPolicy).toBe('untrusted');
+    expect(accepted({ CODEX_APPROVAL_POLICY: 'never', PROXY_APPROVAL_POLICY: 'never' }).approvalPolicy).toBe('never');
+    expect(problems({ CODEX_APPROVAL_POLICY: 'untrusted', PROXY_APPROVAL_POLICY: 'never' })).toEqual([
+      'CONFIG_INVALID CODEX_APPROVAL_POLICY contradicts PROXY_APPROVAL_POLICY, which is the same setting; set one of them',
+    ]);
+    expect(problems({ CODEX_APPROVAL_POLICY: 'on-failure' })).toEqual([
+      'CONFIG_INVALID CODEX_APPROVAL_POLICY="on-failure": expected never or untrusted or on-request',
+    ]);
+  });
+
+  test('P-206: a wire trace that is required and does not exist is refused', () => {
+    expect(problems({ PROXY_TRACE_REQUIRED: '1' })).toHaveLength(1);
+    expect(problems({ PROXY_TRACE_REQUIRED: '0' })).toEqual([]);
+  });
+
   test('all are told at once', () => {
     expect(problems({ PORT: 'x', PROXY_PARAMS: 'x', PROXY_QUEUE_MAX: 'x' })).toHaveLength(3);
   });
@@ -154,6 +170,22 @@ describe('warnings', () => {
     expect(warnings({ WORKER_CLOUD_TOKEN_OF_THE_EDGE: 'secret' })).toEqual([
       '"WORKER_CLOUD_TOKEN_OF_THE_EDGE" is not a known variable and has no effect',
     ]);
+  });
+
+  test('a name from before is read, and the new one is told', () => {
+    expect(accepted({ PROXY_DEV_TRUNCATE_AFTER_MS: '8000' }).truncateAfterMs).toBe(8000);
+    expect(warnings({ PROXY_DEV_TRUNCATE_AFTER_MS: '8000' })).toContain(
+      'PROXY_DEV_TRUNCATE_AFTER_MS is now named PROXY_NONSTREAM_TRUNCATE_AFTER_MS',
+    );
+  });
+
+  test('a variable that does nothing yet is warned of when it is to do something', () => {
+    expect(warnings({ PROXY_ENABLE_OTEL: 'true' })).toEqual(['PROXY_ENABLE_OTEL has no effect yet in this version']);
+    expect(warnings({ PROXY_ENABLE_OTEL: 'false', OTEL_ENABLED: '0' })).toEqual([]);
+  });
+
+  test('names that other programs read are not warned of', () => {
+    expect(warnings({ WORKER_CLOUDFLARE_API_TOKEN: 'x' })).toEqual([]);
   });
 
   test('no known name is warned of', () => {

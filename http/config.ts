@@ -4,7 +4,8 @@
  */
 
 import { nearest } from './config-spelling.ts';
-import { publicApiKey, variables } from './config-table.ts';
+import { publicApiKey } from './config-front.ts';
+import { readElsewhere, variables } from './config-table.ts';
 import type { Place, Variable } from './config-value.ts';
 import { isLoopbackAddress } from './hosts.ts';
 
@@ -43,19 +44,39 @@ const table: readonly (readonly [string, Variable<unknown>])[] = Object.entries(
 export function readConfig(environment: Environment, place: Place): ConfigResult {
   const problems: Problem[] = [];
   const values: [string, unknown][] = [];
+  const warnings: string[] = [];
   for (const [key, variable] of table) {
-    const given = environment[variable.name]?.trim() ?? '';
+    const { name, value: given, rivals } = givenFor(variable, environment);
     const read = given === '' ? undefined : variable.schema.safeParse(given);
     if (read?.success === false) {
-      const message = `${variable.name}=${shown(variable, given)}: expected ${variable.expected}`;
+      const message = `${name}=${shown(variable, given)}: expected ${variable.expected}`;
       problems.push({ code: 'CONFIG_INVALID', message });
     }
-    values.push([key, read?.success ? read.data : variable.fallback(place)]);
+    for (const rival of rivals) {
+      const message = `${rival} contradicts ${name}, which is the same setting; set one of them`;
+      problems.push({ code: 'CONFIG_INVALID', message });
+    }
+    const fallback = variable.fallback(place);
+    const value = read?.success ? read.data : fallback;
+    if (given !== '' && variable.formerly.includes(name)) warnings.push(`${name} is now named ${variable.name}`);
+    if (variable.pending && given !== '' && JSON.stringify(value) !== JSON.stringify(fallback))
+      warnings.push(`${name} has no effect yet in this version`);
+    values.push([key, value]);
   }
   const config = complete(Object.fromEntries(values) as Values, place);
   problems.push(...contradictions(config));
-  const warnings = [...unknownNames(environment), ...doubts(config, environment, place)];
+  warnings.push(...unknownNames(environment), ...doubts(config, environment, place));
   return problems.length > 0 ? { ok: false, problems, warnings } : { ok: true, config, warnings };
+}
+
+/** What the environment says for a variable, the name that says it, and other names of it that say something else. */
+function givenFor(variable: Variable<unknown>, environment: Environment) {
+  const said = [variable.name, ...variable.aliases, ...variable.formerly].flatMap((name) => {
+    const value = environment[name]?.trim() ?? '';
+    return value === '' ? [] : [{ name, value }];
+  });
+  const [first = { name: variable.name, value: '' }, ...others] = said;
+  return { ...first, rivals: others.filter(({ value }) => value !== first.value).map(({ name }) => name) };
 }
 
 /** For the start log: no secret in it. */
@@ -97,6 +118,14 @@ function contradictions(config: Config): readonly Problem[] {
     const message = `PROXY_HOST=${JSON.stringify(config.host)}: not a loopback address while PROXY_API_KEY is the default one; ${remedy}`;
     problems.push({ code: 'CONFIG_INSECURE', message });
   }
+  if (!config.logRedact && production) {
+    const message = 'Unsafe production configuration: PROXY_LOG_REDACT is false; leave it out';
+    problems.push({ code: 'CONFIG_INSECURE', message });
+  }
+  if (config.wireLogRequired === true) {
+    const message = 'PROXY_TRACE_REQUIRED="true": this version has no wire trace; leave it out, or set it to false';
+    problems.push({ code: 'CONFIG_INVALID', message });
+  }
   if (config.backoffMaxMs < config.backoffInitialMs) {
     const message = `WORKER_BACKOFF_MAX_MS="${config.backoffMaxMs}": expected at least WORKER_BACKOFF_INITIAL_MS (${config.backoffInitialMs})`;
     problems.push({ code: 'CONFIG_INVALID', message });
@@ -123,7 +152,10 @@ function doubts(config: Config, environment: Environment, { cores }: Place): rea
 
 /** Names that look like ours and are not: most likely a typing error, which would else go unnoticed. */
 function unknownNames(environment: Environment): readonly string[] {
-  const known = table.map(([, { name }]) => name);
+  const known = [
+    ...readElsewhere,
+    ...table.flatMap(([, { name, aliases, formerly }]) => [name, ...aliases, ...formerly]),
+  ];
   return Object.keys(environment)
     .filter((name) => /^(PROXY|WORKER)_/.test(name) && !known.includes(name))
     .sort()

@@ -1,0 +1,99 @@
+/** The variables about Codex: which one, its models, what it may do. Part of the table in `config-table.ts`. */
+
+import { aKey, aModel, choice, flag, list, named, optionalWord, path, pending } from './config-value.ts';
+
+const aUrl = [
+  /^https?:\/\/[^\s/@?#]{1,255}(\/[^\s?#]{0,1024})?$/i,
+  'an http or https URL without user, query or fragment',
+] as const;
+
+export const codexVariables = {
+  useAppServer: pending(
+    flag(
+      'PROXY_USE_APP_SERVER',
+      true,
+      '`codex app-server`; false: one `codex proto` process a request (CLI 0.44 and older).',
+    ),
+  ),
+  codexBin: optionalWord('CODEX_BIN', [/^[^\0]{1,4096}$/, 'a command or a path'], 'Codex CLI to run.', {
+    otherwise: 'the binary of the pinned package',
+  }),
+  codexHome: path(
+    'CODEX_HOME',
+    ({ cwd }) => `${cwd}/.codex-api`,
+    '`<cwd>/.codex-api`',
+    'Home of Codex: its sign-in and configuration. Must be writable.',
+  ),
+  codexModel: optionalWord('CODEX_MODEL', aModel, 'What `codex-5` stands for; always accepted as a model id.', {
+    otherwise: "the worker's default model",
+  }),
+  modelAliases: list(
+    'PROXY_MODEL_ALIASES',
+    [/^[^\s/,=\0-\x1f]{1,128}=[^\s/,=\0-\x1f]{1,128}$/, 'alias=model or alias=model:effort'],
+    [],
+    'Model names of your own, and other meanings for known ones that the worker does not list.',
+  ),
+  advertisedModels: list(
+    'PROXY_ADVERTISE_MODELS',
+    [/^[^\s/,]{1,128}$/, 'model ids'],
+    [],
+    'The only ids that `/v1/models` lists; all others are accepted as before. Empty: all.',
+  ),
+  workDir: path(
+    'PROXY_CODEX_WORKDIR',
+    ({ tmpdir }) => `${tmpdir}/codex-work`,
+    '`<tmpdir>/codex-work`',
+    'Working directory of the workers; keep it empty.',
+  ),
+  providerUrl: optionalWord('CODEX_PROVIDER_URL', aUrl, 'Responses-compatible provider to use in place of ChatGPT.'),
+  providerKey: optionalWord('CODEX_PROVIDER_KEY', aKey, 'Key for that provider.', { secret: true }),
+  stateDir: path(
+    'CODEX_SQLITE_HOME',
+    ({ tmpdir }) => tmpdir,
+    '`<tmpdir>`',
+    'Folder in which each worker gets one for its databases, deleted with the worker.',
+  ),
+  forceProvider: pending(
+    optionalWord(
+      'CODEX_FORCE_PROVIDER',
+      [/^[A-Za-z0-9._-]{1,64}$/, 'the name of a model provider'],
+      'Model provider of every thread.',
+      {
+        otherwise: 'Codex decides',
+      },
+    ),
+  ),
+  preferredAuthMethod: pending(
+    choice('PROXY_PREFERRED_AUTH_METHOD', ['chatgpt', 'apikey'], 'chatgpt', 'How Codex is to sign in.'),
+  ),
+  sandboxMode: pending(
+    choice(
+      'PROXY_SANDBOX_MODE',
+      ['read-only', 'workspace-write', 'danger-full-access'],
+      'read-only',
+      'Sandbox of every thread.',
+    ),
+  ),
+  approvalPolicy: named(
+    pending(
+      choice(
+        'PROXY_APPROVAL_POLICY',
+        ['never', 'untrusted', 'on-request'],
+        'never',
+        'What the worker asks about; each question is answered with no at once.',
+      ),
+    ),
+    { aliases: ['CODEX_APPROVAL_POLICY'] },
+  ),
+  internalToolsOff: pending(
+    flag('PROXY_DISABLE_INTERNAL_TOOLS', true, "The worker's own tools (shell, patch, plan, …) are off."),
+  ),
+  internalToolsOffConfig: pending(
+    flag('PROXY_DISABLE_INTERNAL_TOOLS_CONFIG', true, 'By its configuration and catalogue.'),
+  ),
+  internalToolsOffPrompt: pending(
+    flag('PROXY_DISABLE_INTERNAL_TOOLS_PROMPT', false, 'By telling the model, too; of use where they are not hidden.'),
+  ),
+  webSearch: pending(flag('PROXY_ENABLE_WEB_SEARCH_REQUEST', false, 'The worker may search the web.')),
+  persistThreads: pending(flag('PROXY_PERSIST_THREADS', false, 'Keep the rollout of each turn under `CODEX_HOME`.')),
+} as const;

@@ -1,0 +1,136 @@
+/** The variables about what is told of the work: metrics, usage, logs, traces, captures. Part of the table in `config-table.ts`. */
+
+import {
+  flag,
+  integer,
+  named,
+  optionalFlag,
+  optionalPath,
+  optionalWord,
+  path,
+  pending,
+  size,
+  word,
+} from './config-value.ts';
+
+const aToken = [/^[\x21-\x7e]{1,512}$/, '1 to 512 printable ASCII characters without blanks'] as const;
+const aUrl = [/^https?:\/\/[^\s@]{1,2048}$/i, 'an http or https URL without user'] as const;
+
+/** A capture of answers: whether, and where to. */
+const capture = (kind: string, folder: string, what: string) =>
+  [
+    pending(flag(`PROXY_CAPTURE_${kind}`, false, `Write ${what} to files.`)),
+    pending(optionalPath(`PROXY_CAPTURE_${folder}`, '`test-results/`', 'Where to.')),
+  ] as const;
+
+/** The same with a limit on one record, in development only. */
+const rawCapture = (kind: string, what: string) =>
+  [
+    pending(flag(`PROXY_CAPTURE_${kind}_RAW`, false, `Write ${what} to files, with \`PROXY_ENV=dev\`.`)),
+    pending(optionalPath(`PROXY_CAPTURE_${kind}_RAW_DIR`, '`test-results/`', 'Where to.')),
+    pending(size(`PROXY_CAPTURE_${kind}_RAW_MAX_BYTES`, 262_144, 'Longest record.', 1)),
+  ] as const;
+
+const [captureChat, captureChatDir] = capture('CHAT_TRANSCRIPTS', 'CHAT_DIR', 'chat answers, redacted,');
+const [captureChatRaw, captureChatRawDir] = capture('CHAT_RAW_TRANSCRIPTS', 'CHAT_RAW_DIR', 'chat answers');
+const [captureResponses, captureResponsesDir] = capture(
+  'RESPONSES_TRANSCRIPTS',
+  'RESPONSES_DIR',
+  'responses, redacted,',
+);
+const [captureResponsesRaw, captureResponsesRawDir] = capture(
+  'RESPONSES_RAW_TRANSCRIPTS',
+  'RESPONSES_RAW_DIR',
+  'responses',
+);
+const [captureAppServer, captureAppServerDir, captureAppServerBytesMax] = rawCapture(
+  'APP_SERVER',
+  'what workers and the gateway say to each other',
+);
+const [captureThinking, captureThinkingDir, captureThinkingBytesMax] = rawCapture('THINKING', 'raw reasoning');
+
+export const telemetryVariables = {
+  logCorsOrigin: pending(flag('PROXY_LOG_CORS_ORIGIN', false, 'Log the origin of each preflight request.')),
+  metricsEnabled: pending(flag('PROXY_ENABLE_METRICS', false, 'Offer `/metrics`.')),
+  metricsAllowUnauth: pending(flag('PROXY_METRICS_ALLOW_UNAUTH', false, 'To everybody.')),
+  metricsAllowLoopback: pending(flag('PROXY_METRICS_ALLOW_LOOPBACK', true, 'To callers on loopback without a token.')),
+  metricsToken: pending(optionalWord('PROXY_METRICS_TOKEN', aToken, 'Bearer token for `/metrics`.', { secret: true })),
+  maintenanceMode: pending(
+    flag('PROXY_MAINTENANCE_MODE', false, 'Told by metrics and logs; requests are served as usual.'),
+  ),
+  testEndpoints: pending(flag('PROXY_TEST_ENDPOINTS', false, 'Offer `/__test/…`, for tests of clients.')),
+  testAllowRemote: pending(flag('PROXY_TEST_ALLOW_REMOTE', false, 'Also to callers beyond loopback.')),
+  streamReleaseFile: pending(
+    optionalPath(
+      'STREAM_RELEASE_FILE',
+      '–',
+      'File that `POST /__test/conc/release` writes, for which fake workers wait.',
+    ),
+  ),
+  usageAllowUnauth: pending(flag('PROXY_USAGE_ALLOW_UNAUTH', false, '`/v1/usage` needs no key.')),
+  usageQueries: pending(
+    flag('PROXY_USAGE_QUERIES', true, 'Chat messages such as `usage today` are answered by the gateway itself.'),
+  ),
+  usageLogPath: pending(
+    optionalPath(
+      'TOKEN_LOG_PATH',
+      '`codex-usage.ndjson` in `PROXY_DATA_DIR`, else in `<tmpdir>`',
+      'File with one line of usage a request.',
+    ),
+  ),
+  usageLogBytesMax: pending(size('USAGE_LOG_MAX_BYTES', 67_108_864, 'Above, a new file is begun.', 65_536)),
+  usageLogKeep: pending(integer('USAGE_LOG_KEEP', 8, 'Earlier files that are kept.', [0, 1_000])),
+  dataDir: pending(optionalPath('PROXY_DATA_DIR', '–', 'Folder for what outlives the process, such as the usage log.')),
+  sanitizerLogPath: pending(
+    optionalPath(
+      'SANITIZER_LOG_PATH',
+      '–',
+      'File with one line for each answer from which `PROXY_SANITIZE_METADATA` has left something out.',
+    ),
+  ),
+  sanitizerLogBaseDir: pending(
+    path('SANITIZER_LOG_BASE_DIR', ({ tmpdir }) => tmpdir, '`<tmpdir>`', 'That file must be within.'),
+  ),
+  accessLogPath: pending(optionalPath('ACCESS_LOG_PATH', '–', 'Access log that the trace script reads.')),
+  logRedact: named(
+    flag('PROXY_LOG_REDACT', true, 'No text of prompts and answers in logs. There is none either way.'),
+    {
+      aliases: ['PROXY_TRACE_REDACT'],
+    },
+  ),
+  wireLogPath: pending(optionalPath('PROTO_LOG_PATH', '–', 'File of the wire trace.')),
+  wireLog: pending(optionalFlag('PROXY_LOG_PROTO', 'off', 'Write the wire trace, with `PROXY_ENV=dev`.')),
+  wireLogRequired: pending(optionalFlag('PROXY_TRACE_REQUIRED', 'off', 'Refuse to start without the wire trace.')),
+  wireLogBodyBytesMax: pending(size('PROXY_TRACE_BODY_LIMIT', 4_096, 'Longest body in the wire trace.', 0)),
+  wireDebug: named(pending(optionalFlag('PROXY_DEBUG_WIRE', 'off', 'Print the wire trace.')), {
+    formerly: ['PROXY_DEBUG_PROTO'],
+  }),
+  otelEnabled: named(pending(flag('PROXY_ENABLE_OTEL', false, 'Send traces over OTLP.')), {
+    aliases: ['OTEL_ENABLED'],
+  }),
+  otelExporterUrl: named(pending(optionalWord('PROXY_OTEL_EXPORTER_URL', aUrl, 'Where to.')), {
+    aliases: ['OTEL_EXPORTER_OTLP_ENDPOINT'],
+  }),
+  otelServiceName: pending(
+    word(
+      'PROXY_OTEL_SERVICE_NAME',
+      [/^[^\0-\x1f\x7f]{1,128}$/, 'one line of text'],
+      'codex-actors',
+      'Under which name.',
+    ),
+  ),
+  captureChat,
+  captureChatDir,
+  captureChatRaw,
+  captureChatRawDir,
+  captureResponses,
+  captureResponsesDir,
+  captureResponsesRaw,
+  captureResponsesRawDir,
+  captureAppServer,
+  captureAppServerDir,
+  captureAppServerBytesMax,
+  captureThinking,
+  captureThinkingDir,
+  captureThinkingBytesMax,
+} as const;

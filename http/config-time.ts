@@ -1,0 +1,68 @@
+/** The variables about how long and how large an answer may be. Part of the table in `config-table.ts`. */
+
+import { duration, flag, integer, named, optionalDuration, optionalInteger, pending, size } from './config-value.ts';
+
+export const timeVariables = {
+  timeoutMs: optionalDuration(
+    'PROXY_TIMEOUT_MS',
+    '300000, streams 3600000',
+    'Longest time for one answer; set, it holds for both kinds; 0 switches it off.',
+  ),
+  idleMs: duration('PROXY_IDLE_TIMEOUT_MS', 120_000, 'Longest silence of a worker while a whole body is awaited.'),
+  streamIdleMs: duration('PROXY_STREAM_IDLE_TIMEOUT_MS', 300_000, 'Longest silence of a worker while streaming.'),
+  protoIdleMs: pending(
+    duration(
+      'PROXY_PROTO_IDLE_MS',
+      120_000,
+      'With `PROXY_USE_APP_SERVER=false`: longest silence while a whole body is awaited.',
+    ),
+  ),
+  truncateAfterMs: named(
+    pending(
+      duration(
+        'PROXY_NONSTREAM_TRUNCATE_AFTER_MS',
+        0,
+        'A whole answer is cut after so long and told as it is; 0 switches it off.',
+        0,
+      ),
+    ),
+    { formerly: ['PROXY_DEV_TRUNCATE_AFTER_MS'] },
+  ),
+  queueMax: integer('PROXY_QUEUE_MAX', 256, 'Requests that may wait for a free turn; 0 for no queue.', [0, 65_536]),
+  queueWaitMs: duration('PROXY_QUEUE_WAIT_MS', 30_000, 'Longest wait in that queue.'),
+  keepaliveMs: duration('PROXY_SSE_KEEPALIVE_MS', 15_000, 'Comment on a silent stream; 0 switches it off.', 0),
+  headDelayMs: duration('PROXY_SSE_HEAD_DELAY_MS', 1_000, 'Wait for a first event before a stream commits to 200.', 0),
+  nonstreamKeepaliveMs: pending(
+    duration(
+      'PROXY_NONSTREAM_KEEPALIVE_MS',
+      60_000,
+      'Silence of a whole answer before blanks are sent; 0 switches it off.',
+      0,
+    ),
+  ),
+  streamsMax: pending(
+    optionalInteger(
+      'PROXY_SSE_MAX_CONCURRENCY',
+      'turns of all workers and the queue',
+      'Open streams; 0: no limit.',
+      [0, 1_000_000],
+    ),
+  ),
+  sinkBufferBytes: pending(
+    size(
+      'PROXY_SINK_BUFFER_BYTES',
+      1_048_576,
+      'What may wait for a reader that does not read, beyond which it is cut off.',
+      65_536,
+    ),
+  ),
+  killOnDisconnect: pending(
+    flag(
+      'PROXY_KILL_ON_DISCONNECT',
+      false,
+      'A worker whose client has left is replaced as soon as it serves nobody else.',
+    ),
+  ),
+  responseBytesMax: size('PROXY_RESPONSE_BYTES_MAX', 16_777_216, 'Longest answer; above, it ends incomplete.', 1_024),
+  drainMs: duration('PROXY_DRAIN_MS', 30_000, 'Time that running answers get when the server stops.', 0),
+} as const;
