@@ -1,5 +1,6 @@
 // How the tests run. `unit` is all that needs no other program; `cli` are the *.e2e.ts files, which start Spin or the real
-// `codex` one file at a time; `clients` are those that drive real clients, in `testkit/clients/`. Forks, not threads: a thread that ends while uWebSockets.js listens in it aborts the process.
+// `codex` one file at a time; `clients` are those that drive real clients, in `testkit/clients/`;
+// `parity` are the *.parity.ts files, each of which checks rows of `testkit/parity.json`. Forks, not threads: a thread that ends while uWebSockets.js listens in it aborts the process.
 
 import { defineConfig } from 'vitest/config';
 
@@ -15,6 +16,17 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', pool: 'forks', include: ['**/*.test.{ts,mjs}'], exclude, testTimeout: 10_000 } },
       { test: { name: 'cli', pool: 'forks', include: ['**/*.e2e.ts'], exclude: [...exclude, clients], ...alone } },
+      {
+        test: {
+          name: 'parity',
+          pool: 'forks',
+          include: ['**/*.parity.ts'],
+          exclude,
+          ...alone,
+          fileParallelism: true,
+          maxWorkers: 2,
+        },
+      },
       { test: { name: 'clients', pool: 'forks', include: [clients], exclude, ...alone } },
     ],
   },
