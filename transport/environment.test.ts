@@ -28,7 +28,7 @@ test('a worker inherits what is allowed and nothing else', () => {
     HOME: '/home/x',
     CODEX_HOME: '/home/x',
     CODEX_SQLITE_HOME: '/state/x',
-    CODEX_WORKER_SUPERVISED: '1',
+    CODEX_WORKER_SUPERVISED: 'true',
   });
 });
 

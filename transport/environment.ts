@@ -56,7 +56,7 @@ export const workerEnvironment = (options: EnvironmentOptions): Record<string, s
     HOME: options.home,
     CODEX_HOME: options.home,
     CODEX_SQLITE_HOME: options.stateFolder,
-    CODEX_WORKER_SUPERVISED: '1',
+    CODEX_WORKER_SUPERVISED: 'true',
     ...(options.providerKey === undefined ? {} : { [providerKeyVariable]: options.providerKey }),
   };
 };

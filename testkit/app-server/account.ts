@@ -22,6 +22,8 @@ interface Options {
   readonly onChange: (state: AccountState) => void;
   /** Where people sign in. */
   readonly issuer: string;
+  readonly authUrl: string | null;
+  readonly loginId: string | null;
 }
 
 export interface Account {
@@ -65,7 +67,7 @@ const views: { readonly [state in AccountState]: JsonObject } = {
   },
 };
 
-export function createAccount({ clock, mint, notify, initial, loginMs, onChange, issuer }: Options): Account {
+export function createAccount({ clock, mint, notify, initial, loginMs, onChange, issuer, ...fixed }: Options): Account {
   let state = initial;
   let login: { readonly id: string; readonly browser: boolean; readonly cancel: () => void } | null = null;
 
@@ -88,7 +90,7 @@ export function createAccount({ clock, mint, notify, initial, loginMs, onChange,
   };
   const begin = (browser: boolean): string => {
     end('Login cancelled');
-    const id = mint();
+    const id = fixed.loginId ?? mint();
     const cancel = loginMs === null ? () => undefined : clock.schedule(loginMs, () => end(null));
     login = { id, browser, cancel };
     return id;
@@ -111,13 +113,15 @@ export function createAccount({ clock, mint, notify, initial, loginMs, onChange,
       const type = asString(params['type']);
       if (type === 'chatgptDeviceCode') {
         const loginId = begin(false);
-        return { result: { type, loginId, verificationUrl: `${issuer}/codex/device`, userCode: 'ABCD-1234' } };
+        return {
+          result: { type, loginId, verificationUrl: fixed.authUrl ?? `${issuer}/codex/device`, userCode: 'ABCD-1234' },
+        };
       }
       if (type === 'chatgpt') {
         const loginId = begin(true);
         const redirect = encodeURIComponent('http://127.0.0.1:1455/auth/callback');
-        const authUrl = `${issuer}/oauth/authorize?response_type=code&client_id=fake&redirect_uri=${redirect}&state=${loginId}`;
-        return { result: { type, loginId, authUrl } };
+        const usual = `${issuer}/oauth/authorize?response_type=code&client_id=fake&redirect_uri=${redirect}&state=${loginId}`;
+        return { result: { type, loginId, authUrl: fixed.authUrl ?? usual } };
       }
       soon(() => {
         completed(null, null);
@@ -127,7 +131,7 @@ export function createAccount({ clock, mint, notify, initial, loginMs, onChange,
     },
     cancel(params) {
       const id = asString(params['loginId']);
-      if (uuidComplaint(id) !== null) return { refusal: invalid(`invalid login id: ${id}`) };
+      if (login?.id !== id && uuidComplaint(id) !== null) return { refusal: invalid(`invalid login id: ${id}`) };
       if (login?.id !== id) return { result: { status: 'notFound' } };
       soon(() => end('Login was not completed'));
       return { result: { status: 'canceled' } };

@@ -15,9 +15,10 @@ import { createOutlet } from './outlet.ts';
 import type { Faults, Sink } from './outlet.ts';
 import { createRandom } from './random.ts';
 import { experimentalUse, requestComplaint } from './requests.ts';
-import type { RequestRule } from './script.ts';
+import type { RequestRule, Script } from './script.ts';
 import { createSelection } from './selection.ts';
 import type { Play } from './selection.ts';
+import type { ShimPlay } from './shim-modes.ts';
 import { asObject, asString, isObject, wellFormed } from './serde.ts';
 import type { Client } from './reply.ts';
 
@@ -29,10 +30,17 @@ export interface AppServerOptions {
   readonly defaultScenario?: string;
   /** Comes before any scenario. */
   readonly play?: Play;
+  /** For turns that select no scenario, instead of the default one. */
+  readonly unselected?: ShimPlay;
+  /** Turns of who is signed out; the provider refuses them otherwise. */
+  readonly turnedAway?: Script;
   readonly models?: readonly JsonObject[];
   readonly account?: AccountState;
   readonly loginMs?: number | null;
   readonly issuer?: string;
+  /** Of a login, instead of what the issuer's would be. */
+  readonly authUrl?: string | null;
+  readonly loginId?: string | null;
   readonly onAccount?: (state: AccountState) => void;
   /** Input is not looked at before. */
   readonly readyDelayMs?: number;
@@ -91,12 +99,16 @@ export function createAppServer(options: AppServerOptions): AppServer {
     loginMs: options.loginMs === undefined ? 1000 : options.loginMs,
     onChange: (state) => options.onAccount?.(state),
     issuer: options.issuer ?? 'https://auth.openai.com',
+    authUrl: options.authUrl ?? null,
+    loginId: options.loginId ?? null,
   });
   const selection = createSelection({
     defaultScenario: options.defaultScenario ?? 'hello',
     signedOut: () => account.state() === 'signedOut',
     nowMs: () => clock.now(),
     ...(options.play === undefined ? {} : { play: options.play }),
+    ...(options.unselected === undefined ? {} : { unselected: options.unselected }),
+    ...(options.turnedAway === undefined ? {} : { turnedAway: options.turnedAway }),
   });
   const handlers: Handlers = createHandlers({
     ...options,
@@ -117,7 +129,8 @@ export function createAppServer(options: AppServerOptions): AppServer {
     const rule = rules.find((one) => one.method === method && one.times > 0);
     if (rule !== undefined) {
       rule.times -= 1;
-      return rule.act === 'ignore' ? undefined : refuse(id, rule.act);
+      if (rule.act === 'ignore') return undefined;
+      return 'exit' in rule.act ? outlet.exit(rule.act.exit, null) : refuse(id, rule.act);
     }
     const complaint = requestComplaint(method, params);
     if (complaint !== null) return refuse(id, invalid(`Invalid request: ${complaint}`));

@@ -71,7 +71,8 @@ export function createMessages({ lines, clock, random, turnId, remember }: Optio
   const close = (step: StepOf<'close'>): void => {
     const { id, text: pieces, phase, startedAtMs } = opened();
     const text = step.text ?? pieces.join('');
-    const item = agentMessage(id, text, phase, { startedAtMs, completedAtMs: clock.now() });
+    const named = step.metadata === undefined ? {} : { metadata: step.metadata };
+    const item = { ...agentMessage(id, text, phase, { startedAtMs, completedAtMs: clock.now() }), ...named };
     if (step.item !== false) {
       last = item;
       lines.completed(item);
@@ -85,6 +86,7 @@ export function createMessages({ lines, clock, random, turnId, remember }: Optio
         role: 'assistant',
         content,
         ...(phase === null ? {} : { phase }),
+        ...named,
         internal_chat_message_metadata_passthrough: {
           ...passthrough,
           content_item_kinds: content.map(() => 'unknown'),

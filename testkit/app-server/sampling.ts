@@ -104,7 +104,7 @@ function* finished(item: JsonObject, open: boolean): Generator<Step> {
   }
 }
 
-function* incomplete(response: JsonObject): Generator<Step> {
+export function* incomplete(response: JsonObject): Generator<Step> {
   const reason = asString(asObject(response['incomplete_details'])['reason']);
   if (reason === 'max_output_tokens') {
     yield { do: 'usage', usage: readUsage(asObject(response['usage'])), last: 'zero' };

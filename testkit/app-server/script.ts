@@ -25,6 +25,8 @@ export type Step =
       readonly content?: readonly Json[];
       readonly item?: boolean;
       readonly raw?: boolean;
+      /** Of the item itself; the real CLI has none. */
+      readonly metadata?: JsonObject;
     }
   | { readonly do: 'reason'; readonly id?: string }
   | { readonly do: 'part' }
@@ -87,7 +89,7 @@ export type Step =
 export interface RequestRule {
   readonly method: string;
   readonly times: number;
-  readonly act: 'ignore' | Refusal;
+  readonly act: 'ignore' | Refusal | { readonly exit: number };
 }
 
 export interface Script {

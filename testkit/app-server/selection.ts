@@ -15,6 +15,7 @@ import { attemptsMax, isRetried } from './failures.ts';
 import { misdeeds } from './misdeeds.ts';
 import { stepsOf } from './sampling.ts';
 import type { RequestRule, Script } from './script.ts';
+import type { ShimPlay } from './shim-modes.ts';
 
 export interface Choice {
   readonly sequence: number;
@@ -51,9 +52,16 @@ interface Options {
   readonly signedOut: () => boolean;
   readonly nowMs: () => number;
   readonly play?: Play;
+  /** Plays instead of the default scenario. */
+  readonly unselected?: ShimPlay;
+  readonly turnedAway?: Script;
 }
 
-export function createSelection({ defaultScenario, signedOut: isSignedOut, nowMs, play }: Options): Selection {
+/** The name of no scenario. */
+const unnamed = 'unselected';
+
+export function createSelection(options: Options): Selection {
+  const { defaultScenario, signedOut: isSignedOut, nowMs, play, unselected, turnedAway } = options;
   const attempts = new Map<string, number>();
   let sequence = 0;
   parseSpec(defaultScenario);
@@ -61,8 +69,10 @@ export function createSelection({ defaultScenario, signedOut: isSignedOut, nowMs
   const played = (request: ModelRequest): Script | Iterable<ProviderStep> => {
     const own = play?.(request) ?? null;
     if (own !== null) return own;
-    const selected = select(request, { defaultScenario, modelScenarios: {} });
+    const scenarios = { defaultScenario: unselected === undefined ? defaultScenario : unnamed, modelScenarios: {} };
+    const selected = select(request, scenarios);
     const { params, name: wanted } = selected.spec;
+    if (unselected !== undefined && wanted === unnamed) return unselected(request, selected.round);
     const key = attemptKey(request, params);
     const attempt = selected.round === 0 ? (attempts.get(key) ?? 0) + 1 : 0;
     if (attempt > 0) attempts.set(key, attempt);
@@ -101,6 +111,7 @@ export function createSelection({ defaultScenario, signedOut: isSignedOut, nowMs
 
   return {
     choose(request) {
+      if (isSignedOut() && turnedAway !== undefined) return { sequence, script: turnedAway };
       if (isSignedOut())
         return { sequence, script: { steps: stepsOf([signedOut], { model: request.model, requestId: null }) } };
       const found = retried(request);

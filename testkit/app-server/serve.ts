@@ -13,6 +13,10 @@ import { createAppServer } from './core.ts';
 import type { JsonObject } from './lines.ts';
 import { asObject } from './serde.ts';
 import type { Settings } from './settings.ts';
+import { createShim, unauthorizedTurn } from './shim-modes.ts';
+import type { ShimPlay } from './shim-modes.ts';
+import type { ShimSettings } from './shim-settings.ts';
+import { createCapture, createWorld, showFace } from './shim-process.ts';
 import { createLineWriter } from './writer.ts';
 import type { ByteSink } from './writer.ts';
 
@@ -56,13 +60,13 @@ const readJson = (path: string): unknown => {
   }
 };
 
-function models({ codexHome }: Settings): readonly JsonObject[] {
+function models(codexHome: string): readonly JsonObject[] {
   const found = codexHome === '' ? undefined : asObject(readJson(`${codexHome}/models.json`))['models'];
   return Array.isArray(found) ? (found as readonly JsonObject[]) : bundledModels;
 }
 
 /** A sign-in outlives the process in `auth.json`, so that a sibling that starts later has it. */
-function account({ account: initial, codexHome }: Settings): AccountState {
+function account(initial: AccountState, codexHome: string): AccountState {
   if (initial === 'none' || codexHome === '' || !existsSync(`${codexHome}/auth.json`)) return initial;
   const mode = asObject(readJson(`${codexHome}/auth.json`))['auth_mode'];
   return mode === 'chatgpt' ? 'chatgpt' : mode === 'apikey' ? 'apiKey' : initial;
@@ -75,35 +79,60 @@ function keep(codexHome: string, state: AccountState): void {
   writeFileSync(path, JSON.stringify({ auth_mode: state === 'apiKey' ? 'apikey' : state }), { mode: 0o600 });
 }
 
-export function serve(settings: Settings): void {
+function shimOf({ turns, process: face }: ShimSettings, codexHome: string): { readonly unselected?: ShimPlay } {
+  return turns === null || face === null ? {} : { unselected: createShim(turns, createWorld(face, codexHome)) };
+}
+
+export function serve({ shim, ...settings }: Settings): void {
+  const { process: face, unauthorized, authUrl, loginId } = shim;
   const stdout = openStdout();
   const writer = createLineWriter(stdout, settings.chunkBytes, (fire) => void setImmediate(fire));
+  const capture = createCapture(face?.capture ?? '');
+  const line = (text: string): void => {
+    capture?.('sent', text);
+    writer.line(text);
+  };
+  const exit = (code: number | null, signal: string | null): void =>
+    writer.finish(() => {
+      if (signal === null) process.exit(code ?? 0);
+      process.kill(process.pid, signal);
+    });
   const server = createAppServer({
     ...settings,
+    ...shimOf(shim, settings.codexHome),
+    ...(unauthorized ? { turnedAway: unauthorizedTurn } : {}),
+    authUrl,
+    loginId,
     clock: realClock,
-    models: models(settings),
-    account: account(settings),
+    models: models(settings.codexHome),
+    account: account(settings.account, settings.codexHome),
     codexHome: settings.codexHome || process.cwd(),
     cwd: process.cwd(),
     pid: process.pid,
     residentBytes: () => process.memoryUsage.rss(),
     onAccount: (state) => keep(settings.codexHome, state),
     sink: {
-      emit: writer.line,
+      emit: line,
       bytes: writer.bytes,
-      exit: (code, signal) =>
-        writer.finish(() => {
-          if (signal === null) process.exit(code ?? 0);
-          process.kill(process.pid, signal);
-        }),
+      exit,
       closeStdout: () => writer.finish(() => stdout.close()),
       note: (text) => void process.stderr.write(`ERROR codex_app_server_transport::transport: ${text}\n`),
     },
   });
 
+  const farewell = showFace(shim, { line, exit: (code) => exit(code, null) });
+  const leave = (why: string): void => {
+    farewell(why);
+    if (face === null) server.end();
+    else setTimeout(() => server.end(), face.shutdownDelayMs);
+  };
   let rest: Buffer[] = [];
-  const take = (line: Buffer): void => {
-    if (isUtf8(line)) return server.receive(line.toString('utf8'));
+  const take = (bytes: Buffer): void => {
+    if (isUtf8(bytes)) {
+      const text = bytes.toString('utf8');
+      capture?.('received', text);
+      return server.receive(text);
+    }
     process.stderr.write('stream did not contain valid UTF-8\n');
     server.end();
   };
@@ -117,6 +146,6 @@ export function serve(settings: Settings): void {
     }
     if (from < chunk.length) rest.push(chunk.subarray(from));
   });
-  process.stdin.on('end', () => server.end());
-  process.on('SIGTERM', () => server.end());
+  process.stdin.on('end', () => leave('end'));
+  process.on('SIGTERM', () => leave('SIGTERM'));
 }

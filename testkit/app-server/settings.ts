@@ -14,18 +14,21 @@
  *   FAKE_CODEX_CHUNK              bytes of one write to stdout: splits lines anywhere (0: all lines of a tick in one write)
  *   FAKE_CODEX_REORDER            1: seeded permutation among the allowed reorderings
  *   FAKE_CODEX_FAULTS             probabilities per line, e.g. `drop=0.01,duplicate=0.01,delay=0.1,cross=0,garbage=0.001`
- *   FAKE_CODEX_REFUSE             rules about requests, e.g. `turn/start:-32001:3,thread/unsubscribe:ignore:1`
+ *   FAKE_CODEX_REFUSE             rules about requests, e.g. `turn/start:-32001:3,thread/unsubscribe:ignore:1`; `exit`: dies of it
  *   FAKE_CODEX_ACCOUNT            none (default), signedOut, apiKey, chatgpt, unreachable
  *   FAKE_CODEX_SIGNED_OUT         1: short for signedOut
  *   FAKE_CODEX_LOGIN_MS           a login completes by itself after so long (1000); `never`: only by `fake/login` on stdin
  *   CODEX_APP_SERVER_LOGIN_ISSUER  origin of the sign-in page, as the real process takes it (https://auth.openai.com)
  *   FAKE_CODEX_GAUGES             values for server/diagnostics, e.g. `core.turns.active=40`
  *   FAKE_CODEX_VERSION            version in the user agent (0.169.0)
+ *   FAKE_CODEX_MODE, and more       the vocabulary of the predecessor's shim, see `shim-settings.ts`
  *   CODEX_HOME                    `models.json` there replaces the bundled catalog, `auth.json` the initial account
  */
 import type { AccountState } from './account.ts';
 import type { Faults } from './outlet.ts';
 import type { RequestRule } from './script.ts';
+import { readShimSettings } from './shim-settings.ts';
+import type { ShimSettings } from './shim-settings.ts';
 
 export type Environment = { readonly [name: string]: string | undefined };
 
@@ -45,6 +48,7 @@ export interface Settings {
   readonly gauges: { readonly [name: string]: number };
   readonly version: string;
   readonly codexHome: string;
+  readonly shim: ShimSettings;
 }
 
 const accounts: readonly AccountState[] = ['none', 'signedOut', 'apiKey', 'chatgpt', 'unreachable'];
@@ -74,11 +78,22 @@ function rules(text: string): RequestRule[] {
     .map((rule) => {
       const [method = '', act = '', times = '1'] = rule.split(':');
       if (act === 'ignore') return { method, act, times: count('FAKE_CODEX_REFUSE', times) };
-      if (!/^-\d+$/.test(act)) throw new Error(`FAKE_CODEX_REFUSE: neither ignore nor an error code: ${act}`);
+      if (act === 'exit') return { method, act: { exit: 1 }, times: count('FAKE_CODEX_REFUSE', times) };
+      if (!/^-\d+$/.test(act)) throw new Error(`FAKE_CODEX_REFUSE: neither ignore, exit nor an error code: ${act}`);
       const message = act === '-32001' ? 'Server overloaded; retry later.' : 'refused';
       return { method, act: { code: Number(act), message }, times: count('FAKE_CODEX_REFUSE', times) };
     });
 }
+
+const handshakeActs: { readonly [mode in NonNullable<ShimSettings['handshake']>]: RequestRule['act'] } = {
+  timeout: 'ignore',
+  error: { code: -32603, message: 'handshake failed' },
+  exit: { exit: 1 },
+};
+
+/** What becomes of every handshake. */
+const handshakeRules = ({ handshake }: ShimSettings): RequestRule[] =>
+  handshake === null ? [] : [{ method: 'initialize', act: handshakeActs[handshake], times: Number.POSITIVE_INFINITY }];
 
 export function readSettings(env: Environment): Settings {
   const text = (name: string): string => env[`FAKE_CODEX_${name}`] ?? '';
@@ -86,7 +101,8 @@ export function readSettings(env: Environment): Settings {
     text(name) === '' ? otherwise : count(`FAKE_CODEX_${name}`, text(name));
   const flag = (name: string): boolean => !['', '0', 'false'].includes(text(name));
 
-  const account = text('ACCOUNT') || (flag('SIGNED_OUT') ? 'signedOut' : 'none');
+  const shim = readShimSettings(env);
+  const account = text('ACCOUNT') || (flag('SIGNED_OUT') || shim.unauthorized ? 'signedOut' : 'none');
   if (!accounts.includes(account as AccountState))
     throw new Error(`FAKE_CODEX_ACCOUNT must be one of ${accounts.join(', ')}, not ${account}`);
   const faults = pairs('FAKE_CODEX_FAULTS', text('FAULTS'));
@@ -94,21 +110,23 @@ export function readSettings(env: Environment): Settings {
     if (!faultNames.includes(name)) throw new Error(`FAKE_CODEX_FAULTS: unknown fault ${name}`);
   const burst = `burst n=${number('DELTAS', 4)} size=${number('DELTA_BYTES', 20)} delay=${number('DELTA_INTERVAL_MS', 0)}`;
   const paced = ['DELTAS', 'DELTA_BYTES', 'DELTA_INTERVAL_MS'].some((name) => text(name) !== '');
+  const loginMs = text('LOGIN_MS') || (shim.unauthorized ? 'never' : '');
   return {
     seed: number('SEED', 1),
     defaultScenario: text('SCENARIO') || (paced ? burst : 'hello'),
-    readyDelayMs: number('READY_DELAY_MS', 0),
+    readyDelayMs: Math.max(number('READY_DELAY_MS', 0), shim.process?.readyDelayMs ?? 0),
     neverReady: flag('NEVER_READY'),
     early: flag('EARLY'),
     chunkBytes: number('CHUNK', 0),
     reorder: flag('REORDER'),
     faults: { ...faults, crashAfterLines: number('CRASH_AFTER_LINES', 0) },
-    rules: rules(text('REFUSE')),
+    rules: [...rules(text('REFUSE')), ...handshakeRules(shim)],
     account: account as AccountState,
-    loginMs: text('LOGIN_MS') === 'never' ? null : number('LOGIN_MS', 1000),
+    loginMs: loginMs === 'never' ? null : number('LOGIN_MS', 1000),
     issuer: env['CODEX_APP_SERVER_LOGIN_ISSUER'] || 'https://auth.openai.com',
     gauges: pairs('FAKE_CODEX_GAUGES', text('GAUGES')),
     version: text('VERSION') || '0.169.0',
     codexHome: env['CODEX_HOME'] ?? '',
+    shim,
   };
 }
