@@ -10,6 +10,7 @@ import { bodyBytes } from './body-bytes.ts';
 import { collectBody, decodeBody } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import { describe } from './catalogue.ts';
+import { detectCopilot } from './copilot.ts';
 import { Choices } from './choices.ts';
 import { describedAnswer, failureAnswer, thrownAnswer } from './errors.ts';
 import type { Exchange } from './exchange.ts';
@@ -21,7 +22,7 @@ import { withPictures } from './remote-pictures.ts';
 import { keepaliveWanted } from './keepalive.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { LiveReader } from './live-reader.ts';
-import { noteRequest } from './request-notes.ts';
+import { noteClient, noteRequest } from './request-notes.ts';
 import { WholeReader } from './whole-reader.ts';
 import type { Projection } from './projection.ts';
 import { withSignIn } from './sign-in.ts';
@@ -37,6 +38,8 @@ async function admit(exchange: Exchange, endpoint: Endpoint, front: Front, owner
     if (bytes === null) return null;
     const body = parseJsonObject(await decodeBody(bytes, head.header('content-encoding'), bodyBytesMax, hold));
     const archive = front.service.archive(owner);
+    const copilot = detectCopilot(head.header, body);
+    noteClient(front.journal, exchange, copilot);
     const admission = endpoint.read(body, { ...front.settings, models: front.models, archive });
     return await withPictures(admission, exchange, front, hold);
   } finally {

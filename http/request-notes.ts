@@ -1,8 +1,23 @@
-/** What the operator's log says of a request before it is run: under which name its client knows it, and what was changed. */
+/**
+ * What the operator's log says of a request before it is run: who seems to ask, under which name its client knows it, and what was
+ * changed. Never a word of the prompt.
+ */
 
 import type { Journal } from '../actors/seams.ts';
 import type { Admission } from './admission.ts';
+import { copilotTraceId, type CopilotVerdict } from './copilot.ts';
 import type { Exchange } from './exchange.ts';
+
+/** Of each request whose body could be read, also of one that is refused afterwards. */
+export const noteClient = (journal: Journal, { id, head }: Exchange, { tier, reasons }: CopilotVerdict): void => {
+  journal.info('client_detected', {
+    request: id,
+    copilot_detected: tier !== null,
+    copilot_detect_tier: tier,
+    copilot_detect_reasons: reasons,
+    copilot_trace_id: copilotTraceId(head.header, id),
+  });
+};
 
 const printable = /^[\x21-\x7e]{1,512}$/;
 
