@@ -66,6 +66,13 @@ export interface Gateway {
   kill(): Promise<void>;
 }
 
+/** With a defect put back, for a test that has to notice it; see `parity/defects/`. */
+const { PARITY_DEFECT: defect } = process.env;
+const defective =
+  defect === undefined
+    ? {}
+    : { PARITY_DEFECT: defect, NODE_OPTIONS: `--import=${join(root, 'testkit/parity/defects/hook.mjs')}` };
+
 const exitOf = (child: ChildProcess): Promise<Exit> =>
   new Promise((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal }));
@@ -88,6 +95,7 @@ export async function startGateway(env: GatewayEnv = {}, options: GatewayOptions
       CODEX_SQLITE_HOME: join(folder, 'state'),
       PROXY_CODEX_WORKDIR: join(folder, 'work'),
       CODEX_PROVIDER_URL: provider.baseUrl,
+      ...defective,
       ...env,
     },
   });
