@@ -165,17 +165,11 @@ export function createShim(settings: ShimTurns, world: ShimWorld): ShimPlay {
       case 'truncation':
         return [...said(words('Hello (truncated) from fake-codex.')), ...ended('length', usageOf(5, 9))];
       case 'token_count_only': {
-        // The only count is the running total of the thread.
         const text = 'Token-count only stream response.';
-        const usage = counted(text);
-        const total: Step[] = [
-          { do: 'sampled', usage: null },
-          { do: 'usage', usage, last: 'same' },
-        ];
-        return [...said(words(text)), ...total, { do: 'complete', status: 'completed' }];
+        return [...said(words(text)), ...ended(settings.finish, counted(text))];
       }
       case 'provider_usage':
-        // The only count is the provider's own.
+        // Without the running total of the thread, which otherwise follows.
         return [
           ...said(words(greeting)),
           { do: 'sampled', usage: counted(greeting) },
