@@ -63,37 +63,42 @@ export const codexVariables = {
       },
     ),
   ),
-  preferredAuthMethod: pending(
-    choice('PROXY_PREFERRED_AUTH_METHOD', ['chatgpt', 'apikey'], 'chatgpt', 'How Codex is to sign in.'),
+  preferredAuthMethod: choice(
+    'PROXY_PREFERRED_AUTH_METHOD',
+    ['chatgpt', 'apikey'],
+    'chatgpt',
+    'Whose credentials in `CODEX_HOME` are used: a ChatGPT account, or an OpenAI API key (of `codex login --with-api-key`).',
   ),
-  sandboxMode: pending(
-    choice(
-      'PROXY_SANDBOX_MODE',
-      ['read-only', 'workspace-write', 'danger-full-access'],
-      'read-only',
-      'Sandbox of every thread.',
-    ),
+  sandboxMode: choice(
+    'PROXY_SANDBOX_MODE',
+    ['read-only', 'workspace-write', 'danger-full-access'],
+    'read-only',
+    'Sandbox of every thread.',
   ),
   approvalPolicy: named(
-    pending(
-      choice(
-        'PROXY_APPROVAL_POLICY',
-        ['never', 'untrusted', 'on-request'],
-        'never',
-        'What the worker asks about; each question is answered with no at once.',
-      ),
+    choice(
+      'PROXY_APPROVAL_POLICY',
+      ['never', 'untrusted', 'on-request'],
+      'never',
+      'What the worker asks about; each question is answered with no at once.',
     ),
     { aliases: ['CODEX_APPROVAL_POLICY'] },
   ),
-  internalToolsOff: pending(
-    flag('PROXY_DISABLE_INTERNAL_TOOLS', true, "The worker's own tools (shell, patch, plan, …) are off."),
+  internalToolsOff: flag(
+    'PROXY_DISABLE_INTERNAL_TOOLS',
+    true,
+    "The worker's own tools (shell, patch, plan, …) are off. false: a shell for everybody who has the key.",
   ),
-  internalToolsOffConfig: pending(
-    flag('PROXY_DISABLE_INTERNAL_TOOLS_CONFIG', true, 'By its configuration and catalogue.'),
+  internalToolsOffConfig: flag('PROXY_DISABLE_INTERNAL_TOOLS_CONFIG', true, 'By its configuration and catalogue.'),
+  internalToolsOffPrompt: flag(
+    'PROXY_DISABLE_INTERNAL_TOOLS_PROMPT',
+    false,
+    'By telling the model, too; of use where they are not hidden.',
   ),
-  internalToolsOffPrompt: pending(
-    flag('PROXY_DISABLE_INTERNAL_TOOLS_PROMPT', false, 'By telling the model, too; of use where they are not hidden.'),
+  webSearch: flag('PROXY_ENABLE_WEB_SEARCH_REQUEST', false, 'The worker may search the web.'),
+  persistThreads: flag(
+    'PROXY_PERSIST_THREADS',
+    false,
+    'Keep the rollout of each turn, prompt and answer, under `CODEX_HOME`/sessions.',
   ),
-  webSearch: pending(flag('PROXY_ENABLE_WEB_SEARCH_REQUEST', false, 'The worker may search the web.')),
-  persistThreads: pending(flag('PROXY_PERSIST_THREADS', false, 'Keep the rollout of each turn under `CODEX_HOME`.')),
 } as const;

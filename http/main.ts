@@ -22,7 +22,7 @@ import { helpText } from './config-help.ts';
 import { Ending, endSignals } from './ending.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import { limits } from './limits.ts';
-import { channelLimits, frontSettings, nodeLimits, storeLimits } from './portions.ts';
+import { channelLimits, frontSettings, nodeLimits, storeLimits, workerPowers } from './portions.ts';
 import { operatorAlias } from './requests/model-aliases.ts';
 import { modelDirectory } from './requests/models.ts';
 import { createServer } from './server.ts';
@@ -52,8 +52,8 @@ const configure = (): Config => {
   return fail(result.problems.map(({ code, message }) => `${code}: ${message}`).join('\n'));
 };
 
-const providerOf = ({ providerUrl, providerKey }: Config): Provider => {
-  if (providerUrl === undefined) return { type: 'chatgpt' };
+const providerOf = ({ providerUrl, providerKey, preferredAuthMethod }: Config): Provider => {
+  if (providerUrl === undefined) return { type: 'chatgpt', method: preferredAuthMethod };
   return providerKey === undefined
     ? { type: 'url', url: providerUrl }
     : { type: 'url', url: providerUrl, key: providerKey };
@@ -78,6 +78,7 @@ const serve = async (config: Config): Promise<void> => {
     environment: process.env,
     environmentAllow: config.workerEnvAllow,
     provider: providerOf(config),
+    powers: workerPowers(config),
     journal,
   };
   const prepared = await prepareHome({

@@ -61,7 +61,7 @@ export const frontSettings = (config: Config): FrontSettings => ({
   enforceMaxTokens: config.enforceMaxTokens,
   parallelToolCalls: config.parallelToolCalls,
   remoteImages: config.remoteImages,
-  sandboxMode: 'read-only',
+  sandboxMode: config.sandboxMode,
   bodyBytesMax: config.bodyBytesMax,
   keepaliveMs: config.keepaliveMs,
   silenceMs: limits.wholeSilenceMs,
@@ -73,6 +73,16 @@ export const storeLimits = (config: Config) =>
   config.storeResponsesMax === 0
     ? null
     : { responsesMax: config.storeResponsesMax, bytesMax: config.storeBytesMax, ttlMs: config.storeTtlMs };
+
+/** What the workers may do, for `transport/powers.ts`. */
+export const workerPowers = (config: Config) => ({
+  sandbox: config.sandboxMode,
+  approvalPolicy: config.approvalPolicy,
+  ownTools: !(config.internalToolsOff && config.internalToolsOffConfig),
+  ownToolsDenied: config.internalToolsOff && config.internalToolsOffPrompt,
+  webSearch: config.webSearch,
+  persistThreads: config.persistThreads,
+});
 
 /** For the channels of `transport/`. */
 export const channelLimits = (config: Config) => ({

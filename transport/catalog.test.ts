@@ -13,11 +13,13 @@ const vendor = {
   multi_agent_version: 2,
   supported_reasoning_levels: [{ effort: 'low', description: 'l' }],
 };
+const lite = { lite: true, ownTools: false };
+const plain = { lite: false, ownTools: false };
 const first = (json: string): unknown => (JSON.parse(json) as { models: unknown[] }).models[0];
 
 describe('the catalogue', () => {
   test('takes the agent away and keeps the rest', () => {
-    const entry = first(patchCatalog([vendor], true).json);
+    const entry = first(patchCatalog([vendor], lite).json);
     expect(entry).toMatchObject({
       slug: 'gpt-x',
       display_name: 'X',
@@ -32,9 +34,19 @@ describe('the catalogue', () => {
     expect(entry).not.toHaveProperty('multi_agent_version');
   });
 
+  test("leaves the CLI's own tools where they are wanted, and calls direct", () => {
+    const own = { ...vendor, apply_patch_tool_type: 'freeform', experimental_supported_tools: ['clock'] };
+    expect(first(patchCatalog([own], { lite: false, ownTools: true }).json)).toMatchObject({
+      tool_mode: 'direct',
+      shell_type: vendor.shell_type,
+      apply_patch_tool_type: 'freeform',
+      experimental_supported_tools: ['clock'],
+    });
+  });
+
   test('uses the compact request shape only where the vendor does, and only for the vendor', () => {
-    expect(first(patchCatalog([vendor], false).json)).toMatchObject({ use_responses_lite: false });
-    expect(first(patchCatalog([{ slug: 'y' }], true).json)).toMatchObject({ use_responses_lite: false });
+    expect(first(patchCatalog([vendor], plain).json)).toMatchObject({ use_responses_lite: false });
+    expect(first(patchCatalog([{ slug: 'y' }], lite).json)).toMatchObject({ use_responses_lite: false });
   });
 
   test('is listed as workers list it: by priority, without the hidden ones, the first being the default', () => {
@@ -44,24 +56,24 @@ describe('the catalogue', () => {
       { slug: 'a', priority: 1, visibility: 'list' },
       { slug: 'c', priority: 2, visibility: 'list', supported_reasoning_levels: [{ effort: 7 }, null] },
     ];
-    const plain = { hidden: false, isDefault: false, supportedReasoningEfforts: [], serviceTiers: [] };
-    expect(patchCatalog(entries, true).listing).toEqual([
-      { ...plain, id: 'a', model: 'a', isDefault: true },
+    const listed = { hidden: false, isDefault: false, supportedReasoningEfforts: [], serviceTiers: [] };
+    expect(patchCatalog(entries, lite).listing).toEqual([
+      { ...listed, id: 'a', model: 'a', isDefault: true },
       {
-        ...plain,
+        ...listed,
         id: 'b',
         model: 'b',
         supportedReasoningEfforts: [{ reasoningEffort: 'low' }],
         serviceTiers: [{ id: 'priority' }],
       },
-      { ...plain, id: 'c', model: 'c' },
+      { ...listed, id: 'c', model: 'c' },
     ]);
   });
 
   test("has the operator's model, as the default unless the vendor knows it", () => {
     const entries = [{ ...vendor, slug: 'a', priority: 1, visibility: 'list' }];
     expect(withModel(entries, 'a')).toBe(entries);
-    const ids = patchCatalog(withModel(entries, 'mine'), false).listing.map(({ id, isDefault }) => [id, isDefault]);
+    const ids = patchCatalog(withModel(entries, 'mine'), plain).listing.map(({ id, isDefault }) => [id, isDefault]);
     expect(ids).toEqual([
       ['mine', true],
       ['a', false],
@@ -69,7 +81,7 @@ describe('the catalogue', () => {
   });
 
   test('remembers what it took away', () => {
-    expect(patchCatalog([vendor, ...minimalCatalog('m')], true).models).toEqual([
+    expect(patchCatalog([vendor, ...minimalCatalog('m')], lite).models).toEqual([
       { slug: 'gpt-x', contextWindow: 272_000, defaultEffort: 'medium' },
       { slug: 'm', contextWindow: null, defaultEffort: null },
     ]);

@@ -28,14 +28,19 @@ export interface Catalog {
 
 const unlimited = 100_000_000;
 
-const patch = (entry: JsonObject, lite: boolean): JsonObject => {
+/** How the CLI's own tools are taken from a model. */
+const toolless: JsonObject = {
+  shell_type: 'disabled',
+  apply_patch_tool_type: null,
+  experimental_supported_tools: [],
+};
+
+const patch = (entry: JsonObject, { lite, ownTools }: CatalogOptions): JsonObject => {
   const { multi_agent_version: _version, multi_agent_reasoning_effort: _effort, ...kept } = entry;
   return {
     ...kept,
     tool_mode: 'direct',
-    shell_type: 'disabled',
-    apply_patch_tool_type: null,
-    experimental_supported_tools: [],
+    ...(ownTools ? {} : toolless),
     supports_search_tool: false,
     base_instructions: '',
     model_messages: null,
@@ -92,9 +97,15 @@ const listingOf = (entries: readonly JsonObject[]): Listing => {
     }));
 };
 
-/** `lite`: keep the vendor's compact request shape; only the vendor's own endpoint is known to take it. */
-export const patchCatalog = (entries: readonly JsonObject[], lite: boolean): Catalog => ({
-  json: JSON.stringify({ models: entries.map((entry) => patch(entry, lite)) }),
+export interface CatalogOptions {
+  /** Keep the vendor's compact request shape; only the vendor's own endpoint is known to take it. */
+  readonly lite: boolean;
+  /** Keep what the entries say of the CLI's own tools. */
+  readonly ownTools: boolean;
+}
+
+export const patchCatalog = (entries: readonly JsonObject[], options: CatalogOptions): Catalog => ({
+  json: JSON.stringify({ models: entries.map((entry) => patch(entry, options)) }),
   models: entries.map((entry) => ({
     slug: typeof entry['slug'] === 'string' ? entry['slug'] : '',
     contextWindow: typeof entry['context_window'] === 'number' ? entry['context_window'] : null,

@@ -16,6 +16,7 @@ import type { TransportLimits } from './limits.ts';
 import { LineSplitter } from './lines.ts';
 import { OnceJournal } from './once-journal.ts';
 import type { PipedProcess, ProcessEvents, ProcessExit } from './process.ts';
+import type { Powers } from './powers.ts';
 import { Pulse } from './pulse.ts';
 import { RpcPeer } from './rpc.ts';
 import type { StderrJournal } from './stderr.ts';
@@ -32,8 +33,7 @@ export interface ChannelOptions {
   readonly signsIn: boolean;
   /** Otherwise the operator's key for the provider, if there is one. */
   readonly key?: string | undefined;
-  readonly sandbox: string;
-  readonly approvalPolicy: string;
+  readonly powers: Powers;
   readonly stateBytes: () => Promise<number>;
   /** The process is gone and everything it said was emitted. */
   readonly exited: () => void;
@@ -85,8 +85,7 @@ export class CodexChannel implements Channel {
       clock,
       limits,
       count,
-      sandbox: options.sandbox,
-      approvalPolicy: options.approvalPolicy,
+      powers: options.powers,
       payer: { quota: () => this.#account.quota(), signsIn: options.signsIn, key: options.key },
       emit: (response, event) => this.#emit({ response, event }),
       worn: (reason) => this.#wear(reason),

@@ -151,6 +151,8 @@ const readers: Readonly<Record<string, Reader>> = {
       ? { type: 'upstream.retried' }
       : { type: 'turn.ended', outcome: outcomeOfError(params['error'], payer) },
   'item/reasoning/textDelta': () => ({ type: 'thought.observed' }),
+  // Tools of the CLI itself are at work.
+  'item/commandExecution/outputDelta': () => ({ type: 'thought.observed' }),
   'model/rerouted': (params) => {
     const { data } = rerouted.safeParse(params);
     return data === undefined ? 'invalid' : { type: 'model.rerouted', model: data.toModel };
@@ -169,6 +171,9 @@ const silent = new Set([
   'turn/diff/updated',
   'turn/plan/updated',
   'item/plan/delta',
+  'item/commandExecution/terminalInteraction',
+  'item/fileChange/outputDelta',
+  'item/fileChange/patchUpdated',
   'serverRequest/resolved',
 ]);
 

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resolveBinary } from './binary.ts';
 import { type HomeOptions, prepareHome } from './home.ts';
+import { modelOnly } from './powers.ts';
 
 const run = promisify(execFile);
 let folder: string;
@@ -27,8 +28,11 @@ test.for<[string, Partial<HomeOptions>, string?]>([
   ],
   ['provider with key', { provider: { type: 'url', url: 'http://127.0.0.1:1/v1', key: 'k' } }],
   ['provider', { provider: { type: 'url', url: 'http://127.0.0.1:1/v1' } }],
-  ['web search', { webSearch: true }],
-  ['another sandbox', { sandbox: 'workspace-write', approvalPolicy: 'on-request' }],
+  ['web search', { powers: { ...modelOnly, webSearch: true } }],
+  ['own tools', { powers: { ...modelOnly, ownTools: true } }],
+  ['a policy that is for threads only', { powers: { ...modelOnly, approvalPolicy: 'untrusted' } }],
+  ['an API key', { provider: { type: 'chatgpt', method: 'apikey' } }],
+  ['another sandbox', { powers: { ...modelOnly, sandbox: 'workspace-write', approvalPolicy: 'on-request' } }],
   ['operator’s provider', {}, operator],
   ['least catalogue', { binary: '/bin/false' }],
 ])('%s', async ([name, changes, theirs]) => {

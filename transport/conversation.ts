@@ -10,15 +10,16 @@ import type { Failure } from '../machines/outcome.ts';
 import type { Payer } from './codex-errors.ts';
 import { readNotification } from './codex-events.ts';
 import { member, type Members } from './json.ts';
+import { OwnTools } from './own-tools.ts';
+import type { Powers } from './powers.ts';
 import { interruptTurn, type ReleaseOptions, unsubscribeThread } from './release.ts';
 import type { RpcCall } from './rpc-request.ts';
-import { imageCount, isStarved, stepFailure, threadStart, turnStart } from './steps.ts';
+import { imageCount, injectItems, isStarved, stepFailure, threadStart, turnStart } from './steps.ts';
 
 export interface ConversationOptions extends ReleaseOptions {
   readonly clock: Clock;
   readonly payer: Payer;
-  readonly sandbox: string;
-  readonly approvalPolicy: string;
+  readonly powers: Powers;
   readonly emit: (event: TurnEvent) => void;
   /** The mailbox of this thread is open from here on. */
   readonly opened: (threadId: string) => void;
@@ -42,6 +43,8 @@ export class Conversation {
   #stopping = false;
   #closed = false;
   #cancelClose: (() => void) | null = null;
+  /** Null: the CLI has no tools of its own. */
+  #ownTools: OwnTools | null = null;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -52,8 +55,9 @@ export class Conversation {
   }
 
   start(turn: Turn): void {
-    const { sandbox, approvalPolicy } = this.#options;
-    this.#step('thread/start', threadStart(turn, sandbox, approvalPolicy), (result) => {
+    const { powers } = this.#options;
+    if (powers.ownTools) this.#ownTools = new OwnTools(turn.tools ?? []);
+    this.#step('thread/start', threadStart(turn, powers), (result) => {
       const id = member(member(result, 'thread'), 'id');
       if (typeof id !== 'string') return this.#fail({ code: 'worker_error' });
       this.#threadId = id;
@@ -67,7 +71,7 @@ export class Conversation {
           this.#accept();
         });
       };
-      this.#step('thread/inject_items', { threadId: id, items: turn.items }, injected, imageCount(turn));
+      this.#step('thread/inject_items', injectItems(id, turn, powers), injected, imageCount(turn));
     });
   }
 
@@ -111,10 +115,7 @@ export class Conversation {
       if (event.type === 'turn.ended') this.#end({ type: 'turn.ended', outcome: { type: 'cancelled' } });
       return;
     }
-    if (event.type === 'turn.ended') return this.#end(event);
-    // Output before the answer to `turn/start` is proof enough.
-    if (typeof turnId === 'string') this.#accept();
-    this.#options.emit(event);
+    for (const one of this.#ownTools?.heard(event) ?? [event]) this.#tell(one, turnId);
   }
 
   /** The process is gone. */
@@ -147,6 +148,13 @@ export class Conversation {
     if (this.#accepted || this.#ended || this.#stopping) return;
     this.#accepted = true;
     this.#options.emit({ type: 'turn.accepted' });
+  }
+
+  #tell(event: TurnEvent, turnId: unknown): void {
+    if (event.type === 'turn.ended') return this.#end(event);
+    // Output before the answer to `turn/start` is proof enough.
+    if (typeof turnId === 'string') this.#accept();
+    this.#options.emit(event);
   }
 
   #end(event: TurnEvent): void {

@@ -20,6 +20,7 @@ import {
 import { configToml, generatedMark } from './config-toml.ts';
 import { type Environment, workerEnvironment } from './environment.ts';
 import { type OperatorConfig, readOperatorConfig } from './operator-config.ts';
+import { modelOnly, type Powers } from './powers.ts';
 import type { Provider } from './provider.ts';
 import { removeStaleStateFolders } from './state-folder.ts';
 
@@ -40,9 +41,8 @@ export interface HomeOptions {
   readonly model: string;
   readonly provider: Provider;
   readonly streamIdleMs: number;
-  readonly sandbox?: string;
-  readonly approvalPolicy?: string;
-  readonly webSearch?: boolean;
+  /** `modelOnly` if absent. */
+  readonly powers?: Powers;
   /** Catalogue entries instead of the vendor's. */
   readonly models?: readonly JsonObject[];
   readonly journal: Journal;
@@ -116,7 +116,8 @@ const operatorConfig = async (home: string, journal: Journal): Promise<OperatorC
 type Folders = Pick<PreparedHome, 'home' | 'workdir' | 'sqliteBase'>;
 
 const catalogOf = async (options: HomeOptions, paths: Folders, lite: boolean): Promise<Catalog> => {
-  if (options.models !== undefined) return patchCatalog(options.models, lite);
+  const patching = { lite, ownTools: options.powers?.ownTools === true };
+  if (options.models !== undefined) return patchCatalog(options.models, patching);
   const { environment, journal } = options;
   const binary = resolveBinary({ binary: options.binary, cwd: process.cwd(), environment });
   const env = workerEnvironment({
@@ -127,9 +128,9 @@ const catalogOf = async (options: HomeOptions, paths: Folders, lite: boolean): P
     providerKey: undefined,
   });
   const entries = await vendorCatalog(binary, paths.workdir, env);
-  if (typeof entries !== 'string') return patchCatalog(lite ? entries : withModel(entries, options.model), lite);
+  if (typeof entries !== 'string') return patchCatalog(lite ? entries : withModel(entries, options.model), patching);
   journal.warn('home.catalog', { reason: entries, instead: options.model });
-  return { ...patchCatalog(minimalCatalog(options.model), lite), listing: [] };
+  return { ...patchCatalog(minimalCatalog(options.model), patching), listing: [] };
 };
 
 /** Rejects with a `HomeError` when a folder cannot be used. */
@@ -151,7 +152,7 @@ export const prepareHome = async (options: HomeOptions): Promise<PreparedHome> =
   );
   if (agents) journal.warn('home.agents_md', { path: join(home, 'AGENTS.md'), effect: 'is put into every prompt' });
   const operator = await operatorConfig(home, journal);
-  const vendor = provider.type === 'chatgpt' && operator?.modelProvider === undefined;
+  const vendor = provider.type === 'chatgpt' && provider.method !== 'apikey' && operator?.modelProvider === undefined;
   const catalog = await catalogOf(options, folders, vendor);
   await replace(join(home, 'models.json'), catalog.json);
   const config = configToml({
@@ -159,9 +160,7 @@ export const prepareHome = async (options: HomeOptions): Promise<PreparedHome> =
     catalogPath: join(home, 'models.json'),
     provider,
     streamIdleMs: options.streamIdleMs,
-    sandbox: options.sandbox ?? 'read-only',
-    approvalPolicy: options.approvalPolicy ?? 'never',
-    webSearch: options.webSearch === true,
+    powers: options.powers ?? modelOnly,
     operator,
   });
   await replace(join(home, 'config.toml'), config);

@@ -12,6 +12,7 @@ import type { Count } from './counters.ts';
 import { type Environment, workerEnvironment } from './environment.ts';
 import type { TransportLimits } from './limits.ts';
 import { nodeSpawner, type ProcessSpawner } from './process.ts';
+import { modelOnly, type Powers } from './powers.ts';
 import type { Provider } from './provider.ts';
 import { removeStateFolder, stateBytes, stateFolder } from './state-folder.ts';
 import { StderrJournal } from './stderr.ts';
@@ -23,8 +24,8 @@ export interface LauncherOptions {
   readonly workdir: string;
   readonly sqliteBase: string;
   readonly provider: Provider;
-  readonly sandbox?: string;
-  readonly approvalPolicy?: string;
+  /** `modelOnly` if absent. */
+  readonly powers?: Powers;
   readonly environment: Environment;
   readonly environmentAllow: readonly string[];
   /** Serve with another version of the CLI than the pinned one. */
@@ -63,8 +64,7 @@ export const createLauncher = (options: LauncherOptions): WorkerLauncher => {
         allowOtherVersion: options.allowOtherVersion === true,
         signsIn: provider.type === 'chatgpt',
         key: provider.type === 'url' ? provider.key : undefined,
-        sandbox: options.sandbox ?? 'read-only',
-        approvalPolicy: options.approvalPolicy ?? 'never',
+        powers: options.powers ?? modelOnly,
         stateBytes: async () => stateBytes(folder),
         exited: () => remove(folder),
       });

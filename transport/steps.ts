@@ -4,22 +4,30 @@ import type { Turn } from '../actors/turn.ts';
 import type { Failure } from '../machines/outcome.ts';
 import { clientText } from './codex-errors.ts';
 import { member } from './json.ts';
+import { denial } from './own-tools.ts';
+import type { Powers } from './powers.ts';
 import type { RpcFailure } from './rpc-request.ts';
 
 /** Empty base instructions are not the same as none: without them the CLI puts its own prompt before the client's. */
-export const threadStart = (turn: Turn, sandbox: string, approvalPolicy: string) => ({
+export const threadStart = (turn: Turn, powers: Powers) => ({
   model: turn.model,
-  ephemeral: true,
+  ephemeral: !powers.persistThreads,
   baseInstructions: '',
-  approvalPolicy,
-  sandbox,
-  environments: [],
+  approvalPolicy: powers.approvalPolicy,
+  sandbox: powers.sandbox,
+  // Own tools work in the environment that the CLI takes by itself.
+  ...(powers.ownTools ? {} : { environments: [] }),
   experimentalRawEvents: true,
   ...(turn.tools === undefined || turn.tools.length === 0
     ? {}
     : { dynamicTools: turn.tools.map((tool) => ({ type: 'function', ...tool })) }),
   ...(turn.serviceTier === undefined ? {} : { serviceTier: turn.serviceTier }),
   ...(turn.verbosity === undefined ? {} : { config: { model_verbosity: turn.verbosity } }),
+});
+
+export const injectItems = (threadId: string, { items }: Turn, { ownToolsDenied }: Powers) => ({
+  threadId,
+  items: ownToolsDenied ? [denial, ...items] : items,
 });
 
 export const turnStart = (threadId: string, turn: Turn) => ({
