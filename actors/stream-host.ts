@@ -67,7 +67,7 @@ export class StreamHost implements ResponseHandle {
     this.#options = kept;
     this.#request = rest;
     this.#turn = turn;
-    this.#inputTokens = inputTokensOf(turn.items);
+    this.#inputTokens = inputTokensOf(turn);
     this.#asked = asked;
     this.id = options.head.id;
     this.log = new ResponseLog(options.head);

@@ -19,6 +19,8 @@ export interface DynamicTool {
 export interface Turn {
   readonly model: string;
   readonly items: readonly JsonObject[];
+  /** In place of those that Codex has of its own; absent: none at all. */
+  readonly baseInstructions?: string;
   readonly effort?: string;
   readonly summary?: string;
   readonly verbosity?: string;

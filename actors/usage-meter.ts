@@ -2,7 +2,7 @@
 
 import type { Outcome } from '../machines/outcome.ts';
 import { tokensOf } from './bounds.ts';
-import type { Json, TurnEvent, Usage } from './turn.ts';
+import type { Json, Turn, TurnEvent, Usage } from './turn.ts';
 
 const sum = (a: Usage, b: Usage): Usage => ({
   inputTokens: a.inputTokens + b.inputTokens,
@@ -25,8 +25,9 @@ const textBytes = (value: Json, isText = false): number => {
   return bytes;
 };
 
-/** Tokens of a conversation, by estimate. */
-export const inputTokensOf = (items: readonly Json[]): number => tokensOf(textBytes(items));
+/** Tokens of a prompt, by estimate. */
+export const inputTokensOf = ({ items, baseInstructions = '' }: Pick<Turn, 'items' | 'baseInstructions'>): number =>
+  tokensOf(textBytes(items) + Buffer.byteLength(baseInstructions));
 
 /** Of an answer that nobody has counted. That there was one has cost at least a token. */
 export const estimatedUsage = (input: number, output: number): Usage => {

@@ -3,6 +3,7 @@
 import type { Archive } from '../actors/archive.ts';
 import type { ResponseRequest } from '../actors/service.ts';
 import type { JsonObject } from '../actors/turn.ts';
+import type { TitlePolicy } from './requests/titles.ts';
 
 export interface Admission {
   /** What the runtime is asked for; whose it is, is added by whoever knows the key. */
@@ -15,6 +16,10 @@ export interface Admission {
   readonly legacyCalls: boolean;
   /** The effort that was asked for, when the model has none like it and the nearest one is used. */
   readonly clampedFrom: string | null;
+  /** Asks for a title, and is answered by that model: the name by which the operator has chosen it. */
+  readonly titleModel: string | null;
+  /** The model is told that what the client has put into the prompt is no order. */
+  readonly guarded: boolean;
   /** Fields that were accepted and cannot be applied: the header `x-proxy-ignored-params`. */
   readonly ignoredParams: readonly string[];
 }
@@ -43,18 +48,33 @@ export interface ModelDirectory {
 
 export type ParamsMode = 'lenient' | 'strict';
 
-export interface RequestContext {
-  readonly models: ModelDirectory;
+/** What the operator has decided about requests. */
+export interface RequestPolicy {
   readonly params: ParamsMode;
+  /** Chat: what a request without `stream` gets. */
   readonly defaultStream: boolean;
-  /** The client's own earlier responses; null: none are kept. */
-  readonly archive: Archive | null;
   /** Of one chat completion. */
   readonly choicesMax: number;
   /** Token caps are applied. */
   readonly enforceMaxTokens: boolean;
   /** What a request that does not say has for `parallel_tool_calls`. */
   readonly parallelToolCalls: boolean;
+  /** Responses: the token cap of a request that has none; 0: none. */
+  readonly responsesDefaultMaxTokens: number;
+  /** Longest prompt, by estimate; 0: no limit. */
+  readonly promptTokensMax: number;
+  /** Chat: system and developer messages stay messages; otherwise they are the base instructions. */
+  readonly ignoreClientSystemPrompt: boolean;
+  /** The model is warned of what clients put into prompts. */
+  readonly ingressGuardrail: boolean;
+  /** Who answers requests for titles; null: whoever is asked. */
+  readonly titles: TitlePolicy | null;
+}
+
+export interface RequestContext extends RequestPolicy {
+  readonly models: ModelDirectory;
+  /** The client's own earlier responses; null: none are kept. */
+  readonly archive: Archive | null;
 }
 
 export type RequestReader = (body: JsonObject, context: RequestContext) => Admission;

@@ -201,6 +201,8 @@ export const requestCatalogue: Readonly<Record<RequestErrorCode, CatalogueEntry>
   slow_upload: entry(408, invalid, 'slow_upload', true, 'The request body came too slowly.'),
   unsupported_encoding: bad('unsupported_encoding', 'Content encoding or charset is not supported.', 415),
   unsupported_media_type: bad('unsupported_media_type', 'Content type is not supported; send application/json.', 415),
+  prompt_too_long: entry(403, 'tokens_exceeded_error', 'context_length_exceeded', false, 'context length exceeded'),
+  title_failed: entry(502, 'server_error', 'internal_error', false, 'title/summary exec failed'),
   websocket_disabled: bad('websocket_disabled', 'WebSocket is switched off; use HTTP.', 426),
 };
 

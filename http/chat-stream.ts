@@ -13,6 +13,7 @@ import { callOpening, callShapes, choiceClosing, choiceOpening, chunkHead, finis
 import { chatError } from './failure-json.ts';
 import type { Projection } from './projection.ts';
 import { chatUsage, usageOf } from './usage-json.ts';
+import type { Describe } from './wording.ts';
 
 export interface ChatStreamOptions {
   /** Index of the choice that this log is. */
@@ -21,6 +22,8 @@ export interface ChatStreamOptions {
   readonly head: Head;
   /** The client asked for a usage chunk after the finish. */
   readonly includeUsage: boolean;
+  /** What is said of a failure; absent: what the catalogue says. */
+  readonly describe?: Describe | undefined;
 }
 
 type Field = 'content' | 'refusal' | 'reasoning_content';
@@ -38,6 +41,7 @@ const done = Buffer.from('data: [DONE]\n\n');
 class ChatStream implements Projection {
   readonly repeatable = false;
   readonly #includeUsage: boolean;
+  readonly #describe: Describe | undefined;
   /** The next entry that this reader needs: what it has written depends on all entries before. */
   #next = 0;
   readonly #head: string;
@@ -53,6 +57,7 @@ class ChatStream implements Projection {
 
   constructor(options: ChatStreamOptions) {
     this.#includeUsage = options.includeUsage;
+    this.#describe = options.describe;
     this.#head = chunkHead(options.head);
     this.#opening = this.#head + choiceOpening(options.choice);
   }
@@ -86,7 +91,7 @@ class ChatStream implements Projection {
       if (!isCall(item)) return;
       this.#announce('null', out);
       this.#chunk(`{"tool_calls":[{"index":${callIndex(log, item)},${callOpening(item)}"}}]}`, out);
-    } else if (step.type === 'error') out.write(`data: ${chatError(log)}\n\n`);
+    } else if (step.type === 'error') out.write(`data: ${chatError(log, this.#describe)}\n\n`);
     else if (step.type === 'closed') this.#close(log, out);
   }
 

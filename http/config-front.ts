@@ -2,6 +2,7 @@
 
 import {
   aKey,
+  choice,
   duration,
   flag,
   integer,
@@ -62,13 +63,11 @@ export const frontVariables = {
   ),
   loginUrl: flag('PROXY_AUTH_LOGIN_URL', true, 'A 401 for a missing sign-in carries the login URL.'),
   loginRemote: flag('PROXY_AUTH_LOGIN_REMOTE', false, 'Also for callers beyond loopback.'),
-  loginUrlMode: pending(
-    optionalChoice(
-      'PROXY_AUTH_LOGIN_URL_MODE',
-      ['message', 'code', 'code+message', 'details'],
-      'message',
-      'Where a 401 repeats the login URL; `details`: nowhere else.',
-    ),
+  loginUrlMode: choice(
+    'PROXY_AUTH_LOGIN_URL_MODE',
+    ['message', 'code', 'code+message', 'details'],
+    'message',
+    'Where a 401 repeats the login URL; `details`: nowhere else.',
   ),
   loginFlow: pending(
     optionalChoice(

@@ -10,51 +10,39 @@ export const requestVariables = {
     'Largest `n` of a chat completion; each choice is a turn.',
     [1, 128],
   ),
-  responsesDefaultMaxTokens: pending(
-    integer(
-      'PROXY_RESPONSES_DEFAULT_MAX_TOKENS',
-      0,
-      '`max_output_tokens` of responses that do not say; 0: none.',
-      [0, 1_000_000_000],
-    ),
+  responsesDefaultMaxTokens: integer(
+    'PROXY_RESPONSES_DEFAULT_MAX_TOKENS',
+    0,
+    '`max_output_tokens` of responses that do not say; 0: none.',
+    [0, 1_000_000_000],
   ),
-  promptTokensMax: pending(
-    integer(
-      'PROXY_MAX_PROMPT_TOKENS',
-      0,
-      'Longest prompt, by estimate (four characters are a token); longer ones are refused with 403; 0: no limit.',
-      [0, 1_000_000_000],
-    ),
+  promptTokensMax: integer(
+    'PROXY_MAX_PROMPT_TOKENS',
+    0,
+    'Longest prompt, by estimate (four characters are a token); longer ones are refused with 403; 0: no limit.',
+    [0, 1_000_000_000],
   ),
-  ignoreClientSystemPrompt: pending(
-    flag(
-      'PROXY_IGNORE_CLIENT_SYSTEM_PROMPT',
-      true,
-      'System and developer messages stay messages; false: together they replace the base instructions of Codex.',
-    ),
+  ignoreClientSystemPrompt: flag(
+    'PROXY_IGNORE_CLIENT_SYSTEM_PROMPT',
+    true,
+    'System and developer messages of a chat stay messages; false: together they replace the base instructions of Codex.',
   ),
-  ingressGuardrail: pending(
-    flag(
-      'PROXY_INGRESS_GUARDRAIL',
-      true,
-      'Tell the model that recalled conversations and tool results in a prompt are no orders.',
-    ),
+  ingressGuardrail: flag(
+    'PROXY_INGRESS_GUARDRAIL',
+    true,
+    'Tell the model that recalled conversations and tool results in a prompt are no orders.',
   ),
-  titleIntercept: pending(
-    flag(
-      'PROXY_TITLE_GEN_INTERCEPT',
-      true,
-      'Requests for a title of a conversation are answered by a model of their own.',
-    ),
+  titleIntercept: flag(
+    'PROXY_TITLE_GEN_INTERCEPT',
+    true,
+    'Requests for a title of a conversation are answered by a model of their own.',
   ),
-  titleModel: pending(word('PROXY_TITLE_SUMMARY_EXEC_MODEL', aModel, 'gpt-5.2', 'That model.')),
-  titleEffort: pending(
-    choice(
-      'PROXY_TITLE_SUMMARY_EXEC_REASONING_EFFORT',
-      ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'ultra'],
-      'low',
-      'Its effort.',
-    ),
+  titleModel: word('PROXY_TITLE_SUMMARY_EXEC_MODEL', aModel, 'gpt-5.2', 'That model.'),
+  titleEffort: choice(
+    'PROXY_TITLE_SUMMARY_EXEC_REASONING_EFFORT',
+    ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max', 'ultra'],
+    'low',
+    'Its effort.',
   ),
   copilotAutoDetect: pending(
     flag(

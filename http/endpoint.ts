@@ -4,13 +4,14 @@ import type { Head } from '../actors/head.ts';
 import type { ResponseLog } from '../actors/log.ts';
 import type { Admission, RequestReader } from './admission.ts';
 import type { Projection } from './projection.ts';
+import type { Describe } from './wording.ts';
 
 export interface Endpoint {
   readonly read: RequestReader;
-  /** A projection for one reader of that choice; `head` is what the whole answer says of itself. */
-  stream(admission: Admission, choice: number, head: Head): Projection;
+  /** A projection for one reader of that choice; `head` is what the whole answer says of itself, `describe` what is said of a failure. */
+  stream(admission: Admission, choice: number, head: Head, describe?: Describe): Projection;
   /** The body of finished logs, one for each choice, as JSON; `legacyCalls` as in the admission. */
-  body(logs: readonly ResponseLog[], legacyCalls: boolean): string;
+  body(logs: readonly ResponseLog[], legacyCalls: boolean, describe?: Describe): string;
   /** True when `body` can also say that the response failed, which is needed once status 200 has been sent. */
   readonly bodyTellsFailure: boolean;
 }

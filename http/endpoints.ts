@@ -10,14 +10,14 @@ import { responsesStream } from './responses-stream.ts';
 
 export const responsesEndpoint: Endpoint = {
   read: readResponsesRequest,
-  stream: () => responsesStream(),
-  body: ([log]) => (log === undefined ? 'null' : responseBody(log)),
+  stream: (_, __, ___, describe) => responsesStream(describe),
+  body: ([log], _, describe) => (log === undefined ? 'null' : responseBody(log, describe)),
   bodyTellsFailure: true,
 };
 
 export const chatEndpoint: Endpoint = {
   read: readChatRequest,
-  stream: ({ includeUsage }, choice, head) => chatStream({ includeUsage, choice, head }),
+  stream: ({ includeUsage }, choice, head, describe) => chatStream({ includeUsage, choice, head, describe }),
   body: chatBody,
   bodyTellsFailure: false,
 };

@@ -5,27 +5,26 @@
 
 import type { ResponseLog } from '../actors/log.ts';
 import { failureOf } from '../actors/log-entry.ts';
-import { describe } from './catalogue.ts';
+import { describe, type ErrorBody } from './catalogue.ts';
+import type { Describe } from './wording.ts';
 
-const errorOf = (log: ResponseLog): { message: string; type: string; param: string | null; code: string } => {
+const errorOf = (log: ResponseLog, say: Describe): ErrorBody['error'] => {
   const failure = log.ending && failureOf(log.ending.outcome);
   if (failure === null) throw new Error(`log ${log.head.id}: it has not failed`);
-  return describe(failure).body.error;
+  return say(failure).body.error;
 };
 
 /** The members of the `error` event after its number: flat ones for OpenAI's types, nested ones for Open Responses. */
-export const errorEventMembers = (log: ResponseLog): string => {
-  const { code, message, param, type } = errorOf(log);
-  return JSON.stringify({ code, message, param, error: { type, code, message, param } }).slice(1, -1);
+export const errorEventMembers = (log: ResponseLog, say: Describe = describe): string => {
+  const { code, message, param, type, ...more } = errorOf(log, say);
+  return JSON.stringify({ code, message, param, error: { type, code, message, param, ...more } }).slice(1, -1);
 };
 
-/** `error` of a response object: four members, all strings but `param`. */
-export const responseError = (log: ResponseLog): string => {
-  const { code, message, type, param } = errorOf(log);
-  return JSON.stringify({ code, message, type, param });
+/** `error` of a response object: four members, all strings but `param`, and `details` where there are any. */
+export const responseError = (log: ResponseLog, say: Describe = describe): string => {
+  const { code, message, type, param, ...more } = errorOf(log, say);
+  return JSON.stringify({ code, message, type, param, ...more });
 };
 
-export const chatError = (log: ResponseLog): string => {
-  const { message, type, param, code } = errorOf(log);
-  return JSON.stringify({ error: { message, type, param, code } });
-};
+export const chatError = (log: ResponseLog, say: Describe = describe): string =>
+  JSON.stringify({ error: errorOf(log, say) });

@@ -2,12 +2,12 @@
 
 import type { Clock, Ids, Journal, PictureSource } from '../actors/seams.ts';
 import type { Service } from '../actors/service.ts';
-import type { ModelDirectory, ParamsMode } from './admission.ts';
+import type { ModelDirectory, RequestPolicy } from './admission.ts';
 import type { CorsPolicy } from './cors.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { LoginDisclosure } from './sign-in.ts';
 
-export interface FrontSettings {
+export interface FrontSettings extends RequestPolicy {
   readonly apiKeys: readonly string[];
   /** `/v1/models` needs a key. */
   readonly protectModels: boolean;
@@ -15,15 +15,6 @@ export interface FrontSettings {
   readonly allowedHosts: readonly string[];
   readonly cors: CorsPolicy;
   readonly login: LoginDisclosure;
-  readonly params: ParamsMode;
-  /** Chat only: what a request without `stream` gets. */
-  readonly defaultStream: boolean;
-  /** Of one chat completion. */
-  readonly choicesMax: number;
-  /** Token caps are applied. */
-  readonly enforceMaxTokens: boolean;
-  /** What a request that does not say has for `parallel_tool_calls`. */
-  readonly parallelToolCalls: boolean;
   /** What becomes of an image that is only named by its address. */
   readonly remoteImages: 'fetch' | 'text' | 'reject';
   /** For `/healthz`. */

@@ -3,7 +3,7 @@
  * that fails answers; all of them come before the first byte. The caller has checked the key.
  */
 
-import type { ResponseHandle, SignIn } from '../actors/service.ts';
+import type { ResponseHandle } from '../actors/service.ts';
 import type { Failure } from '../machines/outcome.ts';
 import type { Admission } from './admission.ts';
 import { bodyBytes } from './body-bytes.ts';
@@ -12,7 +12,7 @@ import type { Endpoint } from './endpoint.ts';
 import { describe } from './catalogue.ts';
 import { detectCopilot } from './copilot.ts';
 import { Choices } from './choices.ts';
-import { describedAnswer, failureAnswer, thrownAnswer } from './errors.ts';
+import { describedAnswer, thrownAnswer } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { Front } from './front.ts';
 import { answerHeaders, type Header } from './headers.ts';
@@ -26,6 +26,7 @@ import { noteClient, noteRequest } from './request-notes.ts';
 import { WholeReader } from './whole-reader.ts';
 import type { Projection } from './projection.ts';
 import { withSignIn } from './sign-in.ts';
+import { Wording } from './wording.ts';
 
 /** Null: the client left meanwhile. */
 async function admit(exchange: Exchange, endpoint: Endpoint, front: Front, owner: string): Promise<Admission | null> {
@@ -47,26 +48,19 @@ async function admit(exchange: Exchange, endpoint: Endpoint, front: Front, owner
   }
 }
 
-function signedOut(exchange: Exchange, front: Front, state: SignIn, headers: readonly Header[]): void {
-  const described = withSignIn(describe({ code: 'signed_out' }), state, exchange.head, front.settings.login);
-  exchange.answer(describedAnswer(described, headers));
-}
-
 /** Answers a response that failed before its first byte. */
-function fail(exchange: Exchange, front: Front, failure: Failure, headers: readonly Header[]): void {
-  if (failure.code !== 'signed_out') {
-    exchange.answer(failureAnswer(failure, headers));
-    return;
-  }
-  front.service.signIn().then(
-    (state) => exchange.guard(() => signedOut(exchange, front, state, headers)),
-    () => exchange.guard(() => signedOut(exchange, front, { state: 'unknown' }, headers)),
-  );
+function fail(exchange: Exchange, wording: Wording, failure: Failure, headers: readonly Header[]): void {
+  const tell = (): void => exchange.answer(describedAnswer(wording.describe(failure), headers));
+  if (wording.ready(failure, () => exchange.guard(tell))) tell();
 }
 
 /** A function of its own: a closure within `follow` would keep the admission with all the others. */
-const projectionsOf = (endpoint: Endpoint, admission: Admission, { logs, head }: Choices): readonly Projection[] =>
-  logs.map((_, choice) => endpoint.stream(admission, choice, head));
+const projectionsOf = (
+  endpoint: Endpoint,
+  admission: Admission,
+  { logs, head }: Choices,
+  { describe }: Wording,
+): readonly Projection[] => logs.map((_, choice) => endpoint.stream(admission, choice, head, describe));
 
 export function follow(
   exchange: Exchange,
@@ -77,13 +71,16 @@ export function follow(
 ): void {
   const { service, clock, journal, settings } = front;
   // Not the admission itself: these closures live as long as the answer, and it has the whole input.
-  const { request, legacyCalls, ignoredParams } = admission;
+  const { request, legacyCalls, ignoredParams, titleModel } = admission;
   const { streaming, model: named, turn } = request;
   const target = turn.model === named ? null : turn.model;
+  const isTitle = titleModel !== null;
+  const wording = new Wording({ service, head: exchange.head, login: settings.login, isTitle });
   const headers = (): readonly Header[] => [
     ...answerHeaders(exchange.id, ignoredParams, {
       target,
       reroutedModel: choices.reroutedModel,
+      titleModel,
       usageEstimated: choices.usageEstimated,
     }),
     ...limitHeaders(service.limits(), clock.now()),
@@ -94,13 +91,18 @@ export function follow(
     clock,
     journal,
     headers,
-    fail: (failure: Failure) => fail(exchange, front, failure, headers()),
+    fail: (failure: Failure) => {
+      if (isTitle) journal.warn('title_summary_intercept_error', { request: exchange.id, code: failure.code });
+      fail(exchange, wording, failure, headers());
+    },
+    worded: (failure: Failure, then: () => void) => wording.ready(failure, then),
   };
   if (!streaming) {
     new WholeReader({
       ...shared,
       endpoint,
       legacyCalls,
+      describe: wording.describe,
       silenceMs: settings.silenceMs,
       blankMs: settings.blankMs,
     }).start();
@@ -108,7 +110,7 @@ export function follow(
   }
   new LiveReader({
     ...shared,
-    projections: projectionsOf(endpoint, admission, choices),
+    projections: projectionsOf(endpoint, admission, choices, wording),
     keepaliveMs: keepaliveWanted(exchange.head) ? settings.keepaliveMs : 0,
   }).start();
 }
@@ -123,7 +125,8 @@ export async function generate(exchange: Exchange, endpoint: Endpoint, front: Fr
     const state = await service.signIn();
     if (exchange.over) return;
     if (state.state === 'signedOut') {
-      signedOut(exchange, front, state, answerHeaders(exchange.id, admission.ignoredParams));
+      const described = withSignIn(describe({ code: 'signed_out' }), state, exchange.head, front.settings.login);
+      exchange.answer(describedAnswer(described, answerHeaders(exchange.id, admission.ignoredParams)));
       return;
     }
     const first = service.open({ ...admission.request, owner });

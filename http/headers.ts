@@ -46,16 +46,19 @@ export function answerHeaders(
   told: {
     readonly target: string | null;
     readonly reroutedModel: string | null;
+    /** It answers a request for a title, whatever model was asked. */
+    readonly titleModel: string | null;
     readonly usageEstimated: boolean;
   } | null = null,
 ): readonly Header[] {
   const headers: Header[] = [['x-proxy-trace-id', requestId]];
   if (ignoredParams.length > 0) headers.push(['x-proxy-ignored-params', headerSafe(ignoredParams.join(', '))]);
   if (told === null) return headers;
-  const { target, reroutedModel, usageEstimated } = told;
+  const { target, reroutedModel, titleModel, usageEstimated } = told;
   if (target !== null) headers.push(['x-proxy-model', headerSafe(target)]);
   // Not for an alias: Codex as a client warns its user of a model that was put in place of the one he asked for.
-  if (reroutedModel !== null) headers.push(['openai-model', headerSafe(reroutedModel)]);
+  const instead = reroutedModel ?? titleModel;
+  if (instead !== null) headers.push(['openai-model', headerSafe(instead)]);
   if (usageEstimated) headers.push(['x-proxy-estimated', 'usage']);
   return headers;
 }

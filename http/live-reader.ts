@@ -29,6 +29,8 @@ export interface LiveReading {
   headers(): readonly Header[];
   /** Answers a response that failed before its head was sent. */
   fail(failure: Failure): void;
+  /** False: `then` is called when all is known that can be said of the failure. */
+  worded?(failure: Failure, then: () => void): boolean;
 }
 
 interface Lane {
@@ -82,7 +84,7 @@ export class LiveReader {
 
   /** Writes what is ready, as far as there is room. */
   #pump(): void {
-    const { exchange, choices, journal, fail } = this.#reading;
+    const { exchange, choices, journal, fail, worded } = this.#reading;
     if (this.#over || this.#blocked) return;
     const { failure } = choices;
     if (this.#sink === null && failure !== null) {
@@ -90,6 +92,7 @@ export class LiveReader {
       fail(failure);
       return;
     }
+    if (failure !== null && worded?.(failure, () => exchange.guard(() => this.#pump())) === false) return;
     try {
       exchange.cork(() => this.#write());
       if (this.#told) this.#end();

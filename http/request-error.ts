@@ -31,6 +31,8 @@ export type RequestErrorCode =
   | 'slow_upload'
   | 'unsupported_encoding'
   | 'unsupported_media_type'
+  | 'prompt_too_long'
+  | 'title_failed'
   | 'websocket_disabled';
 
 export class RequestError extends Error {

@@ -11,6 +11,7 @@ import type { Usage } from '../actors/turn.ts';
 import { responseError } from './failure-json.ts';
 import { writeItem } from './item-json.ts';
 import { responsesUsage } from './usage-json.ts';
+import type { Describe } from './wording.ts';
 
 const limits = ['instructions', 'max_output_tokens', 'max_tool_calls'] as const satisfies readonly (keyof Echo)[];
 const settings = [
@@ -57,14 +58,14 @@ const open = (status: 'queued' | 'in_progress', hasOutput: boolean): Moment => (
   hasOutput,
 });
 
-const momentOf = (log: ResponseLog): Moment => {
+const momentOf = (log: ResponseLog, describe: Describe | undefined): Moment => {
   const { ending } = log;
   if (ending === null) return open(log.length === 0 && log.head.echo.background ? 'queued' : 'in_progress', true);
   const { outcome } = ending;
   return {
     status: outcome.type,
     completedAt: outcome.type === 'completed' ? ending.at : null,
-    error: failureOf(outcome) === null ? 'null' : responseError(log),
+    error: failureOf(outcome) === null ? 'null' : responseError(log, describe),
     incompleteReason: outcome.type === 'incomplete' ? outcome.reason : null,
     usage: ending.usage,
     hasOutput: true,
@@ -82,22 +83,31 @@ const writeOutput = (log: ResponseLog, reveal: boolean, out: ByteTape): void => 
   }
 };
 
+export interface EnvelopeOptions {
+  /** With the encrypted content of reasoning; by default as its creator wished. */
+  readonly reveal?: boolean | undefined;
+  /** What is said of a failure; absent: what the catalogue says. */
+  readonly describe?: Describe | undefined;
+}
+
 export class Envelope {
   readonly #log: ResponseLog;
   readonly #reveal: boolean;
+  readonly #describe: Describe | undefined;
   readonly #identity: Buffer;
   readonly #background: Buffer;
   readonly #limits: Buffer;
   readonly #settings: Buffer;
   readonly #labels: Buffer;
 
-  constructor(log: ResponseLog, reveal = log.head.revealEncrypted) {
+  constructor(log: ResponseLog, { reveal = log.head.revealEncrypted, describe }: EnvelopeOptions = {}) {
     const { id, createdAt, model, echo } = log.head;
     const extra = Object.entries(echo.extra ?? {}).map(
       ([key, value]) => `,${JSON.stringify(key)}:${JSON.stringify(value)}`,
     );
     this.#log = log;
     this.#reveal = reveal;
+    this.#describe = describe;
     this.#identity = Buffer.from(
       `{"id":${JSON.stringify(id)},"object":"response","created_at":${createdAt},"completed_at":`,
     );
@@ -115,7 +125,7 @@ export class Envelope {
 
   /** The response as it is now. */
   writeCurrent(out: ByteTape, further = ''): void {
-    this.#write(momentOf(this.#log), out);
+    this.#write(momentOf(this.#log, this.#describe), out);
     out.write(`${further}}`);
   }
 
@@ -139,14 +149,15 @@ const written = (write: (out: ByteTape) => void): string => {
   return out.view().toString('utf8');
 };
 
-const current = (log: ResponseLog, further: string, reveal?: boolean): string =>
-  written((out) => new Envelope(log, reveal).writeCurrent(out, further));
+const current = (log: ResponseLog, further: string, options?: EnvelopeOptions): string =>
+  written((out) => new Envelope(log, options).writeCurrent(out, further));
 
 /** The response in its current state; `reveal`: with the encrypted content of reasoning, by default as its creator wished. */
-export const responseObject = (log: ResponseLog, reveal?: boolean): string => current(log, '', reveal);
+export const responseObject = (log: ResponseLog, reveal?: boolean): string => current(log, '', { reveal });
 
 /** The items of the answer with all that they hold, as an array. */
 export const outputJson = (log: ResponseLog): string => `[${written((out) => writeOutput(log, true, out))}]`;
 
 /** The body of a request without streaming; `created` is the predecessor's alias of `created_at`. */
-export const responseBody = (log: ResponseLog): string => current(log, `,"created":${log.head.createdAt}`);
+export const responseBody = (log: ResponseLog, describe?: Describe): string =>
+  current(log, `,"created":${log.head.createdAt}`, { describe });

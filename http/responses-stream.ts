@@ -12,6 +12,7 @@ import { announcedItem, announcedPart, writeItem, writePart } from './item-json.
 import { frameHead, frameTail, partPlace, partWires } from './part-wire.ts';
 import type { Projection } from './projection.ts';
 import { Envelope } from './responses-body.ts';
+import type { Describe } from './wording.ts';
 
 const createdHead = frameHead('response.created');
 const queuedHead = frameHead('response.queued');
@@ -36,6 +37,11 @@ class ResponsesStream implements Projection {
   /** The part whose deltas are being written, and the bytes between their number and their text. */
   #part: Part | null = null;
   #deltaPlace: Uint8Array = done;
+  readonly #describe: Describe | undefined;
+
+  constructor(describe: Describe | undefined) {
+    this.#describe = describe;
+  }
 
   project(log: ResponseLog, cursor: number, out: ByteTape, roomBytes: number): number {
     let next = cursor;
@@ -106,7 +112,7 @@ class ResponsesStream implements Projection {
         break;
       }
       case 'error':
-        begin(errorHead, number, `,${errorEventMembers(log)}`, out);
+        begin(errorHead, number, `,${errorEventMembers(log, this.#describe)}`, out);
         break;
       case 'closed': {
         if (log.ending === null) throw new Error(`log ${log.head.id}: closed without an ending`);
@@ -119,7 +125,7 @@ class ResponsesStream implements Projection {
   }
 
   #envelopeOf(log: ResponseLog): Envelope {
-    if (this.#envelope?.log !== log) this.#envelope = { log, pieces: new Envelope(log) };
+    if (this.#envelope?.log !== log) this.#envelope = { log, pieces: new Envelope(log, { describe: this.#describe }) };
     return this.#envelope.pieces;
   }
 }
@@ -130,5 +136,5 @@ const begin = (head: Uint8Array, number: number, members: string, out: ByteTape)
   out.write(members);
 };
 
-/** One per reader. */
-export const responsesStream = (): Projection => new ResponsesStream();
+/** One per reader. `describe`: what is said of a failure; absent: what the catalogue says. */
+export const responsesStream = (describe?: Describe): Projection => new ResponsesStream(describe);

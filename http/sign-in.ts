@@ -10,11 +10,16 @@ import type { Offer } from '../machines/protocol.ts';
 import type { ErrorAnswer } from './catalogue.ts';
 import { isLocalCaller, type RequestHead } from './request-head.ts';
 
+/** Beside `details`, which always have it. */
+type Place = 'message' | 'code' | 'code+message' | 'details';
+
 export interface LoginDisclosure {
   /** `PROXY_AUTH_LOGIN_URL`. */
   readonly offered: boolean;
   /** `PROXY_AUTH_LOGIN_REMOTE`. */
   readonly remote: boolean;
+  /** `PROXY_AUTH_LOGIN_URL_MODE`; absent: in the message, because most clients show that and nothing else. */
+  readonly repeated?: Place;
 }
 
 const details = (offer: Offer): JsonObject => ({
@@ -34,7 +39,9 @@ export function withSignIn(
   const { error } = described.body;
   const offer = state.state === 'signedOut' ? state.offer : null;
   if (offer === null || !login.offered || !(login.remote || isLocalCaller(head))) return described;
-  // Most clients show the message and nothing else.
-  const message = `${error.message} | login_url=${offer.url} | user_code=${offer.code} | login_id=${offer.loginId}`;
-  return { ...described, body: { error: { ...error, message, details: details(offer) } } };
+  const { repeated = 'message' } = login;
+  const where = ` | login_url=${offer.url} | login_id=${offer.loginId}`;
+  const code = repeated.includes('code') ? `${error.code}${where}` : error.code;
+  const message = repeated.includes('message') ? `${error.message}${where} | user_code=${offer.code}` : error.message;
+  return { ...described, body: { error: { ...error, code, message, details: details(offer) } } };
 }

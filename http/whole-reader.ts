@@ -12,6 +12,7 @@ import { type Exchange, jsonAnswer } from './exchange.ts';
 import { type Header, jsonType, noStore } from './headers.ts';
 import { reasonOf } from './reason.ts';
 import type { ResponseSink } from './sink.ts';
+import type { Describe } from './wording.ts';
 
 export interface WholeReading {
   readonly exchange: Exchange;
@@ -27,6 +28,10 @@ export interface WholeReading {
   headers(): readonly Header[];
   /** Answers a response that failed before its status was committed. */
   fail(failure: Failure): void;
+  /** False: `then` is called when all is known that can be said of the failure. */
+  worded?(failure: Failure, then: () => void): boolean;
+  /** What is said of a failure; absent: what the catalogue says. */
+  readonly describe?: Describe;
 }
 
 export class WholeReader {
@@ -78,21 +83,22 @@ export class WholeReader {
   }
 
   #look(): void {
-    const { choices, fail } = this.#reading;
+    const { exchange, choices, fail, worded } = this.#reading;
     if (this.#over || !choices.ended) return;
     const { failure } = choices;
     if (failure === null) this.#tell();
     else if (this.#sink === null) fail(failure);
+    else if (worded?.(failure, () => exchange.guard(() => this.#look())) === false) return;
     else if (this.#reading.endpoint.bodyTellsFailure) this.#tell();
     else this.#sink.abort();
     this.#stop();
   }
 
   #tell(): void {
-    const { exchange, choices, endpoint, legacyCalls, journal, headers, fail } = this.#reading;
+    const { exchange, choices, endpoint, legacyCalls, journal, headers, fail, describe } = this.#reading;
     let body: string;
     try {
-      body = endpoint.body(choices.logs, legacyCalls);
+      body = endpoint.body(choices.logs, legacyCalls, describe);
     } catch (error) {
       journal.warn('projection.failed', { request: exchange.id, response: choices.id, reason: reasonOf(error) });
       if (this.#sink === null) fail({ code: 'internal_error' });

@@ -8,11 +8,11 @@ import { denial } from './own-tools.ts';
 import type { Powers } from './powers.ts';
 import type { RpcFailure } from './rpc-request.ts';
 
-/** Empty base instructions are not the same as none: without them the CLI puts its own prompt before the client's. */
+/** Empty base instructions are not the same as none: where there are none, the CLI puts its own prompt before the client's. */
 export const threadStart = (turn: Turn, powers: Powers) => ({
   model: turn.model,
   ephemeral: !powers.persistThreads,
-  baseInstructions: '',
+  baseInstructions: turn.baseInstructions ?? '',
   approvalPolicy: powers.approvalPolicy,
   sandbox: powers.sandbox,
   // Own tools work in the environment that the CLI takes by itself.

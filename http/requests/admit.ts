@@ -8,15 +8,19 @@ import type { Demand } from '../../actors/terms.ts';
 import type { Json, JsonObject, Turn } from '../../actors/turn.ts';
 import type { Admission, ModelEntry, RequestContext } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
+import { basedOn } from './base-instructions.ts';
 import { boundsOf } from './bounds.ts';
 import { echoOf } from './echo.ts';
-import { chooseEffort } from './effort.ts';
+import { type ChosenEffort, chooseEffort, effectiveEffort } from './effort.ts';
 import { formatOf } from './format.ts';
+import { guardrailFor } from './guardrail.ts';
 import { developerMessage } from './items.ts';
 import { bareId } from './models.ts';
-import { readInclude, readSettings, settingText } from './settings.ts';
+import { guardPrompt } from './prompt-guard.ts';
+import { readInclude, readSettings, type Settings, settingText } from './settings.ts';
 import { readTier } from './tier.ts';
-import { readToolbox } from './toolbox.ts';
+import { asksForTitle, titleModel } from './titles.ts';
+import { readToolbox, type Toolbox } from './toolbox.ts';
 import { isAbsent, quotable, wellFormed } from './well-formed.ts';
 
 /** First check of all: a request names its model. */
@@ -31,6 +35,7 @@ export interface Draft {
   readonly items: readonly JsonObject[];
   /** The field that the items came from, for errors that are about them. */
   readonly from: 'input' | 'messages';
+  readonly endpoint: 'chat' | 'responses';
   /** What can be kept of the request; null: nothing is kept here. */
   readonly asked: Asked | null;
   readonly stream: boolean;
@@ -42,17 +47,23 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, r
   const n = settings.values.get('n');
   const choices = n === undefined ? 1 : readN(n);
   const include = readInclude(settings.values.get('include'));
-  const model = requireKnown(draft.model, context);
-  const { effort, clampedFrom } = chooseEffort(settings, model);
-  const { tier, ignored } = readTier(settings, model, context.params);
   const toolbox = readToolbox(settings, context.params, draft.items);
   const format = formatOf(settings);
-  const bounds = boundsOf(settings, context);
+  const isChat = draft.endpoint === 'chat';
+  const bounds = boundsOf(settings, context, isChat ? null : context.responsesDefaultMaxTokens || null);
+  const named = requireKnown(draft.model, context);
+  const instructions = settingText(settings, 'instructions');
+  guardPrompt(context.promptTokensMax, draft.items, instructions, draft.from);
+  const { model, effort, clampedFrom, isTitle } = chooseModel(settings, named, toolbox, draft, context);
+  const { tier, ignored } = readTier(settings, model, context.params);
+  const based = isChat && !context.ignoreClientSystemPrompt ? basedOn(instructions, toolbox.history) : null;
+  const base = based?.instructions ?? null;
+  const guardrail = context.ingressGuardrail ? guardrailFor(toolbox.history) : null;
   // What the model is told comes before the conversation, so that its beginning stays the same from turn to turn.
-  const told = [settingText(settings, 'instructions'), toolbox.instruction, format.instruction];
+  const told = [base === null ? instructions : null, toolbox.instruction, format.instruction, guardrail];
   const items = [
     ...told.flatMap((text) => (text === null || text === '' ? [] : [developerMessage(text)])),
-    ...toolbox.history,
+    ...(based?.items ?? toolbox.history),
   ];
   if (items.length === 0) {
     throw new RequestError('invalid_request_error', `${draft.from} holds no content; send some text.`, draft.from);
@@ -62,6 +73,7 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, r
   const turn: Turn = {
     model: model.target,
     items,
+    ...(base === null ? {} : { baseInstructions: base }),
     ...(effort === null ? {} : { effort }),
     ...(summary === null ? {} : { summary }),
     ...(verbosity === null ? {} : { verbosity }),
@@ -71,8 +83,16 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, r
   };
   return {
     request: {
-      model: wellFormed(model.id, 'model'),
-      echo: echoOf(settings, { effort, tier, toolbox, format, parallel: bounds.parallel, store: asked !== null }),
+      model: wellFormed(named.id, 'model'),
+      echo: echoOf(settings, {
+        effort,
+        tier,
+        toolbox,
+        format,
+        parallel: bounds.parallel,
+        cap: bounds.cap,
+        store: asked !== null,
+      }),
       turn,
       terms: {
         tools: toolbox.names,
@@ -91,8 +111,27 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, r
     legacyCalls: settings.values.has('functions'),
     includeUsage: settings.values.get('stream_options.include_usage') === true,
     clampedFrom,
+    titleModel: isTitle ? model.id : null,
+    guarded: guardrail !== null,
     ignoredParams: [...settings.ignored, ...ignored, ...bounds.ignored, ...toolbox.ignored],
   };
+}
+
+/** Who answers, and with which effort. A request for a title is checked like every other one before it is another model's. */
+function chooseModel(
+  settings: Settings,
+  named: ModelEntry,
+  toolbox: Toolbox,
+  { items }: Draft,
+  { titles, models }: RequestContext,
+): ChosenEffort & { readonly model: ModelEntry; readonly isTitle: boolean } {
+  const chosen = chooseEffort(settings, named);
+  if (titles === null || toolbox.offered.length > 0 || !asksForTitle(items)) {
+    return { ...chosen, model: named, isTitle: false };
+  }
+  const model = titleModel(models, titles, named);
+  const effort = effectiveEffort(titles.effort, model);
+  return { effort, clampedFrom: effort === titles.effort ? null : titles.effort, model, isTitle: true };
 }
 
 /** Truthiness decides, as clients of long standing expect; null is absent. */

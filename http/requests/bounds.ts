@@ -7,8 +7,9 @@ import type { Settings } from './settings.ts';
 
 interface AskedBounds {
   readonly terms: Pick<Terms, 'callsMax' | 'tokensMax' | 'stop'>;
-  /** As the response object echoes it. */
+  /** As the response object echoes them. */
   readonly parallel: boolean;
+  readonly cap: number | null;
   /** Paths that the operator does not let apply. */
   readonly ignored: readonly string[];
 }
@@ -20,9 +21,11 @@ const refuse = (path: string): never => {
   throw new RequestError('unsupported_parameter', message, path);
 };
 
-export function boundsOf({ values, paths }: Settings, policy: Policy): AskedBounds {
+/** `otherwise`: the cap of a request that has none. */
+export function boundsOf({ values, paths }: Settings, policy: Policy, otherwise: number | null): AskedBounds {
   const cap = values.get('max_output_tokens');
   const tokens = typeof cap === 'number' ? cap : null;
+  const fallback = policy.enforceMaxTokens ? otherwise : null;
   const path = paths.get('max_output_tokens') ?? 'max_output_tokens';
   const isIgnored = tokens !== null && !policy.enforceMaxTokens;
   if (isIgnored && policy.params === 'strict') refuse(path);
@@ -30,8 +33,9 @@ export function boundsOf({ values, paths }: Settings, policy: Policy): AskedBoun
   const asked = values.get('parallel_tool_calls');
   const parallel = typeof asked === 'boolean' ? asked : policy.parallelToolCalls;
   return {
-    terms: { callsMax: parallel ? null : 1, tokensMax: isIgnored ? null : tokens, stop },
+    terms: { callsMax: parallel ? null : 1, tokensMax: isIgnored ? null : (tokens ?? fallback), stop },
     parallel,
+    cap: tokens ?? fallback,
     ignored: isIgnored ? [path] : [],
   };
 }

@@ -15,7 +15,9 @@ export const readChatRequest: RequestReader = (body, context) => {
   const model = requireModel(body);
   const history = readHistory(body, context.params);
   const stream = wantsStream(body, context.defaultStream);
-  return admit(body, { model, ...history, asked: null, stream }, context, (n) => readN(n, context.choicesMax));
+  return admit(body, { model, ...history, endpoint: 'chat', asked: null, stream }, context, (n) =>
+    readN(n, context.choicesMax),
+  );
 };
 
 function readHistory(body: JsonObject, mode: ParamsMode): Pick<Draft, 'items' | 'from'> {

@@ -27,10 +27,11 @@ interface Effective {
   readonly toolbox: Toolbox;
   readonly format: Format;
   readonly parallel: boolean;
+  readonly cap: number | null;
   readonly store: boolean;
 }
 
-export function echoOf(settings: Settings, { effort, tier, toolbox, format, parallel, store }: Effective): Echo {
+export function echoOf(settings: Settings, { effort, tier, toolbox, format, parallel, cap, store }: Effective): Echo {
   const metadata = settings.values.get('metadata');
   const extra = members(settings, {
     prompt_cache_retention: 'prompt_cache_retention',
@@ -39,7 +40,7 @@ export function echoOf(settings: Settings, { effort, tier, toolbox, format, para
   return {
     background: false,
     instructions: settingText(settings, 'instructions'),
-    max_output_tokens: number(settings, 'max_output_tokens', null),
+    max_output_tokens: cap,
     max_tool_calls: number(settings, 'max_tool_calls', null),
     parallel_tool_calls: parallel,
     previous_response_id: settingText(settings, 'previous_response_id'),

@@ -19,7 +19,12 @@ export const readResponsesRequest: RequestReader = (body, context) => {
     );
   }
   const history = readHistory(body, context.archive);
-  return admit(body, { model, ...history, from: 'input', stream: wantsStream(body, false) }, context, onlyOne);
+  return admit(
+    body,
+    { model, ...history, from: 'input', endpoint: 'responses', stream: wantsStream(body, false) },
+    context,
+    onlyOne,
+  );
 };
 
 /** Something must come before the answer; `conversation` is refused by its own field. */

@@ -118,6 +118,8 @@ const admissionOf = ({ log }: ResponseHandle, stream: boolean, includeUsage: boo
   choices: 1,
   includeUsage,
   clampedFrom: null,
+  titleModel: null,
+  guarded: false,
   legacyCalls: false,
   ignoredParams: [],
 });
