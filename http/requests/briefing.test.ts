@@ -37,7 +37,7 @@ const refusal = (attempt: () => Admission): unknown => {
 const user = (content: Json): JsonObject => ({ role: 'user', content });
 const system = (content: Json): JsonObject => ({ role: 'system', content });
 const rolesAndTexts = ({ request }: Admission) =>
-  request.turn.items.map((item) => [String(item['role'] ?? item['type']), [...promptTexts([item])].join('')] as const);
+  request.turn.items.map((item) => [item['role'] ?? item['type'] ?? null, [...promptTexts([item])].join('')] as const);
 
 describe('P-215 W-22 the warning', () => {
   const tag = '[proxy][ingress_guardrail_v1]';
