@@ -1,5 +1,7 @@
 /** What a request says before its body: a copy, because uWebSockets.js takes its own back when the handler returns. */
 
+import { clientAddress, type Trust } from './client-address.ts';
+import { type Address, addressOf, isLoopback } from './ip-address.ts';
 import { limits } from './limits.ts';
 import type { HttpRequest, HttpResponse } from './uws-types.ts';
 
@@ -11,44 +13,35 @@ export interface RequestHead {
   readonly query: string;
   /** True when the other end of the connection is this machine; says nothing about proxies in between. */
   readonly peerIsLoopback: boolean;
+  /** Who asks, as far as trusted proxies tell. */
+  readonly client: Address;
   /** Several lengths were announced: where this request ends and the next begins is anybody's guess. */
   readonly lengthsDiffer: boolean;
-  /** By lower-case name; empty when it was not sent. Of several equal names the first counts. */
+  /** By lower-case name; empty when it was not sent. Of several equal names the first counts, of `x-forwarded-for` all. */
   header(name: string): string;
 }
 
-const ipv6Loopback = new Uint8Array(16).fill(1, 15);
-const mappedPrefix = new Uint8Array(12).fill(0xff, 10);
-
-export function isLoopback(address: Uint8Array): boolean {
-  if (address.length === 4) return address[0] === 127;
-  if (address.length !== 16) return false;
-  if (ipv6Loopback.every((byte, index) => address[index] === byte)) return true;
-  return mappedPrefix.every((byte, index) => address[index] === byte) && address[12] === 127;
-}
-
-export function readHead(response: HttpResponse, request: HttpRequest): RequestHead {
+export function readHead(response: HttpResponse, request: HttpRequest, trust: Trust): RequestHead {
   const headers = new Map<string, string>();
   let lengthsDiffer = false;
   request.forEach((name, value) => {
     if (!headers.has(name)) headers.set(name, value);
+    // A proxy may add a line of its own: what it has seen is the last entry of all lines.
+    else if (name === 'x-forwarded-for') headers.set(name, `${headers.get(name)}, ${value}`);
     else if (name === 'content-length' && headers.get(name) !== value) lengthsDiffer = true;
   });
+  const header = (name: string): string => headers.get(name) ?? '';
+  const peer = addressOf(new Uint8Array(response.getRemoteAddress()));
   return {
     method: request.getMethod().toUpperCase(),
     path: request.getUrl().slice(0, limits.urlCharsMax),
     query: request.getQuery() ?? '',
-    peerIsLoopback: isLoopback(new Uint8Array(response.getRemoteAddress())),
+    peerIsLoopback: isLoopback(peer),
+    client: clientAddress(peer, header, trust),
     lengthsDiffer,
-    header: (name) => headers.get(name) ?? '',
+    header,
   };
 }
-
-const forwardingHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'];
-
-/** Somebody on this machine, not somebody whom a proxy on this machine speaks for. */
-export const isLocalCaller = (head: RequestHead): boolean =>
-  head.peerIsLoopback && forwardingHeaders.every((name) => head.header(name) === '');
 
 /** Bytes that follow the head, as far as it says; null: unknown until they end. */
 export function announcedBodyBytes(head: RequestHead): number | null {

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isLoopback } from './request-head.ts';
 import { resolveRoute } from './routes.ts';
 
 const route = (method: string, path: string) => resolveRoute({ method, path, upgrade: '' });
@@ -59,21 +58,5 @@ describe('any request line', () => {
         expect(route('OPTIONS', path).type).toBe('preflight');
       }),
     );
-  });
-});
-
-describe('addresses of this machine', () => {
-  const mapped = (...tail: number[]) => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, ...tail);
-  it.each([
-    [Uint8Array.of(127, 0, 0, 1), true],
-    [Uint8Array.of(127, 9, 9, 9), true],
-    [Uint8Array.of(10, 0, 0, 1), false],
-    [new Uint8Array(16).fill(1, 15), true],
-    [new Uint8Array(16), false],
-    [mapped(127, 0, 0, 1), true],
-    [mapped(8, 8, 8, 8), false],
-    [new Uint8Array(0), false],
-  ])('%j: %s', (address, expected) => {
-    expect(isLoopback(address)).toBe(expected);
   });
 });

@@ -8,7 +8,8 @@ import type { SignIn } from '../actors/service.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import type { Offer } from '../machines/protocol.ts';
 import type { ErrorAnswer } from './catalogue.ts';
-import { isLocalCaller, type RequestHead } from './request-head.ts';
+import { isLocalCaller } from './client-address.ts';
+import type { RequestHead } from './request-head.ts';
 
 /** Beside `details`, which always have it. */
 type Place = 'message' | 'code' | 'code+message' | 'details';

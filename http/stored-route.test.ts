@@ -5,6 +5,7 @@ import type { ResponseHandle, ResponseRequest } from '../actors/service.ts';
 import { House } from '../testkit/house.ts';
 import { code, delta, ended, gone, opened, sampled } from '../testkit/words.ts';
 import { MemoryStore } from '../transport/memory-store.ts';
+import { unknownAddress } from './ip-address.ts';
 import { RequestError } from './request-error.ts';
 import { storedAnswer } from './stored-route.ts';
 
@@ -42,7 +43,7 @@ const finished = (request: Partial<ResponseRequest> = {}): ResponseHandle => {
 };
 
 const answer = (id: string, { method = 'GET', query = '', owner = 'ann' } = {}): unknown => {
-  const head = { method, path: '', query, peerIsLoopback: true, lengthsDiffer: false, header: () => '' };
+  const head = { method, path: '', query, peerIsLoopback: true, client: unknownAddress, lengthsDiffer: false, header: () => '' };
   try {
     const { status, body } = storedAnswer(head, id, house.node.archive(owner));
     return [status, JSON.parse(body)];

@@ -12,6 +12,7 @@ import { chatEndpoint, responsesEndpoint } from '../../http/endpoints.ts';
 import { Exchange } from '../../http/exchange.ts';
 import type { Front } from '../../http/front.ts';
 import { follow } from '../../http/generation.ts';
+import { unknownAddress } from '../../http/ip-address.ts';
 import type { RequestHead } from '../../http/request-head.ts';
 import { noPictures, testModels, testSettings } from '../front-end.ts';
 import { ClientSocket } from './client-socket.ts';
@@ -48,6 +49,7 @@ const localHead: RequestHead = {
   path: '/',
   query: '',
   peerIsLoopback: true,
+  client: unknownAddress,
   lengthsDiffer: false,
   header: () => '',
 };
