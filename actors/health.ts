@@ -3,11 +3,36 @@
 import type { Pool, SlotState } from '../machines/pool.ts';
 import type { WorkerHealth } from './service.ts';
 
+/** All words there are: dashboards know them. Some say more exactly what this gateway tells by another one of them. */
+export const reasons = {
+  readiness: [
+    'worker_not_started',
+    'supervisor_not_initialized',
+    'worker_launching',
+    'handshake_pending',
+    'handshake_complete',
+    'handshake_failed',
+    'worker_exit',
+    'shutdown_initiated',
+    'shutdown_in_progress',
+    'app_server_disabled',
+  ],
+  liveness: [
+    'worker_not_started',
+    'worker_starting',
+    'worker_running',
+    'worker_restarting',
+    'restart_limit_exceeded',
+    'shutdown_in_progress',
+    'shutdown_complete',
+  ],
+} as const;
+
 export interface Verdict {
   readonly ready: boolean;
-  readonly readiness: string;
+  readonly readiness: (typeof reasons.readiness)[number];
   readonly live: boolean;
-  readonly liveness: string;
+  readonly liveness: (typeof reasons.liveness)[number];
 }
 
 /** `state` is the supervisor's top state. */

@@ -39,9 +39,12 @@ describe('P-44 the client', () => {
     expect(found(rule, peer, forwarded)).toEqual(at(client));
   });
 
-  it.each(['unknown', '_hidden', '127.0.0.1.evil.example', '8.8.8.8, ?'])('is nobody known, forwarded for %j', (text) => {
-    expect(found('loopback', '127.0.0.1', text)).toBe(unknownAddress);
-  });
+  it.each(['unknown', '_hidden', '127.0.0.1.evil.example', '8.8.8.8, ?'])(
+    'is nobody known, forwarded for %j',
+    (text) => {
+      expect(found('loopback', '127.0.0.1', text)).toBe(unknownAddress);
+    },
+  );
 
   it.each(['forwarded', 'x-real-ip', 'x-forwarded-host', 'via'])('is nobody known when only %s is there', (name) => {
     expect(found('loopback', '127.0.0.1', '', { [name]: '127.0.0.1' })).toBe(unknownAddress);

@@ -4,7 +4,16 @@
  * stands in front of what a trusted proxy has seen.
  */
 
-import { type Address, isLoopback, type Network, networks, parseAddress, parseNetwork, unknownAddress, within } from './ip-address.ts';
+import {
+  type Address,
+  isLoopback,
+  type Network,
+  networks,
+  parseAddress,
+  parseNetwork,
+  unknownAddress,
+  within,
+} from './ip-address.ts';
 
 /** Whether an address may speak for another one; `hop` counts from 0, the other end of the connection. */
 export type Trust = (address: Address, hop: number) => boolean;

@@ -35,18 +35,16 @@ export const frontVariables = {
     'local or dev relax the safety checks of the start; dev advertises the `codev` models.',
   ),
   nodeEnvironment: word('NODE_ENV', [line, 'one line of text'], '', 'production, with PROXY_ENV unset, applies them.'),
-  trustProxy: pending(
-    word(
-      'PROXY_TRUST_PROXY',
-      [
-        /^(?:true|false|\d{1,2}|(?:loopback|linklocal|uniquelocal|[0-9a-fA-F.:]{2,45}(?:\/\d{1,3})?)(?:\s*,\s*(?:loopback|linklocal|uniquelocal|[0-9a-fA-F.:]{2,45}(?:\/\d{1,3})?)){0,63})$/,
-        'true, false, a number of hops, or loopback, linklocal, uniquelocal, addresses and networks, comma separated',
-      ],
-      'loopback',
-      'Peers whose `X-Forwarded-For` is believed.',
-    ),
+  trustProxy: word(
+    'PROXY_TRUST_PROXY',
+    [
+      /^(?:true|false|\d{1,2}|(?:loopback|linklocal|uniquelocal|[0-9a-fA-F.:]{2,45}(?:\/\d{1,3})?)(?:\s*,\s*(?:loopback|linklocal|uniquelocal|[0-9a-fA-F.:]{2,45}(?:\/\d{1,3})?)){0,63})$/,
+      'true, false, a number of hops, or loopback, linklocal, uniquelocal, addresses and networks, comma separated',
+    ],
+    'loopback',
+    'Peers whose `X-Forwarded-For` is believed.',
   ),
-  responsesEnabled: pending(flag('PROXY_ENABLE_RESPONSES', true, 'Offer `/v1/responses`.')),
+  responsesEnabled: flag('PROXY_ENABLE_RESPONSES', true, 'Offer `/v1/responses`.'),
   protectModels: flag('PROXY_PROTECT_MODELS', false, '`/v1/models` needs the key too.'),
   corsEnabled: flag('PROXY_ENABLE_CORS', true, 'Send CORS headers.'),
   corsOrigins: list(
@@ -77,9 +75,9 @@ export const frontVariables = {
       '`device` shows a code to type; `browser` needs port 1455 of the machine of the gateway.',
     ),
   ),
-  rateLimitEnabled: pending(flag('PROXY_RATE_LIMIT_ENABLED', false, 'Limit the requests of each key.')),
-  rateLimitWindowMs: pending(duration('PROXY_RATE_LIMIT_WINDOW_MS', 60_000, 'To `PROXY_RATE_LIMIT_MAX` in so long.')),
-  rateLimitMax: pending(integer('PROXY_RATE_LIMIT_MAX', 60, 'That number.', [1, 1_000_000])),
+  rateLimitEnabled: flag('PROXY_RATE_LIMIT_ENABLED', false, 'Limit the chat and responses requests of each key.'),
+  rateLimitWindowMs: duration('PROXY_RATE_LIMIT_WINDOW_MS', 60_000, 'To `PROXY_RATE_LIMIT_MAX` in so long.'),
+  rateLimitMax: integer('PROXY_RATE_LIMIT_MAX', 60, 'That number; so many may also come at once.', [1, 1_000_000]),
   bodyBytesMax: size('PROXY_BODY_BYTES_MAX', 16_777_216, 'Largest request body.', 1_024),
   nodes: pending(
     word(

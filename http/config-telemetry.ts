@@ -50,22 +50,18 @@ const [captureAppServer, captureAppServerDir, captureAppServerBytesMax] = rawCap
 const [captureThinking, captureThinkingDir, captureThinkingBytesMax] = rawCapture('THINKING', 'raw reasoning');
 
 export const telemetryVariables = {
-  logCorsOrigin: pending(flag('PROXY_LOG_CORS_ORIGIN', false, 'Log the origin of each preflight request.')),
-  metricsEnabled: pending(flag('PROXY_ENABLE_METRICS', false, 'Offer `/metrics`.')),
-  metricsAllowUnauth: pending(flag('PROXY_METRICS_ALLOW_UNAUTH', false, 'To everybody.')),
-  metricsAllowLoopback: pending(flag('PROXY_METRICS_ALLOW_LOOPBACK', true, 'To callers on loopback without a token.')),
-  metricsToken: pending(optionalWord('PROXY_METRICS_TOKEN', aToken, 'Bearer token for `/metrics`.', { secret: true })),
-  maintenanceMode: pending(
-    flag('PROXY_MAINTENANCE_MODE', false, 'Told by metrics and logs; requests are served as usual.'),
-  ),
-  testEndpoints: pending(flag('PROXY_TEST_ENDPOINTS', false, 'Offer `/__test/…`, for tests of clients.')),
-  testAllowRemote: pending(flag('PROXY_TEST_ALLOW_REMOTE', false, 'Also to callers beyond loopback.')),
-  streamReleaseFile: pending(
-    optionalPath(
-      'STREAM_RELEASE_FILE',
-      '–',
-      'File that `POST /__test/conc/release` writes, for which fake workers wait.',
-    ),
+  logCorsOrigin: flag('PROXY_LOG_CORS_ORIGIN', false, 'Log the origin of each preflight request.'),
+  metricsEnabled: flag('PROXY_ENABLE_METRICS', false, 'Offer `/metrics`.'),
+  metricsAllowUnauth: flag('PROXY_METRICS_ALLOW_UNAUTH', false, 'To everybody.'),
+  metricsAllowLoopback: flag('PROXY_METRICS_ALLOW_LOOPBACK', true, 'To callers on loopback without a token.'),
+  metricsToken: optionalWord('PROXY_METRICS_TOKEN', aToken, 'Bearer token for `/metrics`.', { secret: true }),
+  maintenanceMode: flag('PROXY_MAINTENANCE_MODE', false, 'Told by metrics and logs; requests are served as usual.'),
+  testEndpoints: flag('PROXY_TEST_ENDPOINTS', false, 'Offer `/__test/…`, for tests of clients.'),
+  testAllowRemote: flag('PROXY_TEST_ALLOW_REMOTE', false, 'Also to callers beyond loopback.'),
+  streamReleaseFile: optionalPath(
+    'STREAM_RELEASE_FILE',
+    '–',
+    'File that `POST /__test/conc/release` writes, for which fake workers wait.',
   ),
   usageAllowUnauth: pending(flag('PROXY_USAGE_ALLOW_UNAUTH', false, '`/v1/usage` needs no key.')),
   usageQueries: pending(

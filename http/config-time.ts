@@ -32,21 +32,17 @@ export const timeVariables = {
   queueWaitMs: duration('PROXY_QUEUE_WAIT_MS', 30_000, 'Longest wait in that queue.'),
   keepaliveMs: duration('PROXY_SSE_KEEPALIVE_MS', 15_000, 'Comment on a silent stream; 0 switches it off.', 0),
   headDelayMs: duration('PROXY_SSE_HEAD_DELAY_MS', 1_000, 'Wait for a first event before a stream commits to 200.', 0),
-  nonstreamKeepaliveMs: pending(
-    duration(
-      'PROXY_NONSTREAM_KEEPALIVE_MS',
-      60_000,
-      'Silence of a whole answer before blanks are sent; 0 switches it off.',
-      0,
-    ),
+  nonstreamKeepaliveMs: duration(
+    'PROXY_NONSTREAM_KEEPALIVE_MS',
+    60_000,
+    'Silence of a whole answer before blanks are sent; 0 switches it off.',
+    0,
   ),
-  streamsMax: pending(
-    optionalInteger(
-      'PROXY_SSE_MAX_CONCURRENCY',
-      'turns of all workers and the queue',
-      'Open streams; 0: no limit.',
-      [0, 1_000_000],
-    ),
+  streamsMax: optionalInteger(
+    'PROXY_SSE_MAX_CONCURRENCY',
+    'turns of all workers and the queue',
+    'Open streams; 0: no limit.',
+    [0, 1_000_000],
   ),
   sinkBufferBytes: pending(
     size(

@@ -143,10 +143,55 @@ describe('safety', () => {
   test.each([{ NODE_ENV: 'production' }, { PROXY_ENV: 'staging' }, { PROXY_ENV: 'prod', PROXY_API_KEY: '' }])(
     'P-33: %j with the default key is refused',
     (environment) => {
-      expect(problems(environment)[0]).toMatch(/^CONFIG_INSECURE Unsafe production configuration: API_KEY /);
+      expect(problems(environment)[0]).toMatch(
+        /^CONFIG_INSECURE Unsafe production configuration: API_KEY\. To fix it, set PROXY_API_KEY /,
+      );
       expect(problems({ ...environment, ...own })).toEqual([]);
     },
   );
+
+  test('P-33: all that is unsafe is told in one line', () => {
+    const everything = {
+      PROXY_ENV: 'production',
+      PROXY_TEST_ENDPOINTS: '1',
+      PROXY_ENABLE_METRICS: '1',
+      PROXY_METRICS_ALLOW_UNAUTH: '1',
+      PROXY_SANDBOX_MODE: 'danger-full-access',
+      PROXY_LOG_REDACT: '0',
+    };
+    const [line, ...more] = problems(everything);
+    expect(more).toEqual([]);
+    expect(line).toMatch(
+      /^CONFIG_INSECURE Unsafe production configuration: API_KEY, PROXY_TEST_ENDPOINTS, METRICS_AUTH, INTERNAL_TOOLS, PROXY_LOG_REDACT\. /,
+    );
+    expect(problems({ ...everything, PROXY_ENV: 'local' })).toEqual([]);
+  });
+
+  test.each([
+    [{ PROXY_TEST_ENDPOINTS: 'true' }, 'PROXY_TEST_ENDPOINTS'],
+    [{ PROXY_ENABLE_METRICS: 'true', PROXY_METRICS_ALLOW_UNAUTH: 'true' }, 'METRICS_AUTH'],
+    [{ PROXY_ENABLE_METRICS: 'true', PROXY_METRICS_ALLOW_LOOPBACK: 'false' }, 'METRICS_AUTH'],
+    [{ PROXY_DISABLE_INTERNAL_TOOLS: 'false' }, 'INTERNAL_TOOLS'],
+    [{ PROXY_SANDBOX_MODE: 'danger-full-access' }, 'INTERNAL_TOOLS'],
+  ])('P-33: %j is refused as %s, and only in production', (environment, item) => {
+    expect(problems({ ...own, ...environment, NODE_ENV: 'production' })).toEqual([
+      expect.stringMatching(new RegExp(`^CONFIG_INSECURE Unsafe production configuration: ${item}\\. `)),
+    ]);
+    expect(problems({ ...own, ...environment })).toEqual([]);
+  });
+
+  test.each([
+    { PROXY_ENABLE_METRICS: 'true' },
+    { PROXY_ENABLE_METRICS: 'true', PROXY_METRICS_ALLOW_LOOPBACK: 'false', PROXY_METRICS_TOKEN: 'mt' },
+    { PROXY_METRICS_ALLOW_UNAUTH: 'true' },
+  ])('P-33: %j shows metrics to nobody who may not see them', (environment) => {
+    expect(problems({ ...own, ...environment, NODE_ENV: 'production' })).toEqual([]);
+  });
+
+  test('P-44: peers that are no addresses are refused', () => {
+    expect(problems({ PROXY_TRUST_PROXY: '10.0.0.0/33' })).toHaveLength(1);
+    expect(problems({ PROXY_TRUST_PROXY: 'loopback, 10.0.0.0/8, fd00::1' })).toEqual([]);
+  });
 
   test('secrets are masked in the start log', () => {
     const logged = JSON.stringify(
@@ -198,6 +243,15 @@ describe('warnings', () => {
       'PROXY_CORS_ALLOWED_ORIGINS has no effect while PROXY_API_KEY is the default one',
     ]);
     expect(warnings({ ...listed, PROXY_API_KEY: 'my-own-key' })).toEqual([]);
+  });
+
+  test('P-33: what production may mean and should know is warned of', () => {
+    const production = { PROXY_API_KEY: 'my-own-key', NODE_ENV: 'production' };
+    const told = (name: string) =>
+      warnings({ ...production, [name]: '1' }).filter((text) => !text.includes('no effect'));
+    expect(told('PROXY_USAGE_ALLOW_UNAUTH')).toHaveLength(1);
+    expect(told('PROXY_CAPTURE_CHAT_RAW_TRANSCRIPTS')).toHaveLength(1);
+    expect(told('PROXY_CAPTURE_CHAT_TRANSCRIPTS')).toEqual([]);
   });
 
   test('more workers than the machine can run is warned of', () => {

@@ -3,11 +3,12 @@
  * a file in one go.
  */
 
+import { trustOf } from './client-address.ts';
+import { insecurities, risks } from './config-safety.ts';
 import { nearest } from './config-spelling.ts';
 import { publicApiKey } from './config-front.ts';
 import { readElsewhere, variables } from './config-table.ts';
 import type { Place, Variable } from './config-value.ts';
-import { isLoopbackAddress } from './hosts.ts';
 
 /** The default model of the pinned CLI: what `codex-5` means before any worker has told its models. */
 export const pinnedDefaultModel = 'gpt-6.1-sol';
@@ -105,22 +106,10 @@ const absolute = (path: string, place: Place): string =>
 
 /** Values that are right one by one and wrong together. */
 function contradictions(config: Config): readonly Problem[] {
-  const problems: Problem[] = [];
-  const relaxed = ['local', 'dev', 'development'].includes(config.environment);
-  const production = config.environment === '' ? config.nodeEnvironment === 'production' : !relaxed;
-  const remedy = 'set PROXY_API_KEY to a key of your own, or PROXY_ENV=local on a machine of your own';
-  if (config.defaultKey && production) {
-    const message = `Unsafe production configuration: API_KEY (PROXY_API_KEY is the default one); ${remedy}`;
-    problems.push({ code: 'CONFIG_INSECURE', message });
-  }
-  const loopback = isLoopbackAddress(config.host.replace(/^\[(.*)\]$/, '$1').toLowerCase());
-  if (config.defaultKey && !loopback && !relaxed) {
-    const message = `PROXY_HOST=${JSON.stringify(config.host)}: not a loopback address while PROXY_API_KEY is the default one; ${remedy}`;
-    problems.push({ code: 'CONFIG_INSECURE', message });
-  }
-  if (!config.logRedact && production) {
-    const message = 'Unsafe production configuration: PROXY_LOG_REDACT is false; leave it out';
-    problems.push({ code: 'CONFIG_INSECURE', message });
+  const problems: Problem[] = [...insecurities(config)];
+  if (trustOf(config.trustProxy) === null) {
+    const message = `PROXY_TRUST_PROXY=${JSON.stringify(config.trustProxy)}: expected addresses and networks such as 10.0.0.0/8`;
+    problems.push({ code: 'CONFIG_INVALID', message });
   }
   if (config.wireLogRequired === true) {
     const message = 'PROXY_TRACE_REQUIRED="true": this version has no wire trace; leave it out, or set it to false';
@@ -147,7 +136,7 @@ function doubts(config: Config, environment: Environment, { cores }: Place): rea
   if (config.defaultKey && (environment[origins]?.trim() ?? '') !== '') {
     doubtful.push(`${origins} has no effect while PROXY_API_KEY is the default one`);
   }
-  return doubtful;
+  return [...doubtful, ...risks(config)];
 }
 
 /** Names that look like ours and are not: most likely a typing error, which would else go unnoticed. */

@@ -48,6 +48,7 @@ export class Exchange {
   /** Ends an answer that waits for the rest of the body. */
   #finish: (() => void) | null = null;
   readonly #leavers: (() => void)[] = [];
+  readonly #enders: (() => void)[] = [];
 
   constructor(response: HttpResponse, facts: ExchangeFacts) {
     this.#response = response;
@@ -82,6 +83,12 @@ export class Exchange {
   onGone(leaver: () => void): void {
     if (this.#gone) leaver();
     else this.#leavers.push(leaver);
+  }
+
+  /** Called once when the answer has ended or the client has left, whichever is first. */
+  onOver(ender: () => void): void {
+    if (this.#over) ender();
+    else this.#enders.push(ender);
   }
 
   /** Bytes of the body; must be called before the route handler returns. */
@@ -224,6 +231,7 @@ export class Exchange {
   #end(): void {
     if (this.#over) return;
     this.#over = true;
+    for (const ender of this.#enders.splice(0)) this.guard(ender);
     this.#facts.over();
   }
 }

@@ -5,6 +5,8 @@ import type { Service } from '../actors/service.ts';
 import type { ModelDirectory, RequestPolicy } from './admission.ts';
 import type { CorsPolicy } from './cors.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { RateLimit } from './rate-limit.ts';
+import type { MetricsAccess, TestAccess, TestHooks } from './side-routes.ts';
 import type { LoginDisclosure } from './sign-in.ts';
 
 export interface FrontSettings extends RequestPolicy {
@@ -14,6 +16,20 @@ export interface FrontSettings extends RequestPolicy {
   /** Further names that a server on loopback answers to. */
   readonly allowedHosts: readonly string[];
   readonly cors: CorsPolicy;
+  /** Each preflight request is logged. */
+  readonly logCorsOrigin: boolean;
+  /** As in `PROXY_TRUST_PROXY`. */
+  readonly trustProxy: string;
+  /** `/v1/responses` is offered. */
+  readonly responsesEnabled: boolean;
+  readonly metrics: MetricsAccess;
+  readonly tests: TestAccess;
+  /** Told by metrics. */
+  readonly maintenance: boolean;
+  /** Of generating requests; null: none. */
+  readonly rateLimit: RateLimit | null;
+  /** Answers that are streamed at a time; 0: no limit. */
+  readonly streamsMax: number;
   readonly login: LoginDisclosure;
   /** What becomes of an image that is only named by its address. */
   readonly remoteImages: 'fetch' | 'text' | 'reject';
@@ -39,5 +55,6 @@ export interface Front {
   readonly responses: Endpoint;
   readonly chat: Endpoint;
   readonly pictures: PictureSource;
+  readonly hooks: TestHooks;
   readonly settings: FrontSettings;
 }

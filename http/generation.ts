@@ -12,7 +12,7 @@ import type { Endpoint } from './endpoint.ts';
 import { describe } from './catalogue.ts';
 import { detectCopilot } from './copilot.ts';
 import { Choices } from './choices.ts';
-import { describedAnswer, thrownAnswer } from './errors.ts';
+import { describedAnswer, failureAnswer, refusal, thrownAnswer } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { Front } from './front.ts';
 import { answerHeaders, type Header } from './headers.ts';
@@ -26,7 +26,13 @@ import { noteClient, noteRequest } from './request-notes.ts';
 import { WholeReader } from './whole-reader.ts';
 import type { Projection } from './projection.ts';
 import { withSignIn } from './sign-in.ts';
+import { RequestError } from './request-error.ts';
+import type { StreamGuard } from './stream-guard.ts';
 import { Wording } from './wording.ts';
+
+export interface Generator extends Front {
+  readonly guard: StreamGuard;
+}
 
 /** Null: the client left meanwhile. */
 async function admit(exchange: Exchange, endpoint: Endpoint, front: Front, owner: string): Promise<Admission | null> {
@@ -68,6 +74,7 @@ export function follow(
   front: Front,
   admission: Admission,
   choices: Choices,
+  more: readonly Header[] = [],
 ): void {
   const { service, clock, journal, settings } = front;
   // Not the admission itself: these closures live as long as the answer, and it has the whole input.
@@ -84,6 +91,7 @@ export function follow(
       usageEstimated: choices.usageEstimated,
     }),
     ...limitHeaders(service.limits(), clock.now()),
+    ...more,
   ];
   const shared = {
     exchange,
@@ -115,8 +123,22 @@ export function follow(
   }).start();
 }
 
+/** Takes a place among the open streams, for as long as the exchange lasts. Null: there is none, and that was answered. */
+function enterStream(exchange: Exchange, front: Generator): readonly Header[] | null {
+  const { guard, service, settings } = front;
+  const entry = guard.enter();
+  exchange.onOver(entry.leave);
+  const headers = settings.tests.enabled ? guard.headers(entry) : [];
+  if (entry.after > entry.before) return headers;
+  // That no worker is there is the more important news.
+  const { ready } = service.health();
+  const full = new RequestError('concurrency_exceeded', 'Too many answers are being streamed; try again soon.');
+  exchange.answer(ready ? refusal(full, headers) : failureAnswer({ code: 'worker_not_ready' }, headers));
+  return null;
+}
+
 /** Never rejects. */
-export async function generate(exchange: Exchange, endpoint: Endpoint, front: Front, owner: string): Promise<void> {
+export async function generate(exchange: Exchange, endpoint: Endpoint, front: Generator, owner: string): Promise<void> {
   const { service, journal } = front;
   try {
     const admission = await admit(exchange, endpoint, front, owner);
@@ -129,11 +151,13 @@ export async function generate(exchange: Exchange, endpoint: Endpoint, front: Fr
       exchange.answer(describedAnswer(described, answerHeaders(exchange.id, admission.ignoredParams)));
       return;
     }
+    const more = admission.request.streaming ? enterStream(exchange, front) : [];
+    if (more === null) return;
     const first = service.open({ ...admission.request, owner });
     const others: ResponseHandle[] = [];
     try {
       while (others.length < admission.choices - 1) others.push(service.open({ ...admission.request, owner }));
-      follow(exchange, endpoint, front, admission, new Choices(first, others));
+      follow(exchange, endpoint, front, admission, new Choices(first, others), more);
     } catch (error) {
       // Without a reader that leaves, nothing would end their turns.
       new Choices(first, others).read(() => {})();

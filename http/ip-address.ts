@@ -75,8 +75,7 @@ export const within = (address: Address, network: Network): boolean => {
   return true;
 };
 
-const known = (...texts: readonly string[]): readonly Network[] =>
-  texts.flatMap((text) => parseNetwork(text) ?? []);
+const known = (...texts: readonly string[]): readonly Network[] => texts.flatMap((text) => parseNetwork(text) ?? []);
 
 /** Networks that have a name. */
 export const networks: Readonly<Record<string, readonly Network[]>> = {

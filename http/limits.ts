@@ -17,6 +17,8 @@ export const limits = {
    */
   uploadWindowMs: 8_000,
   uploadWindowBytes: 131_072,
+  /** Keys whose requests are counted for the rate limit. */
+  rateCallersMax: 10_000,
   jsonDepthMax: 256,
   /** Bodies that are being received or decoded, all together. */
   bodiesBytesMax: 268_435_456,
@@ -52,8 +54,7 @@ export const limits = {
    * transport hold. Frames of chat are smaller: a delta is at most 32,768 UTF-16 units.
    */
   sliceBytes: 1_048_576,
-  /** Silence of a whole answer before blanks are sent, and the period of those blanks. */
-  wholeSilenceMs: 60_000,
+  /** Period of the blanks that a long silent whole answer sends. */
   wholeBlankMs: 15_000,
 
   /* The run queue. */

@@ -17,6 +17,7 @@ import { MemoryStore } from '../transport/memory-store.ts';
 import type { Provider } from '../transport/provider.ts';
 import { PublicPictures } from '../transport/public-pictures.ts';
 import { RandomIds } from '../transport/random-ids.ts';
+import { releaseFile } from '../transport/release-file.ts';
 import { type Config, maskedConfig, pinnedDefaultModel, readConfig } from './config.ts';
 import { helpText } from './config-help.ts';
 import { Ending, endSignals } from './ending.ts';
@@ -38,6 +39,9 @@ const usage = `codex-actors: serves OpenAI Codex as a standard OpenAI API.
   npm run dev:offline            the real CLI against a local fake provider: no account, no network
   npm run dev:shim               a scripted fake CLI: for tests, demos and benchmarks
 `;
+
+/** Nothing is held back yet. */
+const noToolBuffer = { summary: () => ({}), reset: () => {} };
 
 const fail = (message: string): never => {
   process.stderr.write(`${message}\n`);
@@ -65,6 +69,7 @@ const serve = async (config: Config): Promise<void> => {
   const journal = createJournal(
     (line) => process.stderr.write(line),
     () => clock.now(),
+    config.maintenanceMode ? { maintenance_mode: true } : {},
   );
   journal.info('config', maskedConfig(config) as JsonObject);
   const { uws, build } = loadUws({
@@ -128,6 +133,7 @@ const serve = async (config: Config): Promise<void> => {
     responses: responsesEndpoint,
     chat: chatEndpoint,
     pictures: new PublicPictures({ downloadsMax: limits.downloadsMax }),
+    hooks: { release: releaseFile(config.streamReleaseFile), toolBuffer: noToolBuffer },
     settings: frontSettings(config),
   });
   const ending = new Ending({

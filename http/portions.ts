@@ -54,6 +54,19 @@ export const frontSettings = (config: Config): FrontSettings => ({
   protectModels: config.protectModels,
   allowedHosts: config.allowedHosts,
   cors: { enabled: config.corsEnabled, origins: config.corsOrigins, defaultKey: config.defaultKey },
+  logCorsOrigin: config.logCorsOrigin,
+  trustProxy: config.trustProxy,
+  responsesEnabled: config.responsesEnabled,
+  metrics: {
+    enabled: config.metricsEnabled,
+    open: config.metricsAllowUnauth,
+    local: config.metricsAllowLoopback,
+    token: config.metricsToken,
+  },
+  tests: { enabled: config.testEndpoints, remote: config.testAllowRemote },
+  maintenance: config.maintenanceMode,
+  rateLimit: config.rateLimitEnabled ? { max: config.rateLimitMax, windowMs: config.rateLimitWindowMs } : null,
+  streamsMax: config.streamsMax ?? config.workerCount * config.turnsPerWorkerMax + config.queueMax,
   login: { offered: config.loginUrl, remote: config.loginRemote, repeated: config.loginUrlMode },
   params: config.params,
   defaultStream: config.defaultStream,
@@ -69,7 +82,7 @@ export const frontSettings = (config: Config): FrontSettings => ({
   sandboxMode: config.sandboxMode,
   bodyBytesMax: config.bodyBytesMax,
   keepaliveMs: config.keepaliveMs,
-  silenceMs: limits.wholeSilenceMs,
+  silenceMs: config.nonstreamKeepaliveMs,
   blankMs: limits.wholeBlankMs,
 });
 

@@ -27,6 +27,8 @@ export type RequestErrorCode =
   | 'method_not_allowed'
   | 'misdirected_request'
   | 'request_entity_too_large'
+  | 'rate_limited'
+  | 'concurrency_exceeded'
   | 'request_aborted'
   | 'slow_upload'
   | 'unsupported_encoding'

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resolveRoute } from './routes.ts';
 
-const route = (method: string, path: string) => resolveRoute({ method, path, upgrade: '' });
+const route = (method: string, path: string) => resolveRoute({ method, path, upgrade: '' }, () => true);
 
 describe('base URLs', () => {
   it.each(['/responses', '/chat/completions', '/models', '/models/codex-5'])('may lack /v1 before %s', (path) => {
@@ -47,7 +47,7 @@ describe('any request line', () => {
   it('gets a route or a refusal, never an exception', () => {
     fc.assert(
       fc.property(fc.string(), fc.webPath(), fc.string(), (method, path, upgrade) => {
-        expect(resolveRoute({ method, path, upgrade }).type).toBeTypeOf('string');
+        expect(resolveRoute({ method, path, upgrade }, () => true).type).toBeTypeOf('string');
       }),
     );
   });

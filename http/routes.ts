@@ -3,7 +3,20 @@
  * are typed by people.
  */
 
-export type RouteName = 'responses' | 'stored' | 'chat' | 'models' | 'model' | 'healthz' | 'readyz' | 'livez';
+export type RouteName =
+  | 'responses'
+  | 'stored'
+  | 'chat'
+  | 'models'
+  | 'model'
+  | 'healthz'
+  | 'readyz'
+  | 'livez'
+  | 'metrics'
+  | 'test.conc'
+  | 'test.release'
+  | 'test.toolBuffer'
+  | 'test.toolBufferReset';
 
 export type Route =
   | { readonly type: 'route'; readonly name: RouteName /** Percent-decoded rest of the path. */; readonly id: string }
@@ -21,6 +34,11 @@ const endpoints = new Map<string, readonly [RouteName, readonly string[], id?: s
   ['/healthz', ['healthz', get]],
   ['/readyz', ['readyz', get]],
   ['/livez', ['livez', get]],
+  ['/metrics', ['metrics', get]],
+  ['/__test/conc', ['test.conc', get]],
+  ['/__test/conc/release', ['test.release', ['POST']]],
+  ['/__test/tool-buffer-metrics', ['test.toolBuffer', get]],
+  ['/__test/tool-buffer-metrics/reset', ['test.toolBufferReset', ['POST']]],
 ]);
 /** By the path before the id of one; that of a model may have slashes. */
 const members: readonly (readonly [path: RegExp, name: RouteName, methods: readonly string[]])[] = [
@@ -62,12 +80,15 @@ export interface RouteRequest {
   readonly upgrade: string;
 }
 
-export function resolveRoute({ method, path, upgrade }: RouteRequest): Route {
+/** What the operator has switched off is not there. */
+export type Offered = (name: RouteName) => boolean;
+
+export function resolveRoute({ method, path, upgrade }: RouteRequest, offered: Offered): Route {
   if (method === 'OPTIONS') return { type: 'preflight' };
   const plain = normalised(path);
   const [name, methods, raw] = endpoints.get(plain) ?? memberOf(plain) ?? [null, []];
   const id = decoded(raw ?? '');
-  if (name === null || id === null) return unknown(method, path);
+  if (name === null || id === null || !offered(name)) return unknown(method, path);
   if (methods.includes(method)) return { type: 'route', name, id };
   if (name === 'responses' && method === 'GET' && upgrade.toLowerCase() === 'websocket') return { type: 'websocket' };
   return { type: 'wrong method', allow: methods.join(', ') };

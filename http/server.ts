@@ -1,11 +1,13 @@
 /**
- * The HTTP server. Order of checks: route and method, `Host`, key, then whatever the endpoint itself asks for; the body is
- * not touched before the key was found good. Invariant: no request, and no exception in answering one, ends the process.
+ * The HTTP server. Order of checks: route and method, `Host`, key, how often that key has asked, then whatever the endpoint
+ * itself asks for; the body is not touched before the key was found good. Invariant: no request, and no exception in answering one, ends the process.
  */
 
 import { ApiKeys } from './auth.ts';
+import { isLocalCaller, trustOf } from './client-address.ts';
 import { corsHeaders } from './cors.ts';
-import { failureAnswer, refusal, thrownAnswer } from './errors.ts';
+import { describeRequestError } from './catalogue.ts';
+import { describedAnswer, failureAnswer, refusal, thrownAnswer } from './errors.ts';
 import { type Answer, Exchange, jsonAnswer } from './exchange.ts';
 import type { Front } from './front.ts';
 import { generate } from './generation.ts';
@@ -13,12 +15,17 @@ import type { Header } from './headers.ts';
 import { healthAnswer } from './health.ts';
 import { type HostRules, hostAdmitted } from './hosts.ts';
 import { Listener } from './listener.ts';
+import { limits } from './limits.ts';
 import { modelList, oneModel } from './models-route.ts';
 import { reasonOf } from './reason.ts';
-import { isLocalCaller, type RequestHead, readHead } from './request-head.ts';
+import { preflightFacts } from './cors-log.ts';
+import { RateLimiter } from './rate-limit.ts';
+import { type RequestHead, readHead } from './request-head.ts';
 import { RequestError } from './request-error.ts';
-import { type Route, resolveRoute } from './routes.ts';
+import { type Offered, type Route, resolveRoute } from './routes.ts';
+import { isSideRoute, metricsAnswer, testAnswer } from './side-routes.ts';
 import { storedAnswer } from './stored-route.ts';
+import { StreamGuard } from './stream-guard.ts';
 import type { HttpRequest, HttpResponse, Uws } from './uws-types.ts';
 
 export interface ServerOptions extends Front {
@@ -45,6 +52,16 @@ export function createServer(options: ServerOptions): Server {
   const { service, clock, ids, journal, models, anomalies, settings } = options;
   const keys = new ApiKeys(settings.apiKeys);
   const listener = new Listener(options.uws, clock, options.exclusivePort);
+  const guard = new StreamGuard(settings.streamsMax);
+  const { rateLimit } = settings;
+  const limiter = rateLimit === null ? null : new RateLimiter(rateLimit, clock, limits.rateCallersMax);
+  const trust = trustOf(settings.trustProxy) ?? (() => false);
+
+  const offered: Offered = (name) => {
+    if (name === 'responses' || name === 'stored') return settings.responsesEnabled;
+    if (name === 'metrics') return settings.metrics.enabled;
+    return !isSideRoute(name) || settings.tests.enabled;
+  };
 
   const corsOf = (head: RequestHead): readonly Header[] => {
     const requestHeaders = head.header('access-control-request-headers');
@@ -69,6 +86,17 @@ export function createServer(options: ServerOptions): Server {
     return jsonAnswer(status, JSON.stringify(body));
   };
 
+  const metricFacts = () => ({ health: service.health(), streams: guard.open, maintenance: settings.maintenance });
+
+  const generateFor = (exchange: Exchange, name: 'responses' | 'chat', owner: string): void => {
+    const waitMs = limiter?.take(owner) ?? null;
+    if (waitMs === null) void generate(exchange, options[name], { ...options, guard }, owner);
+    else {
+      const limited = new RequestError('rate_limited', 'Too many requests with this key.');
+      exchange.answer(describedAnswer({ ...describeRequestError(limited), retryAfterMs: waitMs }));
+    }
+  };
+
   const serveRoute = (exchange: Exchange, { name, id }: Found): void => {
     const owner = keys.admit(exchange.head.header('authorization'));
     const isPublic = !settings.protectModels;
@@ -76,11 +104,17 @@ export function createServer(options: ServerOptions): Server {
       exchange.answer(health(exchange, name, owner !== null));
     else if (isPublic && name === 'models') exchange.answer(modelList(models, true));
     else if (isPublic && name === 'model') exchange.answer(oneModel(models, id, true));
+    else if (name === 'metrics') exchange.answer(metricsAnswer(exchange.head, settings.metrics, metricFacts));
     else if (owner === null) exchange.answer(unauthorized());
-    else if (name === 'models') exchange.answer(modelList(models, false));
+    else if (isSideRoute(name)) {
+      const hooks = { ...options.hooks, streams: guard.open };
+      void testAnswer(name, exchange.head, settings.tests, hooks).then((answer) =>
+        exchange.guard(() => exchange.answer(answer)),
+      );
+    } else if (name === 'models') exchange.answer(modelList(models, false));
     else if (name === 'model') exchange.answer(oneModel(models, id, false));
     else if (name === 'stored') exchange.answer(storedAnswer(exchange.head, id, service.archive(owner)));
-    else if (exchange.head.method !== 'HEAD') void generate(exchange, options[name], options, owner);
+    else if (exchange.head.method !== 'HEAD') generateFor(exchange, name, owner);
     else if (name === 'responses' && !service.health().ready) exchange.answer(notReady());
     else exchange.answer(jsonAnswer(200, ''));
   };
@@ -93,7 +127,7 @@ export function createServer(options: ServerOptions): Server {
 
   const serve = (exchange: Exchange): void => {
     const { method, path, header, peerIsLoopback } = exchange.head;
-    const route = resolveRoute({ method, path, upgrade: header('upgrade') });
+    const route = resolveRoute({ method, path, upgrade: header('upgrade') }, offered);
     if (exchange.head.lengthsDiffer) refuseLengths(exchange);
     else if (route.type === 'unknown') throw new RequestError('unknown_url', route.message);
     else if (route.type === 'wrong method') {
@@ -104,8 +138,10 @@ export function createServer(options: ServerOptions): Server {
     } else if (route.type === 'websocket') {
       const error = new RequestError('websocket_disabled', 'WebSocket is switched off; use POST with stream: true.');
       exchange.answer({ ...refusal(error, [['upgrade', 'websocket']]), close: true });
-    } else if (route.type === 'preflight') exchange.answer({ status: 204, headers: [], body: '' });
-    else serveRoute(exchange, route);
+    } else if (route.type === 'preflight') {
+      if (settings.logCorsOrigin) journal.info('cors_preflight', preflightFacts(exchange.head));
+      exchange.answer({ status: 204, headers: [], body: '' });
+    } else serveRoute(exchange, route);
   };
 
   const guarded = (exchange: Exchange): void => {
@@ -121,7 +157,7 @@ export function createServer(options: ServerOptions): Server {
 
   listener.onRequest((response: HttpResponse, request: HttpRequest) => {
     const startedAt = clock.now();
-    const head = readHead(response, request);
+    const head = readHead(response, request, trust);
     const id = ids.request();
     const exchange: Exchange = new Exchange(response, {
       id,

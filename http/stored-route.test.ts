@@ -43,7 +43,15 @@ const finished = (request: Partial<ResponseRequest> = {}): ResponseHandle => {
 };
 
 const answer = (id: string, { method = 'GET', query = '', owner = 'ann' } = {}): unknown => {
-  const head = { method, path: '', query, peerIsLoopback: true, client: unknownAddress, lengthsDiffer: false, header: () => '' };
+  const head = {
+    method,
+    path: '',
+    query,
+    peerIsLoopback: true,
+    client: unknownAddress,
+    lengthsDiffer: false,
+    header: () => '',
+  };
   try {
     const { status, body } = storedAnswer(head, id, house.node.archive(owner));
     return [status, JSON.parse(body)];

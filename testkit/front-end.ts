@@ -5,6 +5,7 @@ import type { JsonObject } from '../actors/turn.ts';
 import type { ModelDirectory, ModelEntry } from '../http/admission.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import type { FrontSettings } from '../http/front.ts';
+import type { TestHooks } from '../http/side-routes.ts';
 import type { Server, ServerOptions } from '../http/server.ts';
 import type { Uws } from '../http/uws-types.ts';
 import { FakeService } from './fake-service.ts';
@@ -18,6 +19,14 @@ export const testSettings: FrontSettings = {
   protectModels: false,
   allowedHosts: [],
   cors: { enabled: true, origins: ['*'], defaultKey: false },
+  logCorsOrigin: false,
+  trustProxy: 'loopback',
+  responsesEnabled: true,
+  metrics: { enabled: false, open: false, local: true, token: undefined },
+  tests: { enabled: false, remote: false },
+  maintenance: false,
+  rateLimit: null,
+  streamsMax: 0,
   login: { offered: true, remote: false },
   params: 'lenient',
   defaultStream: false,
@@ -35,6 +44,11 @@ export const testSettings: FrontSettings = {
   keepaliveMs: 15_000,
   silenceMs: 60_000,
   blankMs: 15_000,
+};
+
+export const noHooks: TestHooks = {
+  release: () => Promise.resolve('there is nothing to release'),
+  toolBuffer: { summary: () => ({}), reset: () => undefined },
 };
 
 /** Without a network. */
@@ -122,6 +136,7 @@ export async function startFront(
     models: testModels,
     anomalies: () => ({ 'response.late': 2 }),
     pictures,
+    hooks: noHooks,
     settings: { ...testSettings, ...settings },
     exclusivePort: true,
   });

@@ -13,9 +13,10 @@ const shown = (value: Json): string => {
   return text.length > valueCharsMax ? `${text.slice(0, valueCharsMax)}…` : text;
 };
 
-export const createJournal = (write: (line: string) => void, now: () => number): Journal => {
+/** `always`: what every line says. */
+export const createJournal = (write: (line: string) => void, now: () => number, always: JsonObject = {}): Journal => {
   const line = (level: string, event: string, facts: JsonObject = {}): void => {
-    const pairs = Object.entries(facts).map(([key, value]) => ` ${key}=${shown(value)}`);
+    const pairs = Object.entries({ ...facts, ...always }).map(([key, value]) => ` ${key}=${shown(value)}`);
     write(`${new Date(now()).toISOString()} ${level} ${event}${pairs.join('')}\n`);
   };
   return {

@@ -14,7 +14,7 @@ import type { Front } from '../../http/front.ts';
 import { follow } from '../../http/generation.ts';
 import { unknownAddress } from '../../http/ip-address.ts';
 import type { RequestHead } from '../../http/request-head.ts';
-import { noPictures, testModels, testSettings } from '../front-end.ts';
+import { noHooks, noPictures, testModels, testSettings } from '../front-end.ts';
 import { ClientSocket } from './client-socket.ts';
 
 /** Chat or Responses, as a stream or whole. */
@@ -66,6 +66,7 @@ export class Modes {
       models: testModels,
       anomalies: () => ({}),
       pictures: noPictures,
+      hooks: noHooks,
       responses: responsesEndpoint,
       chat: chatEndpoint,
       settings: { ...testSettings, keepaliveMs, silenceMs, blankMs },

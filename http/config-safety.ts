@@ -1,0 +1,62 @@
+/**
+ * What must not be on where strangers may come: a production-like configuration with it does not start. Everything unsafe
+ * is told in one line, with what to do about each.
+ */
+
+import type { Config, Problem } from './config.ts';
+import { isLoopbackAddress } from './hosts.ts';
+
+type Judged = readonly [item: string, unsafe: boolean, remedy: string];
+
+const isRelaxed = ({ environment }: Config): boolean => ['local', 'dev', 'development'].includes(environment);
+
+/** `PROXY_ENV` says so, or, where it says nothing, `NODE_ENV`. */
+export const isProduction = (config: Config): boolean =>
+  config.environment === '' ? config.nodeEnvironment === 'production' : !isRelaxed(config);
+
+const ownKey = 'set PROXY_API_KEY to a key of your own';
+const ownMachine = 'or PROXY_ENV=local on a machine of your own';
+
+const judged = (config: Config): readonly Judged[] => [
+  ['API_KEY', config.defaultKey, ownKey],
+  ['PROXY_TEST_ENDPOINTS', config.testEndpoints, 'leave PROXY_TEST_ENDPOINTS out'],
+  [
+    'METRICS_AUTH',
+    config.metricsEnabled &&
+      (config.metricsAllowUnauth || (!config.metricsAllowLoopback && config.metricsToken === undefined)),
+    'set PROXY_METRICS_TOKEN and leave PROXY_METRICS_ALLOW_UNAUTH out',
+  ],
+  [
+    'INTERNAL_TOOLS',
+    !config.internalToolsOff || config.sandboxMode === 'danger-full-access',
+    'leave PROXY_DISABLE_INTERNAL_TOOLS and PROXY_SANDBOX_MODE=danger-full-access out: they give every key holder a shell',
+  ],
+  ['PROXY_LOG_REDACT', !config.logRedact, 'leave PROXY_LOG_REDACT out'],
+];
+
+export function insecurities(config: Config): readonly Problem[] {
+  const problems: Problem[] = [];
+  const unsafe = isProduction(config) ? judged(config).filter(([, isUnsafe]) => isUnsafe) : [];
+  if (unsafe.length > 0) {
+    const items = unsafe.map(([item]) => item).join(', ');
+    const remedies = unsafe.map(([, , remedy]) => remedy).join('; ');
+    const message = `Unsafe production configuration: ${items}. To fix it, ${remedies}; ${ownMachine}`;
+    problems.push({ code: 'CONFIG_INSECURE', message });
+  }
+  const loopback = isLoopbackAddress(config.host.replace(/^\[(.*)\]$/, '$1').toLowerCase());
+  if (config.defaultKey && !loopback && !isRelaxed(config)) {
+    const message = `PROXY_HOST=${JSON.stringify(config.host)}: not a loopback address while PROXY_API_KEY is the default one; ${ownKey}, ${ownMachine}`;
+    problems.push({ code: 'CONFIG_INSECURE', message });
+  }
+  return problems;
+}
+
+/** May be meant, and should be known. */
+export function risks(config: Config): readonly string[] {
+  if (!isProduction(config)) return [];
+  const raw = config.captureChatRaw || config.captureResponsesRaw;
+  return [
+    ...(config.usageAllowUnauth ? ['PROXY_USAGE_ALLOW_UNAUTH shows the usage of all keys to everybody'] : []),
+    ...(raw ? ['raw captures write prompts and answers to files as they are'] : []),
+  ];
+}
