@@ -47,6 +47,7 @@ const hello = (params: Params): Script =>
 export const misdeeds: { readonly [name: string]: Misdeed } = {
   ...talkMisdeeds,
   hello,
+  play: (params) => JSON.parse(params.text('script') ?? '{"steps":[]}') as Script,
   answerlast: (params) => ({ answer: 'scripted', steps: [...message(params), ...end, { do: 'answer' }] }),
   noanswer: () => ({ answer: 'scripted', steps: [hang] }),
   refuse: (params) => ({

@@ -34,6 +34,7 @@ const table: Readonly<Record<string, Kind>> = {
   cut: 'text', // how the literal is cut: points, units or seed:<number>
   msgs: 'text', // comma list of phases, one message each; `none` has no phase
   stamp: 'flag', // every delta is the provider's clock in microseconds
+  script: 'text', // the steps of the fake app-server, a JSON object
   // usage
   in: count,
   cached: count,

@@ -4,7 +4,7 @@ import type { Evening, Told } from './play.ts';
 import { type Scene, sessionLimits as limits, slackMs } from './session.ts';
 
 /** What else came in the chunk of a line that is too long is lost with it. */
-const overlong = ({ steps }: Scene): boolean =>
+export const overlong = ({ steps }: Scene): boolean =>
   steps.some((step) => step.do === 'line' && step.text.length > limits.lineBytesMax);
 /** It ends the process that serves it. */
 export const deadly = (scene: Scene): boolean =>
