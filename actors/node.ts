@@ -3,7 +3,7 @@
  * talks to, and with fakes for its seams it is the whole product without HTTP.
  */
 
-import type { Lease, Slot } from '../machines/ids.ts';
+import type { Lease, ResponseId, Slot } from '../machines/ids.ts';
 import type { LoginLimits } from '../machines/login.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { Pool, PoolLimits } from '../machines/pool.ts';
@@ -49,6 +49,9 @@ export interface NodeOptions {
   readonly bug: (error: Error) => void;
 }
 
+/** Chosen names that are remembered beyond their responses. */
+const wantedIdsMax = 10_000;
+
 export class Node implements Service {
   readonly #options: NodeOptions;
   readonly #system: System;
@@ -66,6 +69,8 @@ export class Node implements Service {
   #aborted = false;
   /** Responses that have not let go of their worker yet. */
   readonly #streams = new Map<string, StreamHost>();
+  /** Names that clients have chosen, oldest first. */
+  readonly #wanted = new Set<ResponseId>();
   readonly #closed = Promise.withResolvers<void>();
 
   constructor(options: NodeOptions) {
@@ -126,12 +131,12 @@ export class Node implements Service {
   }
 
   open(request: ResponseRequest): ResponseHandle {
-    const { clock, ids, journal, limits } = this.#options;
+    const { clock, journal, limits } = this.#options;
     // What is kept as long as the response must not hold the request, in which the prompt is.
     const { owner } = request;
     const stream = new StreamHost({
       head: {
-        id: ids.response(),
+        id: this.#idFor(request.wantedId),
         createdAt: Math.floor(clock.now() / 1000),
         model: request.model,
         echo: request.echo,
@@ -152,6 +157,18 @@ export class Node implements Service {
     if (this.#aborted) stream.crash(new Error('the node was aborted'));
     else stream.start();
     return stream;
+  }
+
+  /** A name is given once, whoever wants it: events, stored responses and leases are found by it. */
+  #idFor(wanted: ResponseId | undefined): ResponseId {
+    const { ids, store } = this.#options;
+    if (wanted === undefined || this.#wanted.has(wanted) || this.#streams.has(wanted) || store?.has(wanted) === true) {
+      return ids.response();
+    }
+    this.#wanted.add(wanted);
+    const [oldest] = this.#wanted;
+    if (this.#wanted.size > wantedIdsMax && oldest !== undefined) this.#wanted.delete(oldest);
+    return wanted;
   }
 
   archive(owner: string): Archive | null {

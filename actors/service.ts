@@ -20,6 +20,8 @@ export interface Asked {
 export interface ResponseRequest {
   /** Whose it is: digest of the key that asked. Nobody else ever sees the response. */
   readonly owner: string;
+  /** The name that the client wants for it; it gets one of ours when that one was given before. */
+  readonly wantedId?: ResponseId;
   /** The requested model in its advertised spelling. */
   readonly model: string;
   readonly echo: Echo;

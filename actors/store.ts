@@ -29,6 +29,8 @@ export interface Store {
   /** `previous` was found in this store. What is alone too large for it is not kept. */
   put(owner: string, exchange: Exchange, previous: Kept | null): void;
   find(owner: string, id: string): Kept | null;
+  /** That id leads to a response, whoever owns it. */
+  has(id: string): boolean;
   /** False: there was none. Responses that go on from it keep what was said. */
   delete(owner: string, id: string): boolean;
 }

@@ -53,15 +53,11 @@ export const codexVariables = {
     '`<tmpdir>`',
     'Folder in which each worker gets one for its databases, deleted with the worker.',
   ),
-  forceProvider: pending(
-    optionalWord(
-      'CODEX_FORCE_PROVIDER',
-      [/^[A-Za-z0-9._-]{1,64}$/, 'the name of a model provider'],
-      'Model provider of every thread.',
-      {
-        otherwise: 'Codex decides',
-      },
-    ),
+  forceProvider: optionalWord(
+    'CODEX_FORCE_PROVIDER',
+    [/^[A-Za-z0-9._-]{1,64}$/, 'the name of a model provider'],
+    'Model provider of every thread: one of `config.toml` in `CODEX_HOME`, one that Codex brings along, or `upstream`, the one of this table.',
+    { otherwise: 'Codex decides' },
   ),
   preferredAuthMethod: choice(
     'PROXY_PREFERRED_AUTH_METHOD',

@@ -91,6 +91,7 @@ const serve = async (config: Config): Promise<void> => {
     home: config.codexHome,
     createHome: process.env['CODEX_HOME'] === undefined,
     model: config.codexModel ?? pinnedDefaultModel,
+    forcedProvider: config.forceProvider,
     streamIdleMs: Math.max(config.idleMs, config.streamIdleMs) + 30_000,
   });
   const tally = new Tally();

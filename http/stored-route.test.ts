@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ResponseHandle, ResponseRequest } from '../actors/service.ts';
+import type { ResponseId } from '../machines/ids.ts';
 import { House } from '../testkit/house.ts';
 import { code, delta, ended, gone, opened, sampled } from '../testkit/words.ts';
 import { MemoryStore } from '../transport/memory-store.ts';
@@ -61,6 +62,21 @@ const answer = (id: string, { method = 'GET', query = '', owner = 'ann' } = {}):
 };
 const missing = (id: string) => ['not_found', `Response with id '${id}' not found.`, null];
 const deleted = (id: string) => [200, { id, object: 'response', deleted: true }];
+
+test('P-123 a response has the id that its client wants, unless somebody has had it before', () => {
+  const wantedId = 'resp_abc' as ResponseId;
+  const first = finished({ wantedId });
+  expect([first.id, answer('resp_abc')]).toMatchObject(['resp_abc', [200, { id: 'resp_abc', status: 'completed' }]]);
+  const others = [finished({ wantedId }), begin({ wantedId, owner: 'bob' }), begin({ wantedId, asked: null })];
+  const ids = others.map(({ id }) => id);
+  expect(ids).not.toContain('resp_abc');
+  expect(new Set(ids).size).toBe(3);
+  // Nor one that was never chosen.
+  for (const { id } of others) expect(begin({ wantedId: id }).id).not.toBe(id);
+  // Nor one that is gone.
+  answer('resp_abc', { method: 'DELETE' });
+  expect(begin({ wantedId }).id).not.toBe('resp_abc');
+});
 
 test('a response is there from its beginning to its deletion, for its owner alone', () => {
   const handle = begin();

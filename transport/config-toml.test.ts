@@ -154,6 +154,18 @@ describe('an operator’s own config.toml', () => {
     expect(forced).not.toContain('corp');
   });
 
+  test('P-71 a provider that is forced comes before all others, with its table and without a sign-in to ours', () => {
+    const operator = readOperatorConfig(theirs);
+    for (const provider of [{ type: 'chatgpt' }, { type: 'url', url: 'http://x/v1' }] as const) {
+      const corp = configToml({ ...options, provider, operator, forced: 'corp' });
+      expect(corp).toContain('\nmodel_provider = "corp"\n');
+      expect(corp).toContain('\n[model_providers.corp.http_headers]\n');
+      expect(corp).not.toContain('forced_login_method');
+      const ours = configToml({ ...options, provider, operator, forced: 'upstream' });
+      expect(ours).toContain('\nmodel_provider = "upstream"\n');
+    }
+  });
+
   test('with own tools leaves those features on, and nothing that starts other programs or asks a person', () => {
     const text = configToml({ ...options, powers: { ...modelOnly, ownTools: true } });
     for (const name of ['shell_tool', 'unified_exec', 'view_image']) expect(text).not.toContain(`${name} = false`);

@@ -18,6 +18,8 @@ export interface ConfigOptions {
   readonly streamIdleMs: number;
   readonly powers: Powers;
   readonly operator: OperatorConfig | null;
+  /** Name of the provider that every thread uses; undefined: what is said elsewhere decides. */
+  readonly forced?: string | undefined;
 }
 
 /** A TOML basic string; JSON's escapes are all known to TOML, but DEL must be escaped, too. */
@@ -61,26 +63,30 @@ const providerTable = (provider: Provider, streamIdleMs: number): readonly strin
   `stream_idle_timeout_ms = ${streamIdleMs}`,
 ];
 
+/** The threads use a provider that is not the gateway's own. */
+export const isElsewhere = (operator: OperatorConfig | null, forced: string | undefined): boolean =>
+  forced === undefined ? operator?.modelProvider !== undefined : forced !== 'upstream';
+
 /** Credentials of the other kind are then as good as none: the provider would refuse them. An operator's own one may not. */
-const loginMethod = (provider: Provider, own: OperatorConfig | null): readonly string[] => {
+const loginMethod = (provider: Provider, elsewhere: boolean): readonly string[] => {
   if (provider.type !== 'chatgpt') return [];
   if (provider.method === 'apikey') return ['forced_login_method = "api"'];
-  return own?.modelProvider === undefined ? ['forced_login_method = "chatgpt"'] : [];
+  return elsewhere ? [] : ['forced_login_method = "chatgpt"'];
 };
 
 export const configToml = (options: ConfigOptions): string => {
-  const { provider, operator, powers } = options;
-  // A provider that was named to the gateway comes before one that was once named to the CLI.
-  const own = provider.type === 'chatgpt' ? operator : null;
+  const { provider, operator, powers, forced } = options;
+  // A provider that was named to the gateway comes before one that was once named to the CLI, and a name before both.
+  const own = provider.type === 'chatgpt' || forced !== undefined ? operator : null;
   const chatgptUrl = provider.type === 'chatgpt' ? provider.chatgptUrl : undefined;
   const off = powers.ownTools ? features.filter((feature) => !toolFeatures.includes(feature)) : features;
   return [
     generatedMark,
     `model = ${quoted(options.model)}`,
-    own?.modelProvider ?? 'model_provider = "upstream"',
+    forced === undefined ? (own?.modelProvider ?? 'model_provider = "upstream"') : `model_provider = ${quoted(forced)}`,
     ...(chatgptUrl === undefined ? [] : [`chatgpt_base_url = ${quoted(chatgptUrl)}`]),
     ...(chatgptUrl === undefined && own?.chatgptBaseUrl !== undefined ? [own.chatgptBaseUrl] : []),
-    ...loginMethod(provider, own),
+    ...loginMethod(provider, isElsewhere(own, forced)),
     `model_catalog_json = ${quoted(options.catalogPath)}`,
     // The policy of each thread is named when it starts; this one the CLI takes there only.
     `approval_policy = ${quoted(powers.approvalPolicy === 'untrusted' ? 'on-request' : powers.approvalPolicy)}`,

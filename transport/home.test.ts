@@ -53,6 +53,14 @@ describe('the home', () => {
     expect(journal).toEqual([]);
   });
 
+  test('P-71 names a forced provider that nobody has defined here', async () => {
+    await prepareHome({ ...options, forcedProvider: 'corp' });
+    expect(journal).toEqual(['home.provider_undefined']);
+    expect(readFileSync(inHome('config.toml'), 'utf8')).toContain('\nmodel_provider = "corp"\n');
+    await prepareHome({ ...options, forcedProvider: 'upstream' });
+    expect(journal).toHaveLength(1);
+  });
+
   test('is not written again when nothing has changed', async () => {
     await prepareHome(options);
     const before = statSync(inHome('config.toml'));

@@ -17,7 +17,7 @@ import {
   vendorCatalog,
   withModel,
 } from './catalog.ts';
-import { configToml, generatedMark } from './config-toml.ts';
+import { configToml, generatedMark, isElsewhere } from './config-toml.ts';
 import { type Environment, workerEnvironment } from './environment.ts';
 import { type OperatorConfig, readOperatorConfig } from './operator-config.ts';
 import { modelOnly, type Powers } from './powers.ts';
@@ -41,6 +41,8 @@ export interface HomeOptions {
   readonly model: string;
   readonly provider: Provider;
   readonly streamIdleMs: number;
+  /** `CODEX_FORCE_PROVIDER` */
+  readonly forcedProvider?: string | undefined;
   /** `modelOnly` if absent. */
   readonly powers?: Powers;
   /** Catalogue entries instead of the vendor's. */
@@ -135,7 +137,7 @@ const catalogOf = async (options: HomeOptions, paths: Folders, lite: boolean): P
 
 /** Rejects with a `HomeError` when a folder cannot be used. */
 export const prepareHome = async (options: HomeOptions): Promise<PreparedHome> => {
-  const { journal, provider } = options;
+  const { journal, provider, forcedProvider: forced } = options;
   const folders = {
     home: resolve(options.home),
     workdir: resolve(options.workdir),
@@ -152,7 +154,10 @@ export const prepareHome = async (options: HomeOptions): Promise<PreparedHome> =
   );
   if (agents) journal.warn('home.agents_md', { path: join(home, 'AGENTS.md'), effect: 'is put into every prompt' });
   const operator = await operatorConfig(home, journal);
-  const vendor = provider.type === 'chatgpt' && provider.method !== 'apikey' && operator?.modelProvider === undefined;
+  const vendor = provider.type === 'chatgpt' && provider.method !== 'apikey' && !isElsewhere(operator, forced);
+  const defined = ['upstream', ...(operator?.providers.map(({ name }) => name) ?? [])];
+  // It may be one that the CLI brings along. If not, no worker will start, and say why.
+  if (forced !== undefined && !defined.includes(forced)) journal.warn('home.provider_undefined', { provider: forced });
   const catalog = await catalogOf(options, folders, vendor);
   await replace(join(home, 'models.json'), catalog.json);
   const config = configToml({
@@ -162,6 +167,7 @@ export const prepareHome = async (options: HomeOptions): Promise<PreparedHome> =
     streamIdleMs: options.streamIdleMs,
     powers: options.powers ?? modelOnly,
     operator,
+    forced,
   });
   await replace(join(home, 'config.toml'), config);
   return { ...folders, models: catalog.models, listing: catalog.listing };

@@ -80,6 +80,7 @@ test('whatever happens, the newest that fit are there, for their owners alone, a
         for (const { owner, id, kept, exchange: said } of ever) {
           const found = there.some((other) => other.id === id);
           for (const other of owners) expect(store.find(other, id)).toBe(found && other === owner ? kept : null);
+          expect(store.has(id)).toBe(found);
           if (found) expect(unpackedOf(store.find(owner, id))).toEqual(said);
         }
       }
@@ -100,6 +101,16 @@ test('a conversation stays whole when its first turn is deleted, and goes with i
   expect(store.bytes).toBe(whole);
   expect(store.delete('ann', 'resp_2')).toBe(true);
   expect(store.bytes).toBe(0);
+});
+
+test('an id is there while anybody has a response of it', () => {
+  const store = new MemoryStore(limits, new VirtualClock());
+  for (const owner of owners) store.put(owner, exchange('resp_1'), null);
+  const seen = owners.map((owner) => [store.delete(owner, 'resp_1'), store.has('resp_1')]);
+  expect(seen).toEqual([
+    [true, true],
+    [true, false],
+  ]);
 });
 
 test('a response that is alone too large drives nobody out', () => {

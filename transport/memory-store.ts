@@ -54,13 +54,17 @@ const whole = <T>(unpacked: T | null): T => {
   return unpacked;
 };
 
+/** An owner has no blank in it. */
 const keyOf = (owner: string, id: string): string => `${owner} ${id}`;
+const idIn = (key: string): string => key.slice(key.indexOf(' ') + 1);
 
 export class MemoryStore implements Store {
   readonly #limits: MemoryStoreLimits;
   readonly #clock: Clock;
   /** Oldest first. */
   readonly #byId = new Map<string, Packed>();
+  /** How many owners have a response of that id: one, unless somebody gives ids twice. */
+  readonly #owners = new Map<string, number>();
   #bytes = 0;
   #watching = false;
 
@@ -87,6 +91,7 @@ export class MemoryStore implements Store {
     const { id } = exchange.log.head;
     this.delete(owner, id);
     this.#byId.set(keyOf(owner, id), kept);
+    this.#owners.set(id, (this.#owners.get(id) ?? 0) + 1);
     this.#hold(kept);
     this.#giveUp(() => this.#byId.size > responsesMax || this.#bytes > bytesMax);
     this.#watch();
@@ -96,21 +101,32 @@ export class MemoryStore implements Store {
     return this.#byId.get(keyOf(owner, id)) ?? null;
   }
 
+  has(id: string): boolean {
+    return this.#owners.has(id);
+  }
+
   delete(owner: string, id: string): boolean {
     const key = keyOf(owner, id);
     const kept = this.#byId.get(key);
     if (kept === undefined) return false;
+    this.#forget(key, kept);
+    return true;
+  }
+
+  #forget(key: string, kept: Packed): void {
     this.#byId.delete(key);
     this.#release(kept);
-    return true;
+    const id = idIn(key);
+    const others = (this.#owners.get(id) ?? 1) - 1;
+    if (others > 0) this.#owners.set(id, others);
+    else this.#owners.delete(id);
   }
 
   /** The oldest, while that is called for. */
   #giveUp(calledFor: (oldest: Packed) => boolean): void {
     for (const [key, oldest] of this.#byId) {
       if (!calledFor(oldest)) return;
-      this.#byId.delete(key);
-      this.#release(oldest);
+      this.#forget(key, oldest);
     }
   }
 

@@ -18,6 +18,7 @@ import { developerMessage } from './items.ts';
 import { bareId } from './models.ts';
 import { guardPrompt } from './prompt-guard.ts';
 import { readInclude, readSettings, type Settings, settingText } from './settings.ts';
+import { wantedId } from './param-values.ts';
 import { readTier } from './tier.ts';
 import { asksForTitle, titleModel } from './titles.ts';
 import { readToolbox, type Toolbox } from './toolbox.ts';
@@ -68,6 +69,7 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, r
   if (items.length === 0) {
     throw new RequestError('invalid_request_error', `${draft.from} holds no content; send some text.`, draft.from);
   }
+  const wanted = wantedId(settings.values.get('id'));
   const summary = settingText(settings, 'reasoning.summary');
   const verbosity = settingText(settings, 'text.verbosity');
   const turn: Turn = {
@@ -83,6 +85,7 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, r
   };
   return {
     request: {
+      ...(wanted === null ? {} : { wantedId: wanted }),
       model: wellFormed(named.id, 'model'),
       echo: echoOf(settings, {
         effort,

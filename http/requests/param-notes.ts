@@ -11,6 +11,7 @@ export const paramNotes: Readonly<Record<string, string>> = {
   instructions: 'A developer message before the conversation; not inherited by a continuation.',
   'reasoning.effort': 'Clamped to the nearest effort that the model supports; the response shows the one in effect.',
   'reasoning.summary': 'Summaries come as reasoning items, on chat as `reasoning_content`. Absent: none.',
+  id: 'The id of the response (`resp_…`, on chat `chatcmpl-…`), unless it was given before. Anything else is passed over.',
   'reasoning.context': 'Cannot be told to Codex.',
   'reasoning.mode': 'Cannot be told to Codex.',
   'text.format': 'See [structured output](#structured-output).',

@@ -4,12 +4,15 @@
  */
 
 import type { Json } from '../../actors/turn.ts';
+import type { ResponseId } from '../../machines/ids.ts';
 import { invalid } from '../request-error.ts';
 import { isObject, quotable } from './well-formed.ts';
 
 const pairsMax = 16;
 const keyCharsMax = 64;
 const valueCharsMax = 512;
+
+const anId = /^(?:resp_|chatcmpl-)?([A-Za-z0-9_-]{1,64})$/;
 
 const yes: ReadonlySet<Json> = new Set([true, 'true', 1, '1', 'yes']);
 const no: ReadonlySet<Json> = new Set([false, 'false', 0, '0', 'no']);
@@ -18,6 +21,12 @@ export const readParallel = (value: Json, path: string): Json => {
   const word = typeof value === 'string' ? value.toLowerCase() : value;
   if (yes.has(word)) return true;
   return no.has(word) ? false : invalid(`${path} must be true or false.`, path);
+};
+
+/** The response id that a client wants, with or without a prefix; null: it cannot be one. */
+export const wantedId = (value: Json | undefined): ResponseId | null => {
+  const bare = typeof value === 'string' ? anId.exec(value)?.[1] : undefined;
+  return bare === undefined ? null : (`resp_${bare}` as ResponseId);
 };
 
 export const readMetadata = (value: Json, path: string): Json => {

@@ -121,6 +121,7 @@ const tolerated: readonly Row[] = [
   ['store', true, false],
   ['service_tier', 'flex', 'auto'],
   ['service_tier', 'priority', 'default'],
+  ['id', 7, 'abc'],
   ['reasoning.context', 'all_turns', 'auto'],
   ['reasoning.mode', 'pro', 'standard'],
   ['prediction', { type: 'content', content: 'x' }],

@@ -9,7 +9,7 @@
 import * as z from 'zod';
 import type { Json } from '../../actors/turn.ts';
 import { readFormat } from './format.ts';
-import { readMetadata, readParallel } from './param-values.ts';
+import { readMetadata, readParallel, wantedId } from './param-values.ts';
 import { aBoolean, aName, anObject, aString, check, integerFrom, numberFrom, oneOf } from './shape.ts';
 
 export type ParamClass = 'H' | 'M' | 'E' | 'T' | 'N';
@@ -107,6 +107,7 @@ const rows: Readonly<Record<string, Param>> = {
   logit_bias: row('T', by(anObject), isEmpty, '{}'),
   store: { ...row('H', by(aBoolean)), stateless: row('T', by(aBoolean), is(false), 'false') },
   service_tier: row('M', by(oneOf('auto', 'default', 'flex', 'priority', 'fast', 'scale'))),
+  id: row('T', structural, (value) => wantedId(value) !== null, 'up to 64 characters of A-Z, a-z, 0-9, _ and -'),
   'reasoning.context': row('T', by(aName), is('auto'), 'auto'),
   'reasoning.mode': row('T', by(aName), is('standard'), 'standard'),
   prediction: row('T', by(anObject)),
