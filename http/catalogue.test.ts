@@ -27,11 +27,16 @@ group('the error catalogue', () => {
     expect(listed).toHaveLength(failureCodes.length + requestCodes.length);
   });
 
-  test.each([...failureCodes])('P-150: the body of %s has four keys and a string code', (code) => {
-    const { error } = describe({ code }).body;
-    expect(Object.keys(error)).toEqual(['message', 'type', 'param', 'code']);
-    expect([error.message, error.type, error.code].every((text) => text.length > 0)).toBe(true);
-  });
+  test.each([...failureCodes])(
+    'P-150: the body of %s has four keys, a string code, and says when a retry makes sense',
+    (code) => {
+      const { body, shouldRetry } = describe({ code });
+      const { error } = body;
+      expect(Object.keys(error)).toEqual(['message', 'type', 'param', 'code', ...(shouldRetry ? ['retryable'] : [])]);
+      expect(error.retryable).toBe(shouldRetry ? true : undefined);
+      expect([error.message, error.type, error.code].every((text) => text.length > 0)).toBe(true);
+    },
+  );
 
   test.each([...failureCodes])('P-150: %s says when to come back if it is a 429 or a 503', (code) => {
     const { status, retryAfterMs } = describe({ code });

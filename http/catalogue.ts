@@ -27,6 +27,8 @@ export interface ErrorBody {
     readonly type: string;
     readonly param: string | null;
     readonly code: string;
+    /** The same request may succeed later, as `x-should-retry` says. */
+    readonly retryable?: true;
     /** What helps to end the failure, such as where to sign in. */
     readonly details?: JsonObject;
   };
@@ -240,6 +242,7 @@ function answer(
         type: known.type,
         param: param?.slice(0, paramCharsMax).toWellFormed() ?? known.param ?? null,
         code: known.code,
+        ...(known.retry ? { retryable: true } : {}),
       },
     },
     shouldRetry: known.retry,

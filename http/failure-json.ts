@@ -14,16 +14,22 @@ const errorOf = (log: ResponseLog, say: Describe): ErrorBody['error'] => {
   return say(failure).body.error;
 };
 
+/** A stream of responses has named members only; what helps to end the failure is told all the same. */
+const detailed = ({ details }: ErrorBody['error']): Pick<ErrorBody['error'], 'details'> =>
+  details === undefined ? {} : { details };
+
 /** The members of the `error` event after its number: flat ones for OpenAI's types, nested ones for Open Responses. */
 export const errorEventMembers = (log: ResponseLog, say: Describe = describe): string => {
-  const { code, message, param, type, ...more } = errorOf(log, say);
-  return JSON.stringify({ code, message, param, error: { type, code, message, param, ...more } }).slice(1, -1);
+  const error = errorOf(log, say);
+  const { code, message, param, type } = error;
+  return JSON.stringify({ code, message, param, error: { type, code, message, param, ...detailed(error) } }).slice(1, -1);
 };
 
 /** `error` of a response object: four members, all strings but `param`, and `details` where there are any. */
 export const responseError = (log: ResponseLog, say: Describe = describe): string => {
-  const { code, message, type, param, ...more } = errorOf(log, say);
-  return JSON.stringify({ code, message, type, param, ...more });
+  const error = errorOf(log, say);
+  const { code, message, type, param } = error;
+  return JSON.stringify({ code, message, type, param, ...detailed(error) });
 };
 
 export const chatError = (log: ResponseLog, say: Describe = describe): string =>

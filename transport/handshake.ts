@@ -68,6 +68,7 @@ export const shakeHands = (options: HandshakeOptions): void => {
       capabilities: { experimentalApi: true, requestAttestation: false, optOutNotificationMethods },
     },
     deadlineMs: limits.handshakeMs,
+    deadlineOfItsOwn: true,
     settle: (reply) => {
       if (!reply.ok) return tell({ type: 'handshake.failed', reason: `initialize: ${describeFailure(reply.failure)}` });
       const version = versionOf(reply.result);

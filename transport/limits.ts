@@ -3,7 +3,7 @@
 export interface TransportLimits {
   /** One line of a worker's output; a longer one ends the worker. */
   readonly lineBytesMax: number;
-  /** `initialize`. */
+  /** `initialize`, whatever `requestMs` is. */
   readonly handshakeMs: number;
   /** Any JSON-RPC request. */
   readonly requestMs: number;

@@ -16,6 +16,8 @@ export interface RpcRequest {
   readonly method: string;
   readonly params: unknown;
   readonly deadlineMs: number;
+  /** The operator has set this very deadline: that of all requests does not shorten it. */
+  readonly deadlineOfItsOwn?: true;
   /** Added for each megabyte of parameters. */
   readonly msPerMegabyte?: number;
   /** Goes before everything that is not urgent. */

@@ -162,6 +162,16 @@ describe('rpc', () => {
     expect(replies.map(([, reply]) => reply.ok || reply.failure.kind)).toEqual(['expired', 'expired', 'expired']);
   });
 
+  test('P-157 P-158 a deadline that is set for one request is not shortened by that for all', () => {
+    const { call, clock, replies } = bench({ requestMs: 400 });
+    call('own', { deadlineMs: 1_500, deadlineOfItsOwn: true });
+    call('other', { deadlineMs: 1_500 });
+    clock.advance(401);
+    expect(replies.map(([method]) => method)).toEqual(['other']);
+    clock.advance(1_100);
+    expect(replies.map(([method]) => method)).toEqual(['other', 'own']);
+  });
+
   test('a request that never had its turn was refused for lack of room, not of an answer', () => {
     const { call, clock, replies } = bench({ requestsInFlightMax: 1, requestsQueuedMax: 1 });
     call('a');

@@ -67,7 +67,8 @@ export class RpcPeer {
       return { cancel: () => this.#cancel(entry) };
     }
     const deadlineMs = request.deadlineMs + (body.length / 1e6) * (request.msPerMegabyte ?? 0);
-    entry.cancelDeadline = clock.schedule(Math.min(deadlineMs, limits.requestMs), () => this.#expire(entry));
+    const withinMs = request.deadlineOfItsOwn === true ? deadlineMs : Math.min(deadlineMs, limits.requestMs);
+    entry.cancelDeadline = clock.schedule(withinMs, () => this.#expire(entry));
     this.#queue.add(entry);
     this.#pump();
     return { cancel: () => this.#cancel(entry) };

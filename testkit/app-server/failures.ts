@@ -65,7 +65,7 @@ export function statusError(status: number, body: unknown, requestId: string | n
   const message = asString(error['message']);
   if (status < 300) return disconnected('stream closed before response.completed');
   if (code === 'context_length_exceeded') return outOfContext;
-  if (status === 400) return other(JSON.stringify(body));
+  if (status === 400) return other(typeof body === 'string' ? body : JSON.stringify(body));
   if (status === 404 && code === 'model_not_found') return { message, info: 'modelNotFound' };
   if (status === 429) {
     if (isUsageLimit(body)) return usageLimit(typeof error['resets_at'] === 'number');
