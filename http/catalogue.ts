@@ -27,8 +27,7 @@ export interface ErrorBody {
     readonly type: string;
     readonly param: string | null;
     readonly code: string;
-    /** The same request may succeed later, as `x-should-retry` says. */
-    readonly retryable?: true;
+    readonly retryable?: true; // as `x-should-retry` says
     /** What helps to end the failure, such as where to sign in. */
     readonly details?: JsonObject;
   };

@@ -22,7 +22,10 @@ const detailed = ({ details }: ErrorBody['error']): Pick<ErrorBody['error'], 'de
 export const errorEventMembers = (log: ResponseLog, say: Describe = describe): string => {
   const error = errorOf(log, say);
   const { code, message, param, type } = error;
-  return JSON.stringify({ code, message, param, error: { type, code, message, param, ...detailed(error) } }).slice(1, -1);
+  return JSON.stringify({ code, message, param, error: { type, code, message, param, ...detailed(error) } }).slice(
+    1,
+    -1,
+  );
 };
 
 /** `error` of a response object: four members, all strings but `param`, and `details` where there are any. */
