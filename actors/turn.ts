@@ -27,6 +27,10 @@ export interface Turn {
   readonly serviceTier?: string;
   readonly outputSchema?: JsonObject;
   readonly tools?: readonly DynamicTool[];
+  /** Which of the answers to one request this is; absent: the only one. */
+  readonly choice?: number;
+  /** Whether one answer may have several calls, if the request or the operator says so. */
+  readonly parallelCalls?: boolean;
 }
 
 /** Token counts of one sampling, as the provider reports them. */

@@ -58,6 +58,9 @@ const entry = (status: number, type: string, code: string, retry: boolean, messa
 const bad = (code: string, message: string, status = 400): CatalogueEntry =>
   entry(status, invalid, code, false, message);
 
+const unavailable = (code: string, retry: boolean, message: string, extra: Extra = {}): CatalogueEntry =>
+  entry(503, 'backend_unavailable', code, retry, message, extra);
+
 /** When to come back if nobody says: by how long such a state usually lasts. */
 const soon: Extra = { retryAfterMs: 1_000 };
 const later: Extra = { retryAfterMs: 5_000 };
@@ -66,14 +69,7 @@ const muchLater: Extra = { retryAfterMs: 60_000 };
 export const failureCatalogue: Readonly<Record<FailureCode, CatalogueEntry>> = {
   worker_busy: entry(429, 'rate_limit_error', 'worker_busy', true, 'app-server worker at capacity', soon),
   worker_not_ready: entry(503, 'backend_unavailable', 'worker_not_ready', true, 'app-server worker is not ready', soon),
-  server_shutting_down: entry(
-    503,
-    'backend_unavailable',
-    'server_shutting_down',
-    true,
-    'server is shutting down',
-    later,
-  ),
+  server_shutting_down: unavailable('server_shutting_down', true, 'server is shutting down', later),
   request_timeout: entry(504, 'timeout_error', 'request_timeout', true, 'request timeout'),
   idle_timeout: entry(504, 'timeout_error', 'idle_timeout', true, 'backend idle timeout'),
   response_cancelled: entry(499, 'request_cancelled', 'response_cancelled', false, 'The response was cancelled.'),
@@ -91,6 +87,13 @@ export const failureCatalogue: Readonly<Record<FailureCode, CatalogueEntry>> = {
   worker_error: entry(500, 'server_error', 'worker_error', false, 'app-server worker error'),
   worker_request_timeout: entry(504, 'timeout_error', 'worker_request_timeout', true, 'app-server request timeout'),
 
+  proto_unsupported: unavailable(
+    'proto_unsupported',
+    false,
+    'The Codex CLI of this gateway has no `proto` command, which PROXY_USE_APP_SERVER=false is for. Its operator has to set ' +
+      'PROXY_USE_APP_SERVER=true, or CODEX_BIN to a program that has it (CLI 0.42 is one).',
+  ),
+
   upstream_error: entry(502, 'server_error', 'upstream_error', true, 'The model provider failed.'),
   upstream_refused: entry(502, 'server_error', 'upstream_error', false, 'The model provider refused the request.'),
   upstream_connection_failed: entry(
@@ -107,14 +110,7 @@ export const failureCatalogue: Readonly<Record<FailureCode, CatalogueEntry>> = {
     true,
     'The model provider ended the answer before it was complete.',
   ),
-  server_is_overloaded: entry(
-    503,
-    'backend_unavailable',
-    'server_is_overloaded',
-    true,
-    'The model provider is overloaded.',
-    later,
-  ),
+  server_is_overloaded: unavailable('server_is_overloaded', true, 'The model provider is overloaded.', later),
   rate_limit_exceeded: entry(
     429,
     'rate_limit_error',

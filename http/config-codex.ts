@@ -1,6 +1,6 @@
 /** The variables about Codex: which one, its models, what it may do. Part of the table in `config-table.ts`. */
 
-import { aKey, aModel, choice, flag, list, named, optionalWord, path, pending } from './config-value.ts';
+import { aKey, aModel, choice, flag, list, named, optionalWord, path } from './config-value.ts';
 
 const aUrl = [
   /^https?:\/\/[^\s/@?#]{1,255}(\/[^\s?#]{0,1024})?$/i,
@@ -8,12 +8,10 @@ const aUrl = [
 ] as const;
 
 export const codexVariables = {
-  useAppServer: pending(
-    flag(
-      'PROXY_USE_APP_SERVER',
-      true,
-      '`codex app-server`; false: one `codex proto` process a request (CLI 0.44 and older).',
-    ),
+  useAppServer: flag(
+    'PROXY_USE_APP_SERVER',
+    true,
+    '`codex app-server`; false: one `codex proto` process a request (CLI 0.42 and older).',
   ),
   codexBin: optionalWord('CODEX_BIN', [/^[^\0]{1,4096}$/, 'a command or a path'], 'Codex CLI to run.', {
     otherwise: 'the binary of the pinned package',

@@ -10,12 +10,10 @@ export const timeVariables = {
   ),
   idleMs: duration('PROXY_IDLE_TIMEOUT_MS', 120_000, 'Longest silence of a worker while a whole body is awaited.'),
   streamIdleMs: duration('PROXY_STREAM_IDLE_TIMEOUT_MS', 300_000, 'Longest silence of a worker while streaming.'),
-  protoIdleMs: pending(
-    duration(
-      'PROXY_PROTO_IDLE_MS',
-      120_000,
-      'With `PROXY_USE_APP_SERVER=false`: longest silence while a whole body is awaited.',
-    ),
+  protoIdleMs: duration(
+    'PROXY_PROTO_IDLE_MS',
+    120_000,
+    'With `PROXY_USE_APP_SERVER=false`: longest silence while a whole body is awaited.',
   ),
   truncateAfterMs: named(
     pending(

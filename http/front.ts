@@ -35,6 +35,7 @@ export interface FrontSettings extends RequestPolicy {
   readonly remoteImages: 'fetch' | 'text' | 'reject';
   /** For `/healthz`. */
   readonly sandboxMode: string;
+  readonly backendMode: 'app-server' | 'proto';
   readonly bodyBytesMax: number;
   /** Comments in streams; 0: none. */
   readonly keepaliveMs: number;

@@ -156,7 +156,10 @@ export async function generate(exchange: Exchange, endpoint: Endpoint, front: Ge
     const first = service.open({ ...admission.request, owner });
     const others: ResponseHandle[] = [];
     try {
-      while (others.length < admission.choices - 1) others.push(service.open({ ...admission.request, owner }));
+      while (others.length < admission.choices - 1) {
+        const turn = { ...admission.request.turn, choice: others.length + 1 };
+        others.push(service.open({ ...admission.request, turn, owner }));
+      }
       follow(exchange, endpoint, front, admission, new Choices(first, others), more);
     } catch (error) {
       // Without a reader that leaves, nothing would end their turns.

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { readyHealth } from '../testkit/fake-service.ts';
 import { healthAnswer } from './health.ts';
 
-const view = { sandboxMode: 'read-only', models: [], anomalies: { 'response.late': 2 } };
+const view = {
+  sandboxMode: 'read-only',
+  backendMode: 'app-server',
+  models: [],
+  anomalies: { 'response.late': 2 },
+} as const;
 
 test('an insider learns what went wrong: the last exit in words, the back-off, what should not happen and did', () => {
   const { body } = healthAnswer('healthz', readyHealth, { ...view, insider: true });
@@ -24,4 +29,9 @@ test('where nothing has gone wrong there is nothing to tell', () => {
     health: { readiness: { details: { last_log_sample: null, next_restart_delay_ms: null, last_exit: null } } },
     worker_supervisor: { anomalies: {} },
   });
+});
+
+test('in legacy mode it says so', () => {
+  const { body } = healthAnswer('healthz', readyHealth, { ...view, backendMode: 'proto', insider: false });
+  expect(body).toMatchObject({ backend_mode: 'proto', app_server_enabled: false });
 });

@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '../actors/turn.ts';
 
 export interface HealthView {
   readonly sandboxMode: string;
+  readonly backendMode: 'app-server' | 'proto';
   /** The caller may see the inside. */
   readonly insider: boolean;
   /** `model/list` entries. */
@@ -78,8 +79,8 @@ export function healthAnswer(name: 'healthz' | 'readyz' | 'livez', health: Healt
       ok,
       ...(name === 'healthz' ? { sandbox_mode: view.sandboxMode } : {}),
       ...(name === 'healthz' && view.insider ? { pid: process.pid } : {}),
-      backend_mode: 'app-server',
-      app_server_enabled: true,
+      backend_mode: view.backendMode,
+      app_server_enabled: view.backendMode === 'app-server',
       health: parts,
       worker_supervisor: view.insider ? supervisor(health, view) : null,
     },

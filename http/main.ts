@@ -9,21 +9,24 @@ import process from 'node:process';
 import { SystemClock } from '../actors/clock.ts';
 import { Node } from '../actors/node.ts';
 import type { JsonObject } from '../actors/turn.ts';
+import { minimalCatalog } from '../transport/catalog.ts';
 import { Tally } from '../transport/counters.ts';
 import { HomeError, prepareHome } from '../transport/home.ts';
 import { createJournal } from '../transport/journal.ts';
 import { createLauncher } from '../transport/launcher.ts';
+import { createProtoLauncher } from '../transport/proto-launcher.ts';
 import { MemoryStore } from '../transport/memory-store.ts';
 import type { Provider } from '../transport/provider.ts';
 import { PublicPictures } from '../transport/public-pictures.ts';
 import { RandomIds } from '../transport/random-ids.ts';
 import { releaseFile } from '../transport/release-file.ts';
+import { backendHint, backendMode } from './backend.ts';
 import { type Config, maskedConfig, pinnedDefaultModel, readConfig } from './config.ts';
 import { helpText } from './config-help.ts';
 import { Ending, endSignals } from './ending.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import { limits } from './limits.ts';
-import { channelLimits, frontSettings, nodeLimits, storeLimits, workerPowers } from './portions.ts';
+import { channelLimits, frontSettings, nodeLimits, protoSettings, storeLimits, workerPowers } from './portions.ts';
 import { operatorAlias } from './requests/model-aliases.ts';
 import { modelDirectory } from './requests/models.ts';
 import { createServer } from './server.ts';
@@ -72,6 +75,9 @@ const serve = async (config: Config): Promise<void> => {
     config.maintenanceMode ? { maintenance_mode: true } : {},
   );
   journal.info('config', maskedConfig(config) as JsonObject);
+  journal.info('backend', { mode: backendMode(config), PROXY_USE_APP_SERVER: config.useAppServer });
+  const hint = backendHint(config);
+  if (hint !== null) process.stderr.write(`warning: ${hint}\n`);
   const { uws, build } = loadUws({
     ...process.env,
     ...(config.uwsBuild === undefined ? {} : { UWS_BUILD: config.uwsBuild }),
@@ -92,17 +98,16 @@ const serve = async (config: Config): Promise<void> => {
     createHome: process.env['CODEX_HOME'] === undefined,
     model: config.codexModel ?? pinnedDefaultModel,
     forcedProvider: config.forceProvider,
+    // A CLI for the legacy protocol cannot be asked.
+    ...(config.useAppServer ? {} : { models: minimalCatalog(config.codexModel ?? pinnedDefaultModel) }),
     streamIdleMs: Math.max(config.idleMs, config.streamIdleMs) + 30_000,
   });
+  const listing = config.useAppServer ? prepared.listing : [];
   const tally = new Tally();
-  const launcher = createLauncher({
-    ...shared,
-    home: prepared.home,
-    limits: channelLimits(config),
-    clock,
-    ids,
-    count: tally.count,
-  });
+  const backend = { ...shared, home: prepared.home, limits: channelLimits(config), clock, ids, count: tally.count };
+  const launcher = config.useAppServer
+    ? createLauncher(backend)
+    : createProtoLauncher({ ...backend, settings: protoSettings(config) });
   const keeping = storeLimits(config);
   const node = new Node({
     limits: nodeLimits(config),
@@ -122,7 +127,7 @@ const serve = async (config: Config): Promise<void> => {
     journal,
     models: modelDirectory({
       // Until a worker has told its own: no model that exists is ever unknown.
-      models: () => (node.models().length > 0 ? node.models() : prepared.listing),
+      models: () => (node.models().length > 0 ? node.models() : listing),
       configured: config.codexModel,
       fallback: pinnedDefaultModel,
       aliases: config.modelAliases.map(operatorAlias),

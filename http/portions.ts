@@ -2,6 +2,7 @@
 
 import type { NodeLimits } from '../actors/node.ts';
 import { neverMs } from '../actors/seams.ts';
+import { backendMode } from './backend.ts';
 import type { Config } from './config.ts';
 import type { FrontSettings } from './front.ts';
 import { limits } from './limits.ts';
@@ -43,7 +44,7 @@ export const nodeLimits = (config: Config): NodeLimits => {
     },
     login: { offerMs: limits.signInWaitMs, pendingMs: limits.loginPendingMs },
     live: stream(config.streamIdleMs, config.streamTotalMs),
-    whole: stream(config.idleMs, config.totalMs),
+    whole: stream(config.useAppServer ? config.idleMs : config.protoIdleMs, config.totalMs),
     responseBytesMax: config.responseBytesMax,
     lettersMax: limits.lettersMax,
   };
@@ -80,6 +81,7 @@ export const frontSettings = (config: Config): FrontSettings => ({
   titles: config.titleIntercept ? { model: config.titleModel, effort: config.titleEffort } : null,
   remoteImages: config.remoteImages,
   sandboxMode: config.sandboxMode,
+  backendMode: backendMode(config),
   bodyBytesMax: config.bodyBytesMax,
   keepaliveMs: config.keepaliveMs,
   silenceMs: config.nonstreamKeepaliveMs,
@@ -120,4 +122,13 @@ export const channelLimits = (config: Config) => ({
   stateBytesMax: config.stateBytesMax,
   memoryBytesMax: config.memoryMebibytesMax * 1_048_576,
   turnsMax: config.turnsMax,
+});
+
+/** For `transport/proto-launcher.ts`. */
+export const protoSettings = (config: Config) => ({
+  preferredAuthMethod: config.preferredAuthMethod,
+  sandbox: config.sandboxMode,
+  approvalPolicy: config.approvalPolicy,
+  webSearch: config.webSearch,
+  modelProvider: config.forceProvider ?? null,
 });

@@ -81,7 +81,8 @@ export function createServer(options: ServerOptions): Server {
 
   const health = (exchange: Exchange, name: 'healthz' | 'readyz' | 'livez', hasKey: boolean): Answer => {
     const insider = hasKey || isLocalCaller(exchange.head);
-    const view = { sandboxMode: settings.sandboxMode, insider, models: service.models(), anomalies: anomalies() };
+    const { sandboxMode, backendMode } = settings;
+    const view = { sandboxMode, backendMode, insider, models: service.models(), anomalies: anomalies() };
     const { status, body } = healthAnswer(name, service.health(), view);
     return jsonAnswer(status, JSON.stringify(body));
   };

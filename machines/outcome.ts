@@ -17,6 +17,7 @@ export const failureCodes = [
   'worker_exited',
   'worker_error',
   'worker_request_timeout',
+  'proto_unsupported',
   // What the model provider said, as the CLI reports it.
   'upstream_error',
   'upstream_refused',

@@ -40,6 +40,7 @@ export const testSettings: FrontSettings = {
   titles: null,
   remoteImages: 'fetch',
   sandboxMode: 'read-only',
+  backendMode: 'app-server',
   bodyBytesMax: 1_000_000,
   keepaliveMs: 15_000,
   silenceMs: 60_000,

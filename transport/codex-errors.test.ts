@@ -101,6 +101,9 @@ describe('the message of other', () => {
   test.for([
     ['Incomplete response returned, reason: max_output_tokens', 'max_output_tokens'],
     ['stream disconnected before completion: Incomplete response returned, reason: content_filter', 'content_filter'],
+    // Other words for the same.
+    ['Incomplete response returned, reason: max_tokens', 'max_output_tokens'],
+    ['Incomplete response returned, reason: safety', 'content_filter'],
   ] as const)('%s is no failure', ([message, reason]) => {
     expect(outcome('other', message)).toEqual({ type: 'incomplete', reason });
   });

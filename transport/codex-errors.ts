@@ -4,6 +4,7 @@
  */
 
 import type { Failure, FailureCode, Outcome } from '../machines/outcome.ts';
+import { outcomeOfFinish, readFinishReason } from './finish-reason.ts';
 import { isObject, member } from './json.ts';
 
 const messageCharsMax = 500;
@@ -188,11 +189,11 @@ export const outcomeOfError = (error: unknown, payer: Payer): Outcome => {
   const { key = '' } = payer;
   const whole = typeof raw === 'string' ? raw : '';
   const message = key.length < keyCharsMin ? whole : whole.replaceAll(key, '***');
-  if (message.startsWith('Incomplete response returned, reason: max_output_tokens')) {
-    return { type: 'incomplete', reason: 'max_output_tokens' };
-  }
-  if (/^[^{]*reason: content_filter/u.test(message)) return { type: 'incomplete', reason: 'content_filter' };
+  // Cut by the provider, the answer is whole as far as it goes: that is no failure.
+  const said = /^[^{]*?(?:Incomplete response returned, reason: ([\w-]+)|reason: (content_filter))/u.exec(message);
+  const cut = outcomeOfFinish(readFinishReason(said?.[1] ?? said?.[2] ?? '') ?? 'stop');
+  if (cut.type === 'incomplete') return cut;
   const explanation = member(member(error, 'misalignment'), 'detailedExplanation');
-  const said = typeof explanation === 'string' && explanation !== '' ? explanation : message;
-  return { type: 'failed', failure: failureOf(member(error, 'codexErrorInfo'), said, payer) };
+  const words = typeof explanation === 'string' && explanation !== '' ? explanation : message;
+  return { type: 'failed', failure: failureOf(member(error, 'codexErrorInfo'), words, payer) };
 };

@@ -92,6 +92,7 @@ onLinux('it has a process group of its own, so that a Ctrl-C for ours is not for
 
 onLinux.for([
   ['is killed', '', (child: PipedProcess) => child.kill()],
+  ['is told to end', 'process.stdin.resume()', (child: PipedProcess) => child.kill('SIGTERM')],
   ['ends by itself', 'process.stdin.resume()', (child: PipedProcess) => child.end()],
 ] as const)('what it has started does not outlive it when it %s', async ([, script, act]) => {
   // Ignores the end of its input and holds none of our pipes.

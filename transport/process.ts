@@ -38,7 +38,8 @@ export interface PipedProcess {
   write(text: string): boolean;
   /** Closes the input: the CLI ends by itself. */
   end(): void;
-  kill(): void;
+  /** SIGKILL; with SIGTERM it is asked to end, and may take its time. */
+  kill(signal?: 'SIGTERM'): void;
 }
 
 export type ProcessSpawner = (spec: ProcessSpec, events: ProcessEvents) => PipedProcess;
@@ -84,19 +85,22 @@ export const nodeSpawner =
       return { pid: null, write: () => true, end: () => {}, kill: () => {} };
     }
 
-    const killGroup = (): void => {
+    const signalGroup = (signal: 'SIGTERM' | 'SIGKILL'): void => {
       if (!detached || child.pid === undefined) return;
       try {
-        process.kill(-child.pid, 'SIGKILL');
+        process.kill(-child.pid, signal);
       } catch {
         // Nobody is left in it.
       }
     };
+    const signal = (name: 'SIGTERM' | 'SIGKILL'): void => {
+      // Once it has been waited for, its id may be another's.
+      if (child.exitCode === null && child.signalCode === null) signalGroup(name);
+      child.kill(name);
+    };
     const kill = (why: string | null): void => {
       cause ??= why;
-      // Once it has been waited for, its id may be another's.
-      if (child.exitCode === null && child.signalCode === null) killGroup();
-      child.kill('SIGKILL');
+      signal('SIGKILL');
     };
     const { stdin, stdout, stderr } = child;
 
@@ -108,12 +112,12 @@ export const nodeSpawner =
       // After a successful spawn this is about a signal that could not be sent: the exit will tell.
       if (!spawned) finish({ code: null, signal: null, reason: `spawn failed: ${error.code ?? error.message}` });
     });
-    child.once('exit', (code, signal) => {
-      killGroup();
+    child.once('exit', (code, by) => {
+      signalGroup('SIGKILL');
       const exit = {
         code,
-        signal,
-        reason: cause === null ? describe(code, signal) : `${cause}, ${describe(code, signal)}`,
+        signal: by,
+        reason: cause === null ? describe(code, by) : `${cause}, ${describe(code, by)}`,
       };
       child.once('close', () => finish(exit));
       timers.push(
@@ -142,6 +146,6 @@ export const nodeSpawner =
       pid: child.pid ?? null,
       write: (text) => (stdin?.writable === true ? stdin.write(text, 'utf8') : true),
       end: () => stdin?.end(),
-      kill: () => kill(null),
+      kill: (name) => (name === undefined ? kill(null) : signal(name)),
     };
   };

@@ -82,6 +82,7 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, r
     ...(tier === null ? {} : { serviceTier: tier }),
     ...(format.schema === null ? {} : { outputSchema: format.schema }),
     ...(toolbox.offered.length === 0 ? {} : { tools: toolbox.offered }),
+    ...(settings.values.get('parallel_tool_calls') === undefined ? {} : { parallelCalls: bounds.parallel }),
   };
   return {
     request: {
