@@ -110,3 +110,11 @@ export interface Journal {
   info(event: string, facts?: JsonObject): void;
   warn(event: string, facts?: JsonObject): void;
 }
+
+/** What somebody who looked at the machine has found. */
+export interface Finding {
+  readonly verdict: 'good' | 'note' | 'bad';
+  readonly what: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+}
