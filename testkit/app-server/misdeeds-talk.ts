@@ -111,6 +111,19 @@ export const talkMisdeeds: { readonly [name: string]: Misdeed } = {
     ] as const;
     return script(...compacted, ...message(params), ...end);
   },
+  /** Asks under every id that the client may be waiting for, its own `turn/start` among them. */
+  sameids: (params) => ({
+    answer: 'scripted',
+    steps: [
+      ...Array.from(
+        { length: params.int('times') ?? 200 },
+        (_, id): Step => ({ do: 'ask', method: 'fake/unknown', params: {}, id }),
+      ),
+      ...message(params),
+      { do: 'answer' },
+      ...end,
+    ],
+  }),
   unannounced: (params) => script({ do: 'stray', thread: 'own', text: 'STRAY' }, ...message(params), ...end),
   rawtwice: (params) =>
     script(
