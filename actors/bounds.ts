@@ -11,7 +11,7 @@ import type { Terms } from './terms.ts';
 
 const bytesPerToken = 4;
 
-export const tokensOf = (bytes: number): number => Math.ceil(bytes / bytesPerToken);
+const tokensOf = (bytes: number): number => Math.ceil(bytes / bytesPerToken);
 
 /** Whole code points of a text that fit into so many bytes. */
 const fitting = (text: string, bytes: number): string =>

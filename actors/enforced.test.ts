@@ -143,8 +143,12 @@ describe('usage', () => {
     expect([ending?.usage, ending?.isEstimate]).toEqual([usage, undefined]);
   });
 
-  test('stays unknown where the answer ended by itself, or failed', () => {
-    expect(answer({ tokensMax: 2 }, [delta('m', 'x'), sampled, ended], { turn }).ending).toMatchObject({ usage: null });
+  test('P-101 that nobody has counted is estimated, and says so', () => {
+    const { ending } = answer({}, [delta('m', 'nine char'), sampled, ended], { turn });
+    expect(ending).toMatchObject({ usage: { inputTokens: 2, outputTokens: 3, totalTokens: 5 }, isEstimate: true });
+  });
+
+  test('stays unknown where the answer failed', () => {
     const broken: TurnEvent = { type: 'turn.ended', outcome: { type: 'failed', failure: { code: 'upstream_error' } } };
     expect(answer({ tokensMax: 2 }, [delta('m', 'x'), broken], { turn }).ending).toMatchObject({ usage: null });
   });

@@ -71,6 +71,8 @@ export interface Ending {
   readonly usage: Usage | null;
   /** Nobody counted: the usage is the gateway's own estimate. */
   readonly isEstimate?: true;
+  /** Where the count does not come from the samplings themselves: the CLI's running count, or an answer that is the gateway's own. */
+  readonly countedBy?: 'token_count' | 'gateway';
   /** Unix seconds. */
   readonly at: number;
 }

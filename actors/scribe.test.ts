@@ -261,13 +261,14 @@ test('usage is summed over samplings, and the running total counts only for an a
   ]);
   again.scribe.end({ type: 'completed' });
   expect(again.log.ending?.usage).toEqual(count(6));
-  for (const [outcome, expected] of [
-    [{ type: 'incomplete', reason: 'max_output_tokens' }, count(7)],
-    [{ type: 'completed' }, null],
-  ] as const) {
-    const other = desk();
-    other.scribe.hear([{ type: 'usage.observed', total: count(7) }]);
-    other.scribe.end(outcome);
-    expect(other.log.ending?.usage).toEqual(expected);
-  }
+  const observed: TurnEvent = { type: 'usage.observed', total: count(7) };
+  const cut = desk();
+  cut.scribe.hear([observed]);
+  cut.scribe.end({ type: 'incomplete', reason: 'max_output_tokens' });
+  expect(cut.log.ending).toMatchObject({ usage: count(7), countedBy: 'token_count' });
+  // Of a whole answer the running total is not trusted.
+  const whole = desk();
+  whole.scribe.hear([observed]);
+  whole.scribe.end({ type: 'completed' });
+  expect(whole.log.ending).toMatchObject({ usage: { outputTokens: 1 }, isEstimate: true });
 });

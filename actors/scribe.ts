@@ -12,12 +12,13 @@ import type { StreamEvent } from '../machines/protocol.ts';
 import { Answer } from './answer.ts';
 import { Bounds } from './bounds.ts';
 import { judged } from './demands.ts';
+import { charsOf, estimatedUsage, tokensOfChars } from './estimate.ts';
 import type { ResponseLog } from './log.ts';
 import type { Ending } from './log-entry.ts';
 import type { Clock, Journal } from './seams.ts';
 import type { Terms } from './terms.ts';
 import type { TurnEvent } from './turn.ts';
-import { estimatedUsage, UsageMeter } from './usage-meter.ts';
+import { UsageMeter } from './usage-meter.ts';
 
 export interface ScribeOptions {
   readonly lease: Lease;
@@ -27,7 +28,7 @@ export interface ScribeOptions {
   /** Text, summaries and arguments of the whole response, as JSON-escaped UTF-8. */
   readonly responseBytesMax: number;
   readonly terms: Terms;
-  /** Of the prompt, by estimate: for an answer that ends before the provider has counted. */
+  /** Of the prompt, by estimate: for an answer that nobody counts. */
   readonly inputTokens: number;
 }
 
@@ -224,13 +225,15 @@ export class Scribe {
     else this.#options.tell({ type: 'turn.ended', lease: this.#options.lease, outcome: outcomes.stop });
   }
 
-  /** The provider's count; of an answer that the gateway itself has ended before there was one, an estimate. */
-  #usage(outcome: Outcome): Pick<Ending, 'usage' | 'isEstimate'> {
-    const usage = this.#meter.of(outcome);
-    const isFailure = outcome.type === 'failed' || outcome.type === 'cancelled';
-    if (usage !== null || isFailure || this.#bounds.reached === null) return { usage };
+  /** The provider's count; of an answer that nobody has counted, an estimate. Of a failure there may be nothing to tell. */
+  #usage(outcome: Outcome): Pick<Ending, 'usage' | 'isEstimate' | 'countedBy'> {
+    const counted = this.#meter.of(outcome);
+    if (counted !== null) return counted;
+    if (outcome.type === 'failed' || outcome.type === 'cancelled') return { usage: null };
     const { inputTokens, journal } = this.#options;
     journal.info('usage_estimated', { response: this.#log.head.id });
-    return { usage: estimatedUsage(inputTokens, this.#bounds.tokens), isEstimate: true };
+    // Where the answer was cut, what was counted for that.
+    const output = this.#bounds.reached === null ? tokensOfChars(charsOf(this.#log)) : this.#bounds.tokens;
+    return { usage: estimatedUsage(inputTokens, output), isEstimate: true };
   }
 }

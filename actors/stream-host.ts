@@ -10,6 +10,7 @@ import { type Failure, failed, type Outcome } from '../machines/outcome.ts';
 import type { Command, StreamEvent } from '../machines/protocol.ts';
 import { streamMachine } from '../machines/stream.ts';
 import type { StreamLimits } from '../machines/stream-setup.ts';
+import { inputTokensOf } from './estimate.ts';
 import type { Head } from './head.ts';
 import { ResponseLog } from './log.ts';
 import { failureOf } from './log-entry.ts';
@@ -21,7 +22,6 @@ import type { Exchange, Kept } from './store.ts';
 import type { System } from './system.ts';
 import { asError } from './thrown.ts';
 import type { Turn, TurnEvent } from './turn.ts';
-import { inputTokensOf } from './usage-meter.ts';
 import type { WorkerHost } from './worker-host.ts';
 
 export interface StreamHostOptions {

@@ -1,8 +1,8 @@
 /** Counts the tokens of one response: the sum over its samplings, and for an answer that was cut the running total. */
 
 import type { Outcome } from '../machines/outcome.ts';
-import { tokensOf } from './bounds.ts';
-import type { Json, Turn, TurnEvent, Usage } from './turn.ts';
+import type { Ending } from './log-entry.ts';
+import type { TurnEvent, Usage } from './turn.ts';
 
 const sum = (a: Usage, b: Usage): Usage => ({
   inputTokens: a.inputTokens + b.inputTokens,
@@ -12,35 +12,6 @@ const sum = (a: Usage, b: Usage): Usage => ({
   reasoningOutputTokens: a.reasoningOutputTokens + b.reasoningOutputTokens,
   totalTokens: a.totalTokens + b.totalTokens,
 });
-
-/** Members of items that hold what the model reads as text. */
-const texts: ReadonlySet<string> = new Set(['text', 'content', 'arguments', 'input', 'output']);
-
-const textBytes = (value: Json, isText = false): number => {
-  if (typeof value === 'string') return isText ? Buffer.byteLength(value) : 0;
-  if (typeof value !== 'object' || value === null) return 0;
-  let bytes = 0;
-  if (Array.isArray(value)) for (const member of value) bytes += textBytes(member, isText);
-  else for (const [key, member] of Object.entries(value)) bytes += textBytes(member, texts.has(key));
-  return bytes;
-};
-
-/** Tokens of a prompt, by estimate. */
-export const inputTokensOf = ({ items, baseInstructions = '' }: Pick<Turn, 'items' | 'baseInstructions'>): number =>
-  tokensOf(textBytes(items) + Buffer.byteLength(baseInstructions));
-
-/** Of an answer that nobody has counted. That there was one has cost at least a token. */
-export const estimatedUsage = (input: number, output: number): Usage => {
-  const [inputTokens, outputTokens] = [Math.max(1, input), Math.max(1, output)];
-  return {
-    inputTokens,
-    cachedInputTokens: 0,
-    cacheWriteInputTokens: 0,
-    outputTokens,
-    reasoningOutputTokens: 0,
-    totalTokens: inputTokens + outputTokens,
-  };
-};
 
 export class UsageMeter {
   /** By the name of the sampling; one without a name is one of its own. */
@@ -56,10 +27,12 @@ export class UsageMeter {
     this.#total = total;
   }
 
-  /** Null: unknown. */
-  of(outcome: Outcome): Usage | null {
+  /** What is known; null: nothing is. */
+  of(outcome: Outcome): Pick<Ending, 'usage' | 'countedBy'> | null {
     const samplings = [...this.#samplings.values()];
-    if (samplings.length > 0) return samplings.reduce(sum);
-    return outcome.type === 'incomplete' ? this.#total : null;
+    if (samplings.length > 0) return { usage: samplings.reduce(sum) };
+    return outcome.type === 'incomplete' && this.#total !== null
+      ? { usage: this.#total, countedBy: 'token_count' }
+      : null;
   }
 }

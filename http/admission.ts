@@ -3,6 +3,7 @@
 import type { Archive } from '../actors/archive.ts';
 import type { ResponseRequest } from '../actors/service.ts';
 import type { JsonObject } from '../actors/turn.ts';
+import type { Interceptor, LocalAnswer } from './local-answer.ts';
 import type { TitlePolicy } from './requests/titles.ts';
 
 export interface Admission {
@@ -22,6 +23,8 @@ export interface Admission {
   readonly guarded: boolean;
   /** Fields that were accepted and cannot be applied: the header `x-proxy-ignored-params`. */
   readonly ignoredParams: readonly string[];
+  /** Null: a worker answers. */
+  readonly answeredHere: LocalAnswer | null;
 }
 
 /** A model that clients may name. */
@@ -75,6 +78,8 @@ export interface RequestContext extends RequestPolicy {
   readonly models: ModelDirectory;
   /** The client's own earlier responses; null: none are kept. */
   readonly archive: Archive | null;
+  /** What the gateway answers by itself; null: nothing, the model is asked. Absent: never. */
+  readonly intercept?: Interceptor;
 }
 
 export type RequestReader = (body: JsonObject, context: RequestContext) => Admission;

@@ -138,12 +138,21 @@ const play = ({ events, exits, terms: asked, batches }: Script): ReadonlyMap<Mod
 };
 
 /** Ids are made from the response's own. A stream may have to say that there is no text before it can know it: null is "". */
+/** Members of a usage chunk that a body does not have. */
+const streamOnly: ReadonlySet<string> = new Set([
+  'time_to_first_token_ms',
+  'total_duration_ms',
+  'time_to_first_token',
+  'throughput_after_first_token',
+  'emission_trigger',
+]);
+
 const anonymous = (value: Json): Json =>
   JSON.parse(
     JSON.stringify(value)
       .replaceAll('"content":null', '"content":""')
       .replaceAll(/(?<=(resp|msg|rs|fc|ctc)_)0+\d+/g, 'X'),
-    (key, member: Json) => (key === 'created' ? undefined : member),
+    (key, member: Json) => (key === 'created' || streamOnly.has(key) ? undefined : member),
   ) as Json;
 
 /** By the strict validators: the object that a stream adds up to, and the one that a body is. */

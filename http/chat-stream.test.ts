@@ -23,11 +23,12 @@ import { chatStream } from './chat-stream.ts';
 import type { Projection } from './projection.ts';
 import { limits } from './limits.ts';
 
+const timing = { firstContentMs: () => 5, elapsedMs: () => 9 };
 const fixture = (name: string): string => readFileSync(new URL(`../testkit/fixtures/${name}`, import.meta.url), 'utf8');
 
 const streamed = (log: ResponseLog, includeUsage = false): string => {
   const out = new ByteTape();
-  const projection = chatStream({ includeUsage, choice: 0, head: log.head });
+  const projection = chatStream({ includeUsage, choice: 0, head: log.head, timing });
   projection.project(log, 0, out, Infinity);
   projection.finish(out, [log]);
   return out.view().toString('utf8');
@@ -141,7 +142,7 @@ describe('chunks', () => {
   });
 
   it('entries are given in order', () => {
-    const projection = chatStream({ includeUsage: false, choice: 0, head: textLog().head });
+    const projection = chatStream({ includeUsage: false, choice: 0, head: textLog().head, timing });
     expect(() => projection.project(textLog(), 3, new ByteTape(), 1)).toThrow('entry 3 after 0');
   });
 });
@@ -199,7 +200,7 @@ describe('any log', () => {
         let finished: ResponseLog | undefined;
         for (finished of growing(plan)) {
           const out = new ByteTape();
-          projection ??= chatStream({ includeUsage: true, choice: 0, head: finished.head });
+          projection ??= chatStream({ includeUsage: true, choice: 0, head: finished.head, timing });
           cursor = projection.project(finished, cursor, out, room);
           text += out.view().toString('utf8');
         }
@@ -222,7 +223,7 @@ it.each(['\u0000', '"', '\\', 'a', 'é', '€', '😀', '\ud800'])(
       (built) => say(built, 'msg_1', [text]),
       (built) => call(built, 'f', [text]),
     );
-    const projection = chatStream({ includeUsage: true, choice: 0, head: long.head });
+    const projection = chatStream({ includeUsage: true, choice: 0, head: long.head, timing });
     const out = new ByteTape();
     let largest = 0;
     for (let cursor = 0; cursor < long.length; ) {

@@ -9,10 +9,12 @@ import type { Head } from '../actors/head.ts';
 import type { ResponseLog } from '../actors/log.ts';
 import { type Item, isCall, type Part, type PartKind, type Step } from '../actors/log-entry.ts';
 import type { ByteTape } from '../actors/tape.ts';
+import type { Usage } from '../actors/turn.ts';
+import type { Timing } from './accounting.ts';
 import { callOpening, callShapes, choiceClosing, choiceOpening, chunkHead, finishReason } from './chat-frame.ts';
 import { chatError } from './failure-json.ts';
 import type { Projection } from './projection.ts';
-import { chatUsage, usageOf } from './usage-json.ts';
+import { chatUsage, emissionTrigger, usageOf } from './usage-json.ts';
 import type { Describe } from './wording.ts';
 
 export interface ChatStreamOptions {
@@ -22,6 +24,8 @@ export interface ChatStreamOptions {
   readonly head: Head;
   /** The client asked for a usage chunk after the finish. */
   readonly includeUsage: boolean;
+  /** For that chunk. */
+  readonly timing: Timing;
   /** What is said of a failure; absent: what the catalogue says. */
   readonly describe?: Describe | undefined;
 }
@@ -41,6 +45,7 @@ const done = Buffer.from('data: [DONE]\n\n');
 class ChatStream implements Projection {
   readonly repeatable = false;
   readonly #includeUsage: boolean;
+  readonly #timing: Timing;
   readonly #describe: Describe | undefined;
   /** The next entry that this reader needs: what it has written depends on all entries before. */
   #next = 0;
@@ -57,6 +62,7 @@ class ChatStream implements Projection {
 
   constructor(options: ChatStreamOptions) {
     this.#includeUsage = options.includeUsage;
+    this.#timing = options.timing;
     this.#describe = options.describe;
     this.#head = chunkHead(options.head);
     this.#opening = this.#head + choiceOpening(options.choice);
@@ -81,8 +87,20 @@ class ChatStream implements Projection {
   finish(out: ByteTape, logs: readonly ResponseLog[]): void {
     const usage = this.#includeUsage ? usageOf(logs) : null;
     // Where nobody knows the usage, no chunk is more honest than one of nulls or zeros.
-    if (usage !== null) out.write(`${this.#head}],"usage":${chatUsage(usage)}}\n\n`);
+    if (usage !== null) out.write(`${this.#head}],"event":"usage","usage":${this.#usage(usage, logs)}}\n\n`);
     out.copy(done);
+  }
+
+  /** The predecessor's members follow those of OpenAI; what it never knew stays null. */
+  #usage(usage: Usage, logs: readonly ResponseLog[]): string {
+    const further = {
+      time_to_first_token_ms: this.#timing.firstContentMs(),
+      total_duration_ms: this.#timing.elapsedMs(),
+      time_to_first_token: null,
+      throughput_after_first_token: null,
+      emission_trigger: emissionTrigger(logs),
+    };
+    return `${chatUsage(usage).slice(0, -1)},${JSON.stringify(further).slice(1)}`;
   }
 
   #entry(log: ResponseLog, step: Step, out: ByteTape): void {

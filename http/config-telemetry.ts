@@ -63,20 +63,20 @@ export const telemetryVariables = {
     '–',
     'File that `POST /__test/conc/release` writes, for which fake workers wait.',
   ),
-  usageAllowUnauth: pending(flag('PROXY_USAGE_ALLOW_UNAUTH', false, '`/v1/usage` needs no key.')),
-  usageQueries: pending(
-    flag('PROXY_USAGE_QUERIES', true, 'Chat messages such as `usage today` are answered by the gateway itself.'),
+  usageAllowUnauth: flag('PROXY_USAGE_ALLOW_UNAUTH', false, '`/v1/usage` needs no key.'),
+  usageQueries: flag(
+    'PROXY_USAGE_QUERIES',
+    true,
+    'Chat messages such as `usage today` are answered by the gateway itself.',
   ),
-  usageLogPath: pending(
-    optionalPath(
-      'TOKEN_LOG_PATH',
-      '`codex-usage.ndjson` in `PROXY_DATA_DIR`, else in `<tmpdir>`',
-      'File with one line of usage a request.',
-    ),
+  usageLogPath: optionalPath(
+    'TOKEN_LOG_PATH',
+    '`codex-usage.ndjson` in `PROXY_DATA_DIR`, else in `<tmpdir>`',
+    'File with one line of usage a request.',
   ),
-  usageLogBytesMax: pending(size('USAGE_LOG_MAX_BYTES', 67_108_864, 'Above, a new file is begun.', 65_536)),
-  usageLogKeep: pending(integer('USAGE_LOG_KEEP', 8, 'Earlier files that are kept.', [0, 1_000])),
-  dataDir: pending(optionalPath('PROXY_DATA_DIR', '–', 'Folder for what outlives the process, such as the usage log.')),
+  usageLogBytesMax: size('USAGE_LOG_MAX_BYTES', 67_108_864, 'Above, a new file is begun.', 65_536),
+  usageLogKeep: integer('USAGE_LOG_KEEP', 8, 'Earlier files that are kept.', [0, 1_000]),
+  dataDir: optionalPath('PROXY_DATA_DIR', '–', 'Folder for what outlives the process, such as the usage log.'),
   sanitizerLogPath: pending(
     optionalPath(
       'SANITIZER_LOG_PATH',

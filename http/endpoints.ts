@@ -9,15 +9,20 @@ import { responseBody } from './responses-body.ts';
 import { responsesStream } from './responses-stream.ts';
 
 export const responsesEndpoint: Endpoint = {
+  name: 'responses',
+  path: '/v1/responses',
   read: readResponsesRequest,
-  stream: (_, __, ___, describe) => responsesStream(describe),
+  stream: (_, __, ___, ____, describe) => responsesStream(describe),
   body: ([log], _, describe) => (log === undefined ? 'null' : responseBody(log, describe)),
   bodyTellsFailure: true,
 };
 
 export const chatEndpoint: Endpoint = {
+  name: 'chat',
+  path: '/v1/chat/completions',
   read: readChatRequest,
-  stream: ({ includeUsage }, choice, head, describe) => chatStream({ includeUsage, choice, head, describe }),
+  stream: ({ includeUsage }, choice, head, timing, describe) =>
+    chatStream({ includeUsage, choice, head, timing, describe }),
   body: chatBody,
   bodyTellsFailure: false,
 };

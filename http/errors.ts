@@ -10,12 +10,14 @@ import { RequestError } from './request-error.ts';
 /** HTTP demands it of each 401, whichever key is meant: that of the gateway or the sign-in behind it. */
 const challenge: Header = ['www-authenticate', 'Bearer realm=api'];
 
-export const describedAnswer = (described: ErrorAnswer, headers: readonly Header[] = []): Answer =>
-  jsonAnswer(described.status, JSON.stringify(described.body), [
+export const describedAnswer = (described: ErrorAnswer, headers: readonly Header[] = []): Answer => ({
+  ...jsonAnswer(described.status, JSON.stringify(described.body), [
     ...(described.status === 401 ? [challenge] : []),
     ...headers,
     ...retryHeaders(described.shouldRetry, described.retryAfterMs),
-  ]);
+  ]),
+  errorCode: described.body.error.code,
+});
 
 export const failureAnswer = (failure: Failure, headers: readonly Header[] = []): Answer =>
   describedAnswer(describe(failure), headers);

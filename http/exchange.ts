@@ -17,6 +17,16 @@ export interface Answer {
   readonly close?: true;
   /** What else this connection brings must not be read, not even the rest of the body. */
   readonly cut?: true;
+  /** `code` of the error that it tells. */
+  readonly errorCode?: string;
+}
+
+/** How it ended: an answer to its end, the client's departure, or a connection that this side has reset. */
+export interface ExchangeEnd {
+  readonly by: 'answer' | 'client' | 'reset';
+  /** What was sent, or would have been. */
+  readonly status: number;
+  readonly errorCode: string | null;
 }
 
 export interface ExchangeFacts {
@@ -48,7 +58,10 @@ export class Exchange {
   /** Ends an answer that waits for the rest of the body. */
   #finish: (() => void) | null = null;
   readonly #leavers: (() => void)[] = [];
-  readonly #enders: (() => void)[] = [];
+  readonly #enders: ((end: ExchangeEnd) => void)[] = [];
+  #status = 500;
+  #errorCode: string | null = null;
+  #how: ExchangeEnd | null = null;
 
   constructor(response: HttpResponse, facts: ExchangeFacts) {
     this.#response = response;
@@ -57,7 +70,7 @@ export class Exchange {
     response.onAborted(() => {
       this.#finish = null;
       if (!this.#over && this.#bodyAwaited) facts.leftSending();
-      this.#left();
+      this.#left('client');
     });
     response.onData((chunk, isLast) => this.#heard(chunk, isLast));
   }
@@ -85,9 +98,9 @@ export class Exchange {
     else this.#leavers.push(leaver);
   }
 
-  /** Called once when the answer has ended or the client has left, whichever is first. */
-  onOver(ender: () => void): void {
-    if (this.#over) ender();
+  /** Called once, when it is over and whoever waits for the client's departure was told. */
+  onOver(ender: (end: ExchangeEnd) => void): void {
+    if (this.#how !== null) ender(this.#how);
     else this.#enders.push(ender);
   }
 
@@ -96,9 +109,16 @@ export class Exchange {
     this.#receive = receive;
   }
 
+  /** Milliseconds since the request arrived. */
+  elapsedMs(): number {
+    return this.#facts.elapsedMs();
+  }
+
   /** A whole answer. `HEAD` gets its headers only. */
-  answer({ status, headers, body, close: last, cut }: Answer): void {
+  answer({ status, headers, body, close: last, cut, errorCode }: Answer): void {
     if (this.#over || this.committed) return;
+    this.#status = status;
+    this.#errorCode = errorCode ?? null;
     const response = this.#response;
     const close = last === true || this.#facts.closing();
     const bodiless = this.#facts.head.method === 'HEAD' || status === 204;
@@ -129,8 +149,9 @@ export class Exchange {
   /** Commits to status 200 and a body that is written as it comes. */
   stream(headers: readonly Header[]): ResponseSink {
     if (this.committed) throw new Error('the head was already sent');
-    const sink = new ResponseSink(this.#response, () => this.#end());
+    const sink = new ResponseSink(this.#response, (isReset) => this.#end(isReset ? 'reset' : 'answer'));
     this.#sink = sink;
+    this.#status = 200;
     if (this.#over) sink.gone();
     else {
       this.#onWritable(() => sink.writable());
@@ -148,7 +169,7 @@ export class Exchange {
   /** Resets the connection; whoever waits for the client's departure is told. */
   abort(): void {
     if (this.#over) return;
-    this.#left();
+    this.#left('reset');
     this.#response.close();
   }
 
@@ -219,20 +240,28 @@ export class Exchange {
     for (const [name, value] of this.#facts.cors) response.writeHeader(name, value);
   }
 
-  #left(): void {
+  #left(by: 'client' | 'reset'): void {
     // uWebSockets.js may also report the end of a connection whose answer is complete.
     if (this.#over) return;
     this.#gone = true;
     this.#sink?.gone();
-    this.#end();
+    this.#over = true;
+    this.#facts.over();
     for (const leaver of this.#leavers.splice(0)) this.guard(leaver);
+    this.#conclude(by);
   }
 
-  #end(): void {
+  #end(by: 'answer' | 'reset' = 'answer'): void {
     if (this.#over) return;
     this.#over = true;
-    for (const ender of this.#enders.splice(0)) this.guard(ender);
     this.#facts.over();
+    this.#conclude(by);
+  }
+
+  #conclude(by: ExchangeEnd['by']): void {
+    const how: ExchangeEnd = { by, status: this.#status, errorCode: this.#errorCode };
+    this.#how = how;
+    for (const ender of this.#enders.splice(0)) this.guard(() => ender(how));
   }
 }
 

@@ -2,12 +2,14 @@
 
 import type { Clock, Ids, Journal, PictureSource } from '../actors/seams.ts';
 import type { Service } from '../actors/service.ts';
+import type { Accountant } from './accounting.ts';
 import type { ModelDirectory, RequestPolicy } from './admission.ts';
 import type { CorsPolicy } from './cors.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { MetricsAccess, TestAccess, TestHooks } from './side-routes.ts';
 import type { LoginDisclosure } from './sign-in.ts';
+import type { UsageDesk } from './usage-route.ts';
 
 export interface FrontSettings extends RequestPolicy {
   readonly apiKeys: readonly string[];
@@ -31,6 +33,10 @@ export interface FrontSettings extends RequestPolicy {
   /** Answers that are streamed at a time; 0: no limit. */
   readonly streamsMax: number;
   readonly login: LoginDisclosure;
+  /** Questions about usage that are asked in a chat are answered by the gateway. */
+  readonly usageQueries: boolean;
+  /** `/v1/usage` needs no key. */
+  readonly usageAllowUnauth: boolean;
   /** What becomes of an image that is only named by its address. */
   readonly remoteImages: 'fetch' | 'text' | 'reject';
   /** For `/healthz`. */
@@ -57,5 +63,8 @@ export interface Front {
   readonly chat: Endpoint;
   readonly pictures: PictureSource;
   readonly hooks: TestHooks;
+  readonly usage: UsageDesk;
+  /** Told of every request with a good key when it is over. */
+  readonly accountants: readonly Accountant[];
   readonly settings: FrontSettings;
 }

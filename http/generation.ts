@@ -5,6 +5,7 @@
 
 import type { ResponseHandle } from '../actors/service.ts';
 import type { Failure } from '../machines/outcome.ts';
+import { Account, type Timing } from './accounting.ts';
 import type { Admission } from './admission.ts';
 import { bodyBytes } from './body-bytes.ts';
 import { collectBody, decodeBody } from './body.ts';
@@ -16,13 +17,16 @@ import { describedAnswer, failureAnswer, refusal, thrownAnswer } from './errors.
 import type { Exchange } from './exchange.ts';
 import type { Front } from './front.ts';
 import { answerHeaders, type Header } from './headers.ts';
+import { interceptor } from './intercepts.ts';
 import { checkMediaType, parseJsonObject } from './json-body.ts';
 import { reasonOf } from './reason.ts';
 import { withPictures } from './remote-pictures.ts';
 import { keepaliveWanted } from './keepalive.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { LiveReader } from './live-reader.ts';
+import { localResponse } from './local-answer.ts';
 import { noteClient, noteRequest } from './request-notes.ts';
+import { wantsStream } from './requests/admit.ts';
 import { WholeReader } from './whole-reader.ts';
 import type { Projection } from './projection.ts';
 import { withSignIn } from './sign-in.ts';
@@ -35,7 +39,13 @@ export interface Generator extends Front {
 }
 
 /** Null: the client left meanwhile. */
-async function admit(exchange: Exchange, endpoint: Endpoint, front: Front, owner: string): Promise<Admission | null> {
+async function admit(
+  exchange: Exchange,
+  endpoint: Endpoint,
+  front: Front,
+  owner: string,
+  account: Account,
+): Promise<Admission | null> {
   const { head } = exchange;
   const { bodyBytesMax } = front.settings;
   checkMediaType(head.header('content-type'));
@@ -44,10 +54,12 @@ async function admit(exchange: Exchange, endpoint: Endpoint, front: Front, owner
     const bytes = await collectBody(exchange, { clock: front.clock, bodyBytesMax, hold });
     if (bytes === null) return null;
     const body = parseJsonObject(await decodeBody(bytes, head.header('content-encoding'), bodyBytesMax, hold));
+    account.asked(body, wantsStream(body, endpoint.name === 'chat' && front.settings.defaultStream));
     const archive = front.service.archive(owner);
     const copilot = detectCopilot(head.header, body);
     noteClient(front.journal, exchange, copilot);
-    const admission = endpoint.read(body, { ...front.settings, models: front.models, archive });
+    const intercept = interceptor(front);
+    const admission = endpoint.read(body, { ...front.settings, models: front.models, archive, intercept });
     return await withPictures(admission, exchange, front, hold);
   } finally {
     hold.release();
@@ -65,8 +77,9 @@ const projectionsOf = (
   endpoint: Endpoint,
   admission: Admission,
   { logs, head }: Choices,
+  timing: Timing,
   { describe }: Wording,
-): readonly Projection[] => logs.map((_, choice) => endpoint.stream(admission, choice, head, describe));
+): readonly Projection[] => logs.map((_, choice) => endpoint.stream(admission, choice, head, timing, describe));
 
 export function follow(
   exchange: Exchange,
@@ -74,6 +87,7 @@ export function follow(
   front: Front,
   admission: Admission,
   choices: Choices,
+  account: Account,
   more: readonly Header[] = [],
 ): void {
   const { service, clock, journal, settings } = front;
@@ -83,6 +97,7 @@ export function follow(
   const target = turn.model === named ? null : turn.model;
   const isTitle = titleModel !== null;
   const wording = new Wording({ service, head: exchange.head, login: settings.login, isTitle });
+  account.answering(choices, wording.describe);
   const headers = (): readonly Header[] => [
     ...answerHeaders(exchange.id, ignoredParams, {
       target,
@@ -104,6 +119,7 @@ export function follow(
       fail(exchange, wording, failure, headers());
     },
     worded: (failure: Failure, then: () => void) => wording.ready(failure, then),
+    tooSlow: () => account.tooSlow(),
   };
   if (!streaming) {
     new WholeReader({
@@ -118,7 +134,7 @@ export function follow(
   }
   new LiveReader({
     ...shared,
-    projections: projectionsOf(endpoint, admission, choices, wording),
+    projections: projectionsOf(endpoint, admission, choices, account, wording),
     keepaliveMs: keepaliveWanted(exchange.head) ? settings.keepaliveMs : 0,
   }).start();
 }
@@ -138,12 +154,25 @@ function enterStream(exchange: Exchange, front: Generator): readonly Header[] | 
 }
 
 /** Never rejects. */
-export async function generate(exchange: Exchange, endpoint: Endpoint, front: Generator, owner: string): Promise<void> {
-  const { service, journal } = front;
+export async function generate(
+  exchange: Exchange,
+  endpoint: Endpoint,
+  front: Generator,
+  owner: string,
+  account: Account,
+): Promise<void> {
+  const { service, journal, clock, ids } = front;
   try {
-    const admission = await admit(exchange, endpoint, front, owner);
+    const admission = await admit(exchange, endpoint, front, owner, account);
     if (admission === null || exchange.over) return;
     noteRequest(journal, exchange, admission);
+    account.admitted(admission);
+    const { answeredHere, request } = admission;
+    if (answeredHere !== null) {
+      const choices = new Choices(localResponse(request, answeredHere, { clock, ids }));
+      follow(exchange, endpoint, front, admission, choices, account);
+      return;
+    }
     const state = await service.signIn();
     if (exchange.over) return;
     if (state.state === 'signedOut') {
@@ -160,7 +189,7 @@ export async function generate(exchange: Exchange, endpoint: Endpoint, front: Ge
         const turn = { ...admission.request.turn, choice: others.length + 1 };
         others.push(service.open({ ...admission.request, turn, owner }));
       }
-      follow(exchange, endpoint, front, admission, new Choices(first, others), more);
+      follow(exchange, endpoint, front, admission, new Choices(first, others), account, more);
     } catch (error) {
       // Without a reader that leaves, nothing would end their turns.
       new Choices(first, others).read(() => {})();

@@ -27,6 +27,8 @@ export interface LiveReading {
   readonly keepaliveMs: number;
   /** Asked for once, when the head is sent. */
   headers(): readonly Header[];
+  /** The client left with bytes that it had not taken. */
+  tooSlow(): void;
   /** Answers a response that failed before its head was sent. */
   fail(failure: Failure): void;
   /** False: `then` is called when all is known that can be said of the failure. */
@@ -194,11 +196,10 @@ export class LiveReader {
 
   #abandoned(): void {
     if (this.#over && !this.#told) return;
-    const { exchange, choices, journal } = this.#reading;
-    journal.info(this.#blocked || this.#told ? 'client_too_slow' : 'client.gone', {
-      request: exchange.id,
-      response: choices.id,
-    });
+    const { exchange, choices, journal, tooSlow } = this.#reading;
+    const isSlow = this.#blocked || this.#told;
+    if (isSlow) tooSlow();
+    journal.info(isSlow ? 'client_too_slow' : 'client.gone', { request: exchange.id, response: choices.id });
     this.#stop();
   }
 

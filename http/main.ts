@@ -20,16 +20,27 @@ import type { Provider } from '../transport/provider.ts';
 import { PublicPictures } from '../transport/public-pictures.ts';
 import { RandomIds } from '../transport/random-ids.ts';
 import { releaseFile } from '../transport/release-file.ts';
+import { UsageLog } from '../transport/usage-log.ts';
 import { backendHint, backendMode } from './backend.ts';
 import { type Config, maskedConfig, pinnedDefaultModel, readConfig } from './config.ts';
 import { helpText } from './config-help.ts';
 import { Ending, endSignals } from './ending.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import { limits } from './limits.ts';
-import { channelLimits, frontSettings, nodeLimits, protoSettings, storeLimits, workerPowers } from './portions.ts';
+import {
+  channelLimits,
+  frontSettings,
+  nodeLimits,
+  protoSettings,
+  storeLimits,
+  usageLogLimits,
+  workerPowers,
+} from './portions.ts';
 import { operatorAlias } from './requests/model-aliases.ts';
 import { modelDirectory } from './requests/models.ts';
 import { createServer } from './server.ts';
+import { UsageBook } from './usage-book.ts';
+import { readUsageLine, spentBy, usageLine } from './usage-line.ts';
 import { loadUws } from './uws.ts';
 
 const exitCannotStart = 1;
@@ -109,6 +120,15 @@ const serve = async (config: Config): Promise<void> => {
     ? createLauncher(backend)
     : createProtoLauncher({ ...backend, settings: protoSettings(config) });
   const keeping = storeLimits(config);
+  const book = new UsageBook();
+  const usageLog = new UsageLog({ ...usageLogLimits(config, tmpdir()), journal });
+  book.restoring();
+  void usageLog
+    .read((line) => {
+      const spent = readUsageLine(line);
+      if (spent !== null) book.restore(spent, line);
+    })
+    .then(() => book.restored());
   const node = new Node({
     limits: nodeLimits(config),
     clock,
@@ -140,6 +160,14 @@ const serve = async (config: Config): Promise<void> => {
     chat: chatEndpoint,
     pictures: new PublicPictures({ downloadsMax: limits.downloadsMax }),
     hooks: { release: releaseFile(config.streamReleaseFile), toolBuffer: noToolBuffer },
+    usage: { book, toolBuffer: () => noToolBuffer.summary() },
+    accountants: [
+      (record) => {
+        const line = usageLine(record);
+        book.add(spentBy(record), line);
+        usageLog.append(line);
+      },
+    ],
     settings: frontSettings(config),
   });
   const ending = new Ending({
@@ -147,7 +175,9 @@ const serve = async (config: Config): Promise<void> => {
     journal,
     node,
     server,
-    settled: () => launcher.settled(),
+    settled: async () => {
+      await Promise.all([launcher.settled(), usageLog.settled()]);
+    },
     drainMs: config.drainMs,
     exit: (code) => process.exit(code),
   });

@@ -79,6 +79,8 @@ export const frontSettings = (config: Config): FrontSettings => ({
   ignoreClientSystemPrompt: config.ignoreClientSystemPrompt,
   ingressGuardrail: config.ingressGuardrail,
   titles: config.titleIntercept ? { model: config.titleModel, effort: config.titleEffort } : null,
+  usageQueries: config.usageQueries,
+  usageAllowUnauth: config.usageAllowUnauth,
   remoteImages: config.remoteImages,
   sandboxMode: config.sandboxMode,
   backendMode: backendMode(config),
@@ -102,6 +104,13 @@ export const workerPowers = (config: Config) => ({
   ownToolsDenied: config.internalToolsOff && config.internalToolsOffPrompt,
   webSearch: config.webSearch,
   persistThreads: config.persistThreads,
+});
+
+/** For `transport/usage-log.ts`. */
+export const usageLogLimits = (config: Config, tmpdir: string) => ({
+  path: config.usageLogPath ?? `${config.dataDir ?? tmpdir}/codex-usage.ndjson`,
+  bytesMax: config.usageLogBytesMax,
+  keep: config.usageLogKeep,
 });
 
 /** For the channels of `transport/`. */

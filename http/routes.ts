@@ -9,6 +9,8 @@ export type RouteName =
   | 'chat'
   | 'models'
   | 'model'
+  | 'usage'
+  | 'rawUsage'
   | 'healthz'
   | 'readyz'
   | 'livez'
@@ -31,6 +33,8 @@ const endpoints = new Map<string, readonly [RouteName, readonly string[], id?: s
   ['/v1/responses', ['responses', post]],
   ['/v1/chat/completions', ['chat', post]],
   ['/v1/models', ['models', get]],
+  ['/v1/usage', ['usage', get]],
+  ['/v1/usage/raw', ['rawUsage', get]],
   ['/healthz', ['healthz', get]],
   ['/readyz', ['readyz', get]],
   ['/livez', ['livez', get]],

@@ -3,6 +3,7 @@
  * itself asks for; the body is not touched before the key was found good. Invariant: no request, and no exception in answering one, ends the process.
  */
 
+import { Account } from './accounting.ts';
 import { ApiKeys } from './auth.ts';
 import { isLocalCaller, trustOf } from './client-address.ts';
 import { corsHeaders } from './cors.ts';
@@ -26,6 +27,7 @@ import { type Offered, type Route, resolveRoute } from './routes.ts';
 import { isSideRoute, metricsAnswer, testAnswer } from './side-routes.ts';
 import { storedAnswer } from './stored-route.ts';
 import { StreamGuard } from './stream-guard.ts';
+import { rawUsageAnswer, usageAnswer } from './usage-route.ts';
 import type { HttpRequest, HttpResponse, Uws } from './uws-types.ts';
 
 export interface ServerOptions extends Front {
@@ -47,6 +49,8 @@ export interface Server {
 }
 
 type Found = Extract<Route, { type: 'route' }>;
+
+const isUsage = (name: Found['name']): boolean => name === 'usage' || name === 'rawUsage';
 
 export function createServer(options: ServerOptions): Server {
   const { service, clock, ids, journal, models, anomalies, settings } = options;
@@ -90,8 +94,9 @@ export function createServer(options: ServerOptions): Server {
   const metricFacts = () => ({ health: service.health(), streams: guard.open, maintenance: settings.maintenance });
 
   const generateFor = (exchange: Exchange, name: 'responses' | 'chat', owner: string): void => {
+    const account = new Account(exchange, options[name], clock, options.accountants);
     const waitMs = limiter?.take(owner) ?? null;
-    if (waitMs === null) void generate(exchange, options[name], { ...options, guard }, owner);
+    if (waitMs === null) void generate(exchange, options[name], { ...options, guard }, owner, account);
     else {
       const limited = new RequestError('rate_limited', 'Too many requests with this key.');
       exchange.answer(describedAnswer({ ...describeRequestError(limited), retryAfterMs: waitMs }));
@@ -106,6 +111,9 @@ export function createServer(options: ServerOptions): Server {
     else if (isPublic && name === 'models') exchange.answer(modelList(models, true));
     else if (isPublic && name === 'model') exchange.answer(oneModel(models, id, true));
     else if (name === 'metrics') exchange.answer(metricsAnswer(exchange.head, settings.metrics, metricFacts));
+    else if (owner === null && !(settings.usageAllowUnauth && isUsage(name))) exchange.answer(unauthorized());
+    else if (name === 'usage') exchange.answer(usageAnswer(exchange.head, options.usage, clock.now()));
+    else if (name === 'rawUsage') exchange.answer(rawUsageAnswer(exchange.head, options.usage));
     else if (owner === null) exchange.answer(unauthorized());
     else if (isSideRoute(name)) {
       const hooks = { ...options.hooks, streams: guard.open };

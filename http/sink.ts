@@ -16,7 +16,7 @@ const tailBytes = 16;
 
 export class ResponseSink implements Sink {
   readonly #response: HttpResponse;
-  readonly #over: () => void;
+  readonly #over: (isReset: boolean) => void;
   #open = true;
   /** The last write was refused. */
   #full = false;
@@ -27,7 +27,7 @@ export class ResponseSink implements Sink {
   #resume: () => void = () => {};
 
   /** `over` is called once, when this side has ended or reset the body. */
-  constructor(response: HttpResponse, over: () => void) {
+  constructor(response: HttpResponse, over: (isReset: boolean) => void) {
     this.#response = response;
     this.#over = over;
   }
@@ -54,7 +54,7 @@ export class ResponseSink implements Sink {
   abort(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#over();
+    this.#over(true);
     this.#response.close();
   }
 
@@ -117,7 +117,7 @@ export class ResponseSink implements Sink {
         if (this.#full) return;
       }
       this.#open = false;
-      this.#over();
+      this.#over(false);
       this.#response.end();
     });
   }

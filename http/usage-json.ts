@@ -1,6 +1,6 @@
-/** Token counts in the two wire spellings. Unknown usage is null, never invented zeros. */
+/** Token counts in the two wire spellings, and where they come from. Unknown usage is null, never invented zeros. */
 
-import { failureOf } from '../actors/log-entry.ts';
+import { failureOf, isCall } from '../actors/log-entry.ts';
 import type { ResponseLog } from '../actors/log.ts';
 import type { Usage } from '../actors/turn.ts';
 
@@ -38,11 +38,8 @@ export const chatUsage = (usage: Usage | null): string =>
     },
   );
 
-/** Of a whole answer: the prompt counts once, what was produced is summed. Null: it failed, or of some choice nobody knows. */
-export const usageOf = (logs: readonly ResponseLog[]): Usage | null => {
-  const usages = logs.map(({ ending }) =>
-    ending !== null && failureOf(ending.outcome) === null ? ending.usage : null,
-  );
+/** Of a whole answer: the prompt counts once, what was produced is summed. Null: of some choice nobody knows. */
+export const spentOf = (usages: readonly (Usage | null)[]): Usage | null => {
   const [first, ...others] = usages;
   if (first === undefined || first === null) return null;
   let whole = first;
@@ -56,4 +53,32 @@ export const usageOf = (logs: readonly ResponseLog[]): Usage | null => {
     };
   }
   return whole;
+};
+
+/** As clients are told it: of an answer that failed, nothing. */
+export const usageOf = (logs: readonly ResponseLog[]): Usage | null =>
+  spentOf(logs.map(({ ending }) => (ending !== null && failureOf(ending.outcome) === null ? ending.usage : null)));
+
+/**
+ * What the predecessor's name for the source of a count is: `provider` and `token_count` were counted, all others estimated, when
+ * the answer was over (`task_complete`), had been cut for its length (`truncated`) or at its calls (`tool_cutoff`), or had broken
+ * off (`close`).
+ */
+export type EmissionTrigger = 'token_count' | 'provider' | 'task_complete' | 'close' | 'tool_cutoff' | 'truncated';
+
+const triggerOf = (log: ResponseLog): EmissionTrigger => {
+  const { ending } = log;
+  if (ending === null) return 'close';
+  if (ending.countedBy === 'token_count') return 'token_count';
+  if (ending.countedBy === 'gateway') return 'task_complete';
+  if (ending.usage !== null && ending.isEstimate !== true) return 'provider';
+  if (ending.outcome.type === 'incomplete') return 'truncated';
+  if (ending.outcome.type !== 'completed') return 'close';
+  return log.items.some(isCall) ? 'tool_cutoff' : 'task_complete';
+};
+
+/** Of several choices the first that was not counted decides: the sum is an estimate then. */
+export const emissionTrigger = (logs: readonly ResponseLog[]): EmissionTrigger => {
+  const triggers = logs.map(triggerOf);
+  return triggers.find((trigger) => trigger !== 'provider') ?? 'provider';
 };

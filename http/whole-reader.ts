@@ -26,6 +26,8 @@ export interface WholeReading {
   /** Period of the blanks from then on. */
   readonly blankMs: number;
   headers(): readonly Header[];
+  /** The client left with bytes that it had not taken. */
+  tooSlow(): void;
   /** Answers a response that failed before its status was committed. */
   fail(failure: Failure): void;
   /** False: `then` is called when all is known that can be said of the failure. */
@@ -47,10 +49,11 @@ export class WholeReader {
   }
 
   start(): void {
-    const { exchange, choices, journal, silenceMs } = this.#reading;
+    const { exchange, choices, journal, silenceMs, tooSlow } = this.#reading;
     this.#leave = choices.read(() => exchange.guard(() => this.#look()));
     exchange.onGone(() => {
       if (this.#over && !this.#told) return;
+      if (this.#told) tooSlow();
       journal.info(this.#told ? 'client_too_slow' : 'client.gone', { request: exchange.id, response: choices.id });
       this.#stop();
     });

@@ -3,11 +3,14 @@
 import type { Journal, PictureSource } from '../actors/seams.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import type { ModelDirectory, ModelEntry } from '../http/admission.ts';
+import type { Accounted } from '../http/accounted.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import type { FrontSettings } from '../http/front.ts';
 import type { TestHooks } from '../http/side-routes.ts';
 import type { Server, ServerOptions } from '../http/server.ts';
+import type { UsageDesk } from '../http/usage-route.ts';
 import type { Uws } from '../http/uws-types.ts';
+import type { ResponseId } from '../machines/ids.ts';
 import { FakeService } from './fake-service.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -38,6 +41,8 @@ export const testSettings: FrontSettings = {
   ignoreClientSystemPrompt: true,
   ingressGuardrail: true,
   titles: null,
+  usageQueries: true,
+  usageAllowUnauth: false,
   remoteImages: 'fetch',
   sandboxMode: 'read-only',
   backendMode: 'app-server',
@@ -84,11 +89,32 @@ export class TestJournal implements Journal {
   }
 }
 
+/** Nothing was ever spent. */
+const noUsage: UsageDesk = {
+  book: {
+    ask: () => ({
+      sum: {
+        requests: 0,
+        promptEst: 0,
+        completionEst: 0,
+        prompt: 0,
+        completion: 0,
+        promptBest: 0,
+        completionBest: 0,
+      },
+      buckets: [],
+    }),
+    latest: () => [],
+  },
+  toolBuffer: () => ({}),
+};
+
 export interface FrontParts {
   readonly createServer: (options: ServerOptions) => Server;
   readonly uws: Uws;
   readonly responses: Endpoint;
   readonly chat: Endpoint;
+  readonly usage?: UsageDesk;
 }
 
 export interface RunningFront {
@@ -97,6 +123,8 @@ export interface RunningFront {
   readonly service: FakeService;
   readonly clock: VirtualClock;
   readonly journal: TestJournal;
+  /** Of every request that is over. */
+  readonly records: readonly Accounted[];
 }
 
 const running = new Set<RunningFront>();
@@ -120,15 +148,15 @@ export async function startFront(
   const service = new FakeService();
   const clock = new VirtualClock();
   const journal = new TestJournal();
+  const records: Accounted[] = [];
   let count = 0;
   const ids = {
-    response: () => {
-      throw new Error('the runtime names responses');
-    },
+    response: () => `resp_here${(count += 1)}` as ResponseId,
     request: () => `req_${String((count += 1)).padStart(20, '0')}`,
     jitter: () => 0,
   };
   const server = createServer({
+    usage: noUsage,
     ...parts,
     service,
     clock,
@@ -138,11 +166,12 @@ export async function startFront(
     anomalies: () => ({ 'response.late': 2 }),
     pictures,
     hooks: noHooks,
+    accountants: [(record) => records.push(record)],
     settings: { ...testSettings, ...settings },
     exclusivePort: true,
   });
   const { port } = await server.listen(host, 0);
-  const front = { port, server, service, clock, journal };
+  const front = { port, server, service, clock, journal, records };
   running.add(front);
   return front;
 }

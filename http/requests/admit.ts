@@ -1,5 +1,5 @@
 /**
- * The last steps that both endpoints share: parameters, model, tools, format -> an `Admission`. The first thing that cannot be
+ * The last steps that both endpoints share: what is answered at once, parameters, model, tools, format -> an `Admission`. The first thing that cannot be
  * had is a `RequestError`.
  */
 
@@ -8,6 +8,7 @@ import type { Demand } from '../../actors/terms.ts';
 import type { Json, JsonObject, Turn } from '../../actors/turn.ts';
 import type { Admission, ModelEntry, RequestContext } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
+import { admitHere } from './admit-here.ts';
 import { basedOn } from './base-instructions.ts';
 import { boundsOf } from './bounds.ts';
 import { echoOf } from './echo.ts';
@@ -43,6 +44,8 @@ export interface Draft {
 }
 
 export function admit(body: JsonObject, draft: Draft, context: RequestContext, readN: (n: Json) => number): Admission {
+  const answer = context.intercept?.(draft.items) ?? null;
+  if (answer !== null) return admitHere(body, draft, answer, context);
   const settings = readSettings(body, context.params, draft.asked === null);
   const asked = settings.values.get('store') === false ? null : draft.asked;
   const n = settings.values.get('n');
@@ -118,6 +121,7 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, r
     titleModel: isTitle ? model.id : null,
     guarded: guardrail !== null,
     ignoredParams: [...settings.ignored, ...ignored, ...bounds.ignored, ...toolbox.ignored],
+    answeredHere: null,
   };
 }
 

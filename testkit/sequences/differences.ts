@@ -6,11 +6,15 @@ import type { Told } from './play.ts';
 import type { Received } from './received.ts';
 import { sessionLimits as limits, slackMs } from './session.ts';
 import type { Prediction } from './truth.ts';
-import type { Tokens } from './tokens.ts';
+import { isEstimate, type Tokens } from './tokens.ts';
 
 const tokens = ({ input, output, cached, reasoning }: Tokens): Tokens => ({ input, output, cached, reasoning });
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 40)}…(${text.length})` : text);
+
+/** Without the blank lines that part messages, so a little less where texts have their own. */
+const visibleChars = ({ text, calls }: Received): number =>
+  text.replaceAll('\n\n', '').length + calls.reduce((sum, call) => sum + call.arguments.length, 0);
 
 /** The first difference between what arrived whole and what was predicted, with its invariant. */
 export const difference = (told: Told, received: Received, predicted: Prediction): readonly [string, string] | null => {
@@ -32,7 +36,10 @@ export const difference = (told: Told, received: Received, predicted: Prediction
     if (received.finish !== predicted.finish)
       return ['I-4', `finish ${received.finish} instead of ${predicted.finish}`];
     const asked = scene.mode !== 'cs' || scene.includeUsage;
-    if (!same(received.usage, asked && predicted.usage !== null ? tokens(predicted.usage) : null))
+    if (asked && predicted.usage === null) {
+      if (received.usage === null || !isEstimate(received.usage, visibleChars(received)))
+        return ['I-4', `usage ${JSON.stringify(received.usage)} where it had to be estimated`];
+    } else if (!same(received.usage, asked && predicted.usage !== null ? tokens(predicted.usage) : null))
       return ['I-4', `usage ${JSON.stringify(received.usage)} instead of ${JSON.stringify(predicted.usage)}`];
   } else if (socket.status === 200) {
     const silentMs = (endedAt ?? 0) - askedAt - (isStream(scene.mode) ? limits.headMs : limits.silenceMs);

@@ -1,6 +1,6 @@
 /**
  * The truth about token counts: each sampling once, by its last word; of an answer that was cut, the running total.
- * Where nobody tells, nobody knows: the gateway does not estimate.
+ * Where nobody tells, nobody knows, and what the gateway says is its estimate.
  */
 
 export interface Tokens {
@@ -48,3 +48,7 @@ export class Ledger {
     return cut ? (sampled ?? this.#total) : sampled;
   }
 }
+
+/** Whether these can be an estimate of an answer in which so many characters could be seen. */
+export const isEstimate = ({ input, output, cached, reasoning }: Tokens, chars: number): boolean =>
+  input >= 1 && output >= Math.max(1, Math.ceil(chars / 4)) && cached === 0 && reasoning === 0;

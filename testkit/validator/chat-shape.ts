@@ -44,10 +44,12 @@ const choice = members({
 
 const chunk = identity('chat.completion.chunk');
 export const chunkShape = members({ ...chunk, choices: listOfEach(choice), usage: oneOf(null) });
-export const usageChunkShape = members(
-  { ...chunk, choices: emptyList, usage: chatUsageWithTimings },
-  { event: oneOf('usage') },
-);
+export const usageChunkShape = members({
+  ...chunk,
+  choices: emptyList,
+  event: oneOf('usage'),
+  usage: chatUsageWithTimings,
+});
 
 export const roleDelta = members({ role: oneOf('assistant'), content: oneOf('', null), refusal: oneOf(null) });
 export const textDeltas: Members = {

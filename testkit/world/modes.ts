@@ -6,6 +6,7 @@
 import type { Clock, Journal } from '../../actors/seams.ts';
 import type { ResponseHandle, Service } from '../../actors/service.ts';
 import { noTerms } from '../../actors/terms.ts';
+import { Account } from '../../http/accounting.ts';
 import type { Admission } from '../../http/admission.ts';
 import { Choices } from '../../http/choices.ts';
 import { chatEndpoint, responsesEndpoint } from '../../http/endpoints.ts';
@@ -14,6 +15,7 @@ import type { Front } from '../../http/front.ts';
 import { follow } from '../../http/generation.ts';
 import { unknownAddress } from '../../http/ip-address.ts';
 import type { RequestHead } from '../../http/request-head.ts';
+import { UsageBook } from '../../http/usage-book.ts';
 import { noHooks, noPictures, testModels, testSettings } from '../front-end.ts';
 import { ClientSocket } from './client-socket.ts';
 
@@ -67,6 +69,8 @@ export class Modes {
       anomalies: () => ({}),
       pictures: noPictures,
       hooks: noHooks,
+      usage: { book: new UsageBook(), toolBuffer: () => ({}) },
+      accountants: [],
       responses: responsesEndpoint,
       chat: chatEndpoint,
       settings: { ...testSettings, keepaliveMs, silenceMs, blankMs },
@@ -101,7 +105,10 @@ export class Modes {
       },
     });
     const endpoint = isChat(mode) ? chatEndpoint : responsesEndpoint;
-    follow(exchange, endpoint, this.#front, admissionOf(handle, isStream(mode), includeUsage), new Choices(handle));
+    const account = new Account(exchange, endpoint, clock, []);
+    const admission = admissionOf(handle, isStream(mode), includeUsage);
+    account.admitted(admission);
+    follow(exchange, endpoint, this.#front, admission, new Choices(handle), account);
     return client;
   }
 }
@@ -125,6 +132,7 @@ const admissionOf = ({ log }: ResponseHandle, stream: boolean, includeUsage: boo
   guarded: false,
   legacyCalls: false,
   ignoredParams: [],
+  answeredHere: null,
 });
 
 /** Readers need no ids. */

@@ -1,0 +1,191 @@
+/**
+ * One request from the moment its key was found good to its end, for those who keep account: told on the way what is learned of it,
+ * closed by its exchange. Invariant: of each there is exactly one record, whatever becomes of it. Nothing is done for a delta: what
+ * the answer was is read from its log at the end.
+ */
+
+import { inputTokensOf } from '../actors/estimate.ts';
+import type { ResponseLog } from '../actors/log.ts';
+import type { Clock } from '../actors/seams.ts';
+import type { JsonObject } from '../actors/turn.ts';
+import {
+  type Accounted,
+  type AccountMode,
+  type AccountNote,
+  type AccountOutcome,
+  answered,
+  type Answered,
+} from './accounted.ts';
+import type { Admission } from './admission.ts';
+import { describe } from './catalogue.ts';
+import type { Choices } from './choices.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Exchange, ExchangeEnd } from './exchange.ts';
+import { bareId } from './requests/models.ts';
+import { quotable } from './requests/well-formed.ts';
+import type { Describe } from './wording.ts';
+
+/** Whoever keeps account; called once for each request, when it is over. It must not throw. */
+export type Accountant = (record: Accounted) => void;
+
+const nameCharsMax = 128;
+const agentCharsMax = 256;
+
+/** Milliseconds from the arrival of the request. */
+export interface Timing {
+  firstContentMs(): number | null;
+  elapsedMs(): number;
+}
+
+const nothing: Answered = {
+  usage: null,
+  completionEst: 0,
+  emissionTrigger: null,
+  finishReason: null,
+  toolCalls: 0,
+  choices: 0,
+};
+
+export class Account implements Timing {
+  readonly #exchange: Exchange;
+  readonly #endpoint: Endpoint;
+  readonly #clock: Clock;
+  readonly #accountants: readonly Accountant[];
+  #requested: string | null = null;
+  #streaming = false;
+  #admission:
+    | (Pick<Admission, 'includeUsage' | 'legacyCalls' | 'answeredHere' | 'titleModel'> & {
+        readonly model: string;
+        readonly target: string;
+      })
+    | null = null;
+  #describe: Describe = describe;
+  #promptEst = 0;
+  #choices: Choices | null = null;
+  #firstContentMs: number | null = null;
+  #tooSlow = false;
+  #note: Required<AccountNote> = { outputMode: null, stopAfterToolsMode: null, toolCallsTruncated: 0, sanitizer: null };
+
+  constructor(exchange: Exchange, endpoint: Endpoint, clock: Clock, accountants: readonly Accountant[]) {
+    this.#exchange = exchange;
+    this.#endpoint = endpoint;
+    this.#clock = clock;
+    this.#accountants = accountants;
+    exchange.onOver((end) => this.#close(end));
+  }
+
+  /** The body was read; whether it is a request is not known yet. */
+  asked(body: JsonObject, streaming: boolean): void {
+    const { model } = body;
+    if (typeof model === 'string') this.#requested = quotable(bareId(model), nameCharsMax);
+    this.#streaming = streaming;
+  }
+
+  admitted({ request, includeUsage, legacyCalls, answeredHere, titleModel }: Admission): void {
+    const { model, turn, streaming } = request;
+    this.#admission = { includeUsage, legacyCalls, answeredHere, titleModel, model, target: turn.model };
+    this.#streaming = streaming;
+    this.#promptEst = inputTokensOf(turn);
+  }
+
+  /** Before its reader begins. */
+  answering(choices: Choices, told: Describe = describe): void {
+    this.#choices = choices;
+    this.#describe = told;
+    for (const log of choices.logs) this.#awaitContent(log);
+  }
+
+  /** Further things about the answer; what is told later replaces what was told before. */
+  note(told: AccountNote): void {
+    this.#note = { ...this.#note, ...told };
+  }
+
+  /** The client had not taken what waited for it. */
+  tooSlow(): void {
+    this.#tooSlow = true;
+  }
+
+  firstContentMs(): number | null {
+    return this.#firstContentMs;
+  }
+
+  elapsedMs(): number {
+    return Math.round(this.#exchange.elapsedMs());
+  }
+
+  #awaitContent(log: ResponseLog): void {
+    const look = (): boolean => {
+      if (log.textBytes > 0) this.#firstContentMs ??= this.elapsedMs();
+      return this.#firstContentMs !== null || log.ending !== null;
+    };
+    if (look()) return;
+    const unfollow = log.follow(() => {
+      if (look()) unfollow();
+    });
+  }
+
+  #close(end: ExchangeEnd): void {
+    const answer = this.#choices === null ? nothing : answered(this.#choices.logs);
+    const errorCode = this.#errorCode(end);
+    const status = end.by === 'client' ? 499 : end.status;
+    // Of what was refused before anything was sampled nothing is counted.
+    const isRefused = status >= 400 && end.by !== 'client';
+    const record: Accounted = {
+      requestId: this.#exchange.id,
+      at: this.#clock.now(),
+      route: this.#endpoint.path,
+      method: this.#exchange.head.method,
+      mode: this.#mode(),
+      status,
+      outcome: this.#outcome(end, errorCode, answer),
+      errorCode,
+      streaming: this.#streaming,
+      requestedModel: this.#requested,
+      model: this.#admission?.model.slice(0, nameCharsMax) ?? null,
+      effectiveModel: this.#effectiveModel(),
+      durationMs: this.elapsedMs(),
+      firstContentMs: this.#firstContentMs,
+      ...answer,
+      promptEst: isRefused || this.#choices === null ? 0 : this.#promptEst,
+      usageTold: this.#usageTold(end, answer),
+      hasFunctionCall: this.#admission?.legacyCalls === true && answer.toolCalls > 0,
+      ...this.#note,
+      userAgent: quotable(this.#exchange.head.header('user-agent'), agentCharsMax),
+    };
+    for (const accountant of this.#accountants) accountant(record);
+  }
+
+  #mode(): AccountMode {
+    const { name } = this.#endpoint;
+    const { answeredHere = null, titleModel = null } = this.#admission ?? {};
+    if (answeredHere !== null) return 'usage_query';
+    if (titleModel !== null) return name === 'chat' ? 'chat_title_intercept' : 'responses_intercept';
+    return `${name}_${this.#streaming ? 'stream' : 'nonstream'}`;
+  }
+
+  #effectiveModel(): string | null {
+    if (this.#admission === null || this.#admission.answeredHere !== null) return null;
+    return (this.#choices?.reroutedModel ?? this.#admission.target).slice(0, nameCharsMax);
+  }
+
+  #errorCode(end: ExchangeEnd): string | null {
+    if (end.by === 'client') return 'request_aborted';
+    const failure = this.#choices?.failure ?? null;
+    if (end.errorCode !== null) return end.errorCode;
+    if (failure !== null) return this.#describe(failure).body.error.code;
+    return end.by === 'reset' ? 'internal_error' : null;
+  }
+
+  #outcome({ by }: ExchangeEnd, errorCode: string | null, answer: Answered): AccountOutcome {
+    if (by === 'client') return this.#tooSlow ? 'too_slow' : 'aborted';
+    if (errorCode === 'server_shutting_down') return 'shutdown';
+    if (errorCode !== null) return errorCode.endsWith('_timeout') ? 'timeout' : 'error';
+    if (answer.finishReason === 'length') return 'truncated';
+    return answer.emissionTrigger === 'tool_cutoff' ? 'tool_cutoff' : 'ok';
+  }
+
+  #usageTold({ by, status }: ExchangeEnd, { finishReason }: Answered): boolean {
+    if (by !== 'answer' || status !== 200 || finishReason === null) return false;
+    return this.#endpoint.name === 'responses' || !this.#streaming || this.#admission?.includeUsage === true;
+  }
+}

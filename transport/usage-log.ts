@@ -1,0 +1,131 @@
+/**
+ * A file of lines that grows at its end and is begun anew when it is large; earlier files keep their name with a number, the larger
+ * the older. Invariant: nobody waits for it, and nothing that happens to it reaches an answer: what cannot be written is dropped,
+ * with one warning until it can be again.
+ */
+
+import { promises as files } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Journal } from '../actors/seams.ts';
+import { readLines } from './line-file.ts';
+
+export interface UsageLogOptions {
+  readonly path: string;
+  /** Of one file; a line may go beyond it. */
+  readonly bytesMax: number;
+  /** Earlier files that are kept. */
+  readonly keep: number;
+  readonly journal: Journal;
+}
+
+/** Lines that wait for the disk. */
+const waitingBytesMax = 4_194_304;
+
+const code = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
+
+export class UsageLog {
+  readonly #options: UsageLogOptions;
+  #waiting: string[] = [];
+  #waitingBytes = 0;
+  #writing: Promise<void> | null = null;
+  #warned = false;
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(options: UsageLogOptions) {
+    this.#options = options;
+  }
+
+  /** Without the end of line. */
+  append(line: string): void {
+    const bytes = Buffer.byteLength(line) + 1;
+    if (this.#waitingBytes + bytes > waitingBytesMax) {
+      this.#warn('full');
+      return;
+    }
+    this.#waiting.push(`${line}\n`);
+    this.#waitingBytes += bytes;
+    this.#writing ??= this.#write();
+  }
+
+  /** Everything that was appended before is written, or given up. */
+  async settled(): Promise<void> {
+    while (this.#writing !== null) await this.#writing;
+  }
+
+  /** All lines, oldest first, as many as the files may hold: of a file that is larger, its end. Never rejects. */
+  read(take: (line: string) => void): Promise<void> {
+    // What is appended meanwhile is written afterwards: it is no history.
+    const reading = this.#read(take);
+    this.#reading = reading;
+    return reading;
+  }
+
+  async #read(take: (line: string) => void): Promise<void> {
+    const { path, bytesMax, keep, journal } = this.#options;
+    for (let number = keep; number >= 0; number -= 1) {
+      try {
+        await readLines(number === 0 ? path : `${path}.${number}`, (keep + 1) * bytesMax, take);
+      } catch (error) {
+        if (code(error) !== 'ENOENT') journal.warn('usage_log_unreadable', { reason: code(error) });
+      }
+    }
+  }
+
+  async #write(): Promise<void> {
+    // What else comes meanwhile is written along.
+    await this.#reading;
+    while (this.#waiting.length > 0) {
+      const text = this.#waiting.join('');
+      const bytes = this.#waitingBytes;
+      this.#waiting = [];
+      try {
+        await this.#rotate(bytes);
+        await this.#append(text);
+        this.#warned = false;
+      } catch (error) {
+        this.#warn(code(error));
+      }
+      this.#waitingBytes -= bytes;
+    }
+    this.#writing = null;
+  }
+
+  async #append(text: string): Promise<void> {
+    const { path } = this.#options;
+    // Opened for each batch: whoever moves or removes the file meanwhile finds a new one begun.
+    const file = await files.open(path, 'a', 0o600).catch(async (error: unknown) => {
+      if (code(error) !== 'ENOENT') throw error;
+      await files.mkdir(dirname(path), { recursive: true });
+      return files.open(path, 'a', 0o600);
+    });
+    try {
+      await file.writeFile(text);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #rotate(bytes: number): Promise<void> {
+    const { path, bytesMax, keep } = this.#options;
+    const size = await files.stat(path).then(
+      (found) => found.size,
+      () => 0,
+    );
+    if (size === 0 || size + bytes <= bytesMax) return;
+    await files.rm(`${path}.${keep}`, { force: true });
+    for (let number = keep; number > 1; number -= 1) {
+      await files.rename(`${path}.${number - 1}`, `${path}.${number}`).catch((error: unknown) => {
+        if (code(error) !== 'ENOENT') throw error;
+      });
+    }
+    if (keep === 0) await files.rm(path, { force: true });
+    else await files.rename(path, `${path}.1`);
+  }
+
+  #warn(reason: string): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    this.#options.journal.warn('usage_log_unwritable', { reason });
+  }
+}
