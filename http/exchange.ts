@@ -5,6 +5,7 @@
 
 import { limits } from './limits.ts';
 import { commonHeaders, type Header, jsonType, noStore, statusLine } from './headers.ts';
+import type { ExchangeEnd, ExchangeFacts } from './exchange-facts.ts';
 import { announcedBodyBytes, type RequestHead } from './request-head.ts';
 import { ResponseSink } from './sink.ts';
 import type { HttpResponse } from './uws-types.ts';
@@ -19,30 +20,6 @@ export interface Answer {
   readonly cut?: true;
   /** `code` of the error that it tells. */
   readonly errorCode?: string;
-}
-
-/** How it ended: an answer to its end, the client's departure, or a connection that this side has reset. */
-export interface ExchangeEnd {
-  readonly by: 'answer' | 'client' | 'reset';
-  /** What was sent, or would have been. */
-  readonly status: number;
-  readonly errorCode: string | null;
-}
-
-export interface ExchangeFacts {
-  readonly id: string;
-  readonly head: RequestHead;
-  readonly cors: readonly Header[];
-  /** Milliseconds since the request arrived. */
-  elapsedMs(): number;
-  /** The server is closing: the connection ends with its answer. */
-  closing(): boolean;
-  /** The client left, or was too slow, before its body was complete and anything was answered. */
-  leftSending(): void;
-  /** The answer ended or the client left; called once. */
-  over(): void;
-  /** Something threw where nobody could catch it. */
-  failed(error: unknown): void;
 }
 
 export class Exchange {

@@ -1,0 +1,28 @@
+/** What an exchange is told when it begins, and what it tells when it is over. */
+
+import type { Header } from './headers.ts';
+import type { RequestHead } from './request-head.ts';
+
+/** How it ended: an answer to its end, the client's departure, or a connection that this side has reset. */
+export interface ExchangeEnd {
+  readonly by: 'answer' | 'client' | 'reset';
+  /** What was sent, or would have been. */
+  readonly status: number;
+  readonly errorCode: string | null;
+}
+
+export interface ExchangeFacts {
+  readonly id: string;
+  readonly head: RequestHead;
+  readonly cors: readonly Header[];
+  /** Milliseconds since the request arrived. */
+  elapsedMs(): number;
+  /** The server is closing: the connection ends with its answer. */
+  closing(): boolean;
+  /** The client left, or was too slow, before its body was complete and anything was answered. */
+  leftSending(): void;
+  /** The answer ended or the client left; called once. */
+  over(): void;
+  /** Something threw where nobody could catch it. */
+  failed(error: unknown): void;
+}
