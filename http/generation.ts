@@ -5,7 +5,7 @@
 
 import type { ResponseHandle } from '../actors/service.ts';
 import type { Failure } from '../machines/outcome.ts';
-import { Account, type Timing } from './accounting.ts';
+import type { Account, Timing } from './accounting.ts';
 import type { Admission } from './admission.ts';
 import { bodyBytes } from './body-bytes.ts';
 import { collectBody, decodeBody } from './body.ts';
