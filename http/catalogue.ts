@@ -92,6 +92,7 @@ export const failureCatalogue: Readonly<Record<FailureCode, CatalogueEntry>> = {
     false,
     'The Codex CLI of this gateway has no `proto` command, which PROXY_USE_APP_SERVER=false is for. Its operator has to set ' +
       'PROXY_USE_APP_SERVER=true, or CODEX_BIN to a program that has it (CLI 0.42 is one).',
+    muchLater,
   ),
 
   upstream_error: entry(502, 'server_error', 'upstream_error', true, 'The model provider failed.'),
