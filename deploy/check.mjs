@@ -1,5 +1,5 @@
 // The one command that checks everything: `npm run check`, with --cli the tests against the real CLI and with real clients (`npm test`), and with
-// --slow the model checker and everything else that takes minutes (CI).
+// --slow the parity table, the model checker and everything else that takes minutes (CI).
 // Runs the stages with a bounded number at a time, prints one line a stage, and shows the output of those that failed.
 // Invariants: every stage has a time limit, a stage that ends badly fails the whole, and the last line is the sum of
 // all tests (a stage without tests counts as one).
@@ -54,6 +54,16 @@ const slowStages = [
   shown('simulate-breaks', 'testkit/simulator/main.ts', '--breaks'),
   shown('mutants', 'testkit/model/mutants/main.ts', '--tenth', '1'),
   shown('mutation', 'testkit/mutation/main.ts'),
+];
+/** Every row of the parity table, and every defect of the predecessor put back: gateways of their own, so alone, too. */
+const parityStages = [
+  {
+    name: 'parity',
+    report: join(reports, 'parity.json'),
+    argv: ['testkit/parity/main.ts', '--report', join(reports, 'parity.json')],
+    limitSeconds: 1_200,
+  },
+  shown('defects', 'testkit/parity/defects/main.ts'),
 ];
 const cliStages = [
   { ...vitest('cli', '--project=cli'), limitSeconds: 600 },
@@ -127,6 +137,7 @@ const started = performance.now();
 process.stdout.write(`${'stage'.padEnd(16)} seconds\n`);
 const results = await runAll(stages, availableParallelism());
 if (process.argv.includes('--cli')) results.push(...(await runAll(cliStages, 1)));
+if (process.argv.includes('--slow')) results.push(...(await runAll(parityStages, 1)));
 if (process.argv.includes('--slow')) results.push(...(await runAll(slowStages, availableParallelism())));
 const ok = results.every((result) => result.ok);
 process.stdout.write(line({ name: 'all', ok, seconds: (performance.now() - started) / 1000 }));

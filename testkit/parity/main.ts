@@ -4,6 +4,7 @@
  *   npm run test:parity                  all; fails when a test fails, a row has none, or docs/parity.md says something else
  *   npm run test:parity -- --write       renews docs/parity.md
  *   npm run test:parity -- routes P-17   the files and titles that match only, without judging the rest
+ *   npm run test:parity -- --report F    the report of the tests goes to F, too
  */
 
 import { spawn } from 'node:child_process';
@@ -11,6 +12,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import process from 'node:process';
+import { parseArgs } from 'node:util';
 import { parityPage } from './page.ts';
 import { judge, readTable, strangers, type TestResult } from './rows.ts';
 
@@ -26,8 +28,10 @@ interface Report {
 
 const root = join(import.meta.dirname, '../..');
 const page = join(root, 'docs/parity.md');
-const args = process.argv.slice(2).filter((arg) => arg !== '--write');
-const writes = process.argv.includes('--write');
+const { values, positionals: args } = parseArgs({
+  options: { write: { type: 'boolean', default: false }, report: { type: 'string' } },
+  allowPositionals: true,
+});
 
 const vitest = (file: string): Promise<number> => {
   const rows = args.filter((arg) => /^[PWAIC]-\d+b?$/.test(arg));
@@ -69,7 +73,7 @@ function complaints(tests: readonly TestResult[]): readonly string[] {
     .map(({ row, status }) => `${row.row} is ${status}: ${row.feature}`);
   found.push(...strangers(rows, tests).map((row) => `${row} is named by a test and stands in no table`));
   const made = parityPage(verdicts);
-  if (writes) writeFileSync(page, made);
+  if (values.write) writeFileSync(page, made);
   else if (readFileSync(page, 'utf8') !== made)
     found.push('docs/parity.md is not what this run says; renew it: -- --write');
   return found;
@@ -77,7 +81,7 @@ function complaints(tests: readonly TestResult[]): readonly string[] {
 
 const folder = mkdtempSync(join(tmpdir(), 'codex-actors-parity-'));
 try {
-  const file = join(folder, 'report.json');
+  const file = values.report ?? join(folder, 'report.json');
   const code = await vitest(file);
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
   const found = args.length > 0 ? [] : complaints(testsIn(report));
