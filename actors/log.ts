@@ -61,6 +61,11 @@ export class ResponseLog {
     return this.#text.length;
   }
 
+  /** Length of the text before the entry with that index. */
+  textBytesAt(index: number): number {
+    return index === 0 ? 0 : this.#ends.at(index - 1);
+  }
+
   get ending(): Ending | null {
     return this.#ending;
   }
@@ -148,7 +153,7 @@ export class ResponseLog {
     if (type !== 'delta') return { type };
     // The hot path of every reader: one small object, no spread.
     const part = this.#part(subject);
-    const start = index === 0 ? 0 : this.#ends.at(index - 1);
+    const start = this.textBytesAt(index);
     return { type, item: this.#item(part.item), part, start, end: this.#ends.at(index) };
   }
 

@@ -33,6 +33,8 @@ export interface NodeLimits {
   readonly live: StreamLimits;
   readonly whole: StreamLimits;
   readonly responseBytesMax: number;
+  /** Of a body that is read whole: it ends as it is after so long; null: never. */
+  readonly curtailMs: number | null;
   /** In the run queue. */
   readonly lettersMax: number;
 }
@@ -145,6 +147,7 @@ export class Node implements Service {
       request,
       limits: request.streaming ? limits.live : limits.whole,
       responseBytesMax: limits.responseBytesMax,
+      curtailMs: request.streaming ? null : limits.curtailMs,
       system: this.#system,
       clock,
       journal,

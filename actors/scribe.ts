@@ -111,6 +111,15 @@ export class Scribe {
     this.#gate = false;
   }
 
+  /** The response ends here, by time. False: there is nothing of it yet that could be shown. */
+  curtail(): boolean {
+    if (!this.#gate) return false;
+    this.#answer.release();
+    this.#bounds.overflow();
+    const isTold = ({ start, end }: { start: number; end: number }): boolean => end > start;
+    return this.#log.items.some(({ kind, parts }) => kind !== 'reasoning' && parts.some(isTold));
+  }
+
   /** How the response ends when its own terms are looked at, too. */
   judge(told: Outcome): Outcome {
     if (!this.#gate || (told.type !== 'completed' && told.type !== 'incomplete')) return told;

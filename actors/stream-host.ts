@@ -29,6 +29,8 @@ export interface StreamHostOptions {
   readonly request: ResponseRequest;
   readonly limits: StreamLimits;
   readonly responseBytesMax: number;
+  /** From acceptance until the response ends as it is; null: never. */
+  readonly curtailMs: number | null;
   readonly system: System;
   readonly clock: Clock;
   readonly journal: Journal;
@@ -60,6 +62,9 @@ export class StreamHost implements ResponseHandle {
   #scribe: Scribe | null = null;
   #output: Subscription | null = null;
   #readers = 0;
+  /** Ended by time, whatever the machine calls that. */
+  #curtailed = false;
+  #stopTimer: () => void = () => {};
 
   constructor(options: StreamHostOptions) {
     const { request, ...kept } = options;
@@ -80,6 +85,8 @@ export class StreamHost implements ResponseHandle {
   }
 
   start(): void {
+    const { clock, curtailMs } = this.#options;
+    if (curtailMs !== null) this.#stopTimer = clock.schedule(curtailMs, () => this.#curtail());
     this.#tell({ type: 'stream.opened' });
   }
 
@@ -104,6 +111,20 @@ export class StreamHost implements ResponseHandle {
   discard(): void {
     this.#asked = null;
     this.#tell({ type: 'client.gone' });
+  }
+
+  /** To the machine it is the same as a client that has left: nobody waits for more, wherever the turn is. */
+  #curtail(): void {
+    if (this.log.ending !== null) return;
+    this.#curtailed = true;
+    this.#tell({ type: 'client.gone' });
+  }
+
+  /** What that client is told instead: what there is, or that it has taken too long. */
+  #outcomeOf(told: Outcome): Outcome {
+    if (!this.#curtailed || told.type !== 'cancelled') return told;
+    const isTold = this.#scribe?.curtail() === true;
+    return isTold ? { type: 'incomplete', reason: 'max_output_tokens' } : failed('idle_timeout');
   }
 
   #tell(event: StreamEvent): void {
@@ -185,7 +206,9 @@ export class StreamHost implements ResponseHandle {
   #end(told: Outcome): void {
     if (this.log.ending !== null) return;
     this.#turn = null;
-    const outcome = this.#named(this.#scribe?.judge(told) ?? told);
+    this.#stopTimer();
+    const ended = this.#outcomeOf(told);
+    const outcome = this.#named(this.#scribe?.judge(ended) ?? ended);
     const begun = this.log.length > 0;
     this.#options.ended(outcome, this.#lease);
     if (this.#scribe !== null) this.#scribe.end(outcome);

@@ -16,13 +16,11 @@ export const timeVariables = {
     'With `PROXY_USE_APP_SERVER=false`: longest silence while a whole body is awaited.',
   ),
   truncateAfterMs: named(
-    pending(
-      duration(
-        'PROXY_NONSTREAM_TRUNCATE_AFTER_MS',
-        0,
-        'A whole answer is cut after so long and told as it is; 0 switches it off.',
-        0,
-      ),
+    duration(
+      'PROXY_NONSTREAM_TRUNCATE_AFTER_MS',
+      0,
+      'A whole answer is cut after so long and told as it is; 0 switches it off.',
+      0,
     ),
     { formerly: ['PROXY_DEV_TRUNCATE_AFTER_MS'] },
   ),
@@ -42,13 +40,11 @@ export const timeVariables = {
     'Open streams; 0: no limit.',
     [0, 1_000_000],
   ),
-  sinkBufferBytes: pending(
-    size(
-      'PROXY_SINK_BUFFER_BYTES',
-      1_048_576,
-      'What may wait for a reader that does not read, beyond which it is cut off.',
-      65_536,
-    ),
+  sinkBufferBytes: size(
+    'PROXY_SINK_BUFFER_BYTES',
+    1_048_576,
+    'Text that may wait for the reader of a stream that has taken nothing for 5 s; with more it is cut off. Who reads slowly is not.',
+    65_536,
   ),
   killOnDisconnect: pending(
     flag(

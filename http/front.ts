@@ -45,6 +45,8 @@ export interface FrontSettings extends RequestPolicy {
   readonly bodyBytesMax: number;
   /** Comments in streams; 0: none. */
   readonly keepaliveMs: number;
+  /** What may wait for a stream's reader that takes nothing. */
+  readonly sinkBufferBytes: number;
   /** Silence of a whole answer before blanks are sent; 0: none. */
   readonly silenceMs: number;
   /** Period of those blanks. */

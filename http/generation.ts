@@ -136,6 +136,7 @@ export function follow(
     ...shared,
     projections: projectionsOf(endpoint, admission, choices, account, wording),
     keepaliveMs: keepaliveWanted(exchange.head) ? settings.keepaliveMs : 0,
+    bufferBytes: settings.sinkBufferBytes,
   }).start();
 }
 

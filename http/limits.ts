@@ -54,6 +54,9 @@ export const limits = {
    * transport hold. Frames of chat are smaller: a delta is at most 32,768 UTF-16 units.
    */
   sliceBytes: 1_048_576,
+  /** A reader has stalled that has taken nothing for so long; and how often one is looked at for which little waits. */
+  stallMs: 5_000,
+  stallLookMs: 1_000,
   /** Period of the blanks that a long silent whole answer sends. */
   wholeBlankMs: 15_000,
 

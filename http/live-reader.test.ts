@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Endpoint } from './endpoint.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import type { FrontSettings } from './front.ts';
+import { limits } from './limits.ts';
 import { createServer } from './server.ts';
 import { loadUws } from './uws.ts';
 import type { FakeResponse } from '../testkit/fake-service.ts';
@@ -311,6 +312,29 @@ describe('slow readers', () => {
     expect(text.endsWith(doneFrame)).toBe(true);
     const deltas = text.match(/event: response\.output_text\.delta\n/g)?.length;
     expect(deltas).toBe((response.log.textBytes - 1) / 1_000 + 1);
+  });
+
+  it('are cut off when they take nothing and much waits for them', async () => {
+    const { client, response, clock, journal, server } = await stream({ sinkBufferBytes: 1_000_000 });
+    client.socket.pause();
+    response.write((log) => {
+      log.begin();
+      write(log, 'msg_1', ['x']);
+    });
+    const part = response.log.items[0]?.parts[0];
+    if (part === undefined) throw new Error('no part');
+    // More than the kernel takes.
+    for (let round = 0; round < 24; round += 1) {
+      response.write((log) => log.append(part, 'x'.repeat(1_000_000)));
+      await new Promise(setImmediate);
+    }
+    clock.advance(limits.stallMs - 1);
+    expect(server.active).toBe(1);
+    clock.advance(1);
+    await response.left;
+    await client.rest();
+    expect(journal.events.filter((event) => event.startsWith('client'))).toEqual(['client_too_slow']);
+    expect([server.active, clock.pending]).toEqual([0, 0]);
   });
 
   it('never make the transport hold a whole frame that is large, and still get it', async () => {

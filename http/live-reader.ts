@@ -1,7 +1,8 @@
 /**
  * Follows the log of a response, or the logs of several choices, as Server-Sent Events. Invariants: until the first byte a failure is an HTTP status;
  * afterwards the body ends with its terminal frames and `[DONE]` or the connection is reset, never anything in between;
- * a client that does not read costs a cursor, because nothing is encoded while the transport has no room.
+ * a client that does not read costs a cursor, because nothing is encoded while the transport has no room; and it is cut off
+ * when it takes nothing and much waits for it.
  */
 
 import type { Clock, Journal } from '../actors/seams.ts';
@@ -15,6 +16,7 @@ import { limits } from './limits.ts';
 import type { Projection } from './projection.ts';
 import { reasonOf } from './reason.ts';
 import type { ResponseSink } from './sink.ts';
+import { StallWatch } from './stall-watch.ts';
 
 export interface LiveReading {
   readonly exchange: Exchange;
@@ -25,6 +27,8 @@ export interface LiveReading {
   readonly journal: Journal;
   /** Period of comments from the head to the terminal frame; 0: none. */
   readonly keepaliveMs: number;
+  /** Of the log, what may wait for a reader that takes nothing. */
+  readonly bufferBytes: number;
   /** Asked for once, when the head is sent. */
   headers(): readonly Header[];
   /** The client left with bytes that it had not taken. */
@@ -62,10 +66,17 @@ export class LiveReader {
   #over = false;
   #leave: () => void = () => {};
   #stopTimer: () => void = () => {};
+  readonly #watch: StallWatch;
 
   constructor(reading: LiveReading) {
     this.#reading = reading;
-    const { choices, projections } = reading;
+    const { exchange, choices, projections, clock, bufferBytes } = reading;
+    this.#watch = new StallWatch({
+      clock,
+      bufferBytes,
+      waitingBytes: () => (this.#blocked && !this.#over ? this.#waitingBytes() : null),
+      stalled: () => exchange.guard(() => exchange.abort()),
+    });
     this.#lanes = projections.flatMap((projection, index) => {
       const log = choices.logs[index];
       return log === undefined ? [] : [{ log, projection, cursor: 0, next: 0 }];
@@ -160,12 +171,19 @@ export class LiveReader {
 
   #send(bytes: Uint8Array): void {
     this.#sink ??= this.#begin();
-    if (!this.#sink.write(bytes)) this.#blocked = true;
+    if (this.#sink.write(bytes)) return;
+    this.#blocked = true;
+    this.#watch.start();
+  }
+
+  #waitingBytes(): number {
+    return this.#lanes.reduce((sum, { log, cursor }) => sum + log.textBytes - log.textBytesAt(cursor), 0);
   }
 
   #begin(): ResponseSink {
     const { exchange, headers } = this.#reading;
     const sink = exchange.stream([...sseHeaders, ...headers()]);
+    sink.onTaken(() => this.#watch.taken());
     sink.onDrained(() => {
       this.#blocked = false;
       // The rest of a frame is found only in the same frames.
@@ -207,6 +225,7 @@ export class LiveReader {
     if (this.#over) return;
     this.#over = true;
     this.#stopTimer();
+    this.#watch.stop();
     this.#leave();
   }
 }

@@ -46,6 +46,7 @@ export const nodeLimits = (config: Config): NodeLimits => {
     live: stream(config.streamIdleMs, config.streamTotalMs),
     whole: stream(config.useAppServer ? config.idleMs : config.protoIdleMs, config.totalMs),
     responseBytesMax: config.responseBytesMax,
+    curtailMs: config.truncateAfterMs === 0 ? null : config.truncateAfterMs,
     lettersMax: limits.lettersMax,
   };
 };
@@ -86,6 +87,7 @@ export const frontSettings = (config: Config): FrontSettings => ({
   backendMode: backendMode(config),
   bodyBytesMax: config.bodyBytesMax,
   keepaliveMs: config.keepaliveMs,
+  sinkBufferBytes: config.sinkBufferBytes,
   silenceMs: config.nonstreamKeepaliveMs,
   blankMs: limits.wholeBlankMs,
 });

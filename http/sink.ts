@@ -25,6 +25,7 @@ export class ResponseSink implements Sink {
   #last: Uint8Array | null = null;
   #written = false;
   #resume: () => void = () => {};
+  #taken: () => void = () => {};
 
   /** `over` is called once, when this side has ended or reset the body. */
   constructor(response: HttpResponse, over: (isReset: boolean) => void) {
@@ -42,6 +43,11 @@ export class ResponseSink implements Sink {
 
   onDrained(resume: () => void): void {
     this.#resume = resume;
+  }
+
+  /** Called whenever the client has read something of what waits. */
+  onTaken(taken: () => void): void {
+    this.#taken = taken;
   }
 
   /** `last` must stay as it is; it is passed on as there is room, and then the body ends. */
@@ -66,6 +72,7 @@ export class ResponseSink implements Sink {
   /** uWebSockets.js can write again; it does so only when it is asked to. */
   writable(): void {
     if (!this.#open) return;
+    this.#taken();
     if (this.#kept !== null) {
       const kept = this.#kept;
       this.#kept = null;

@@ -24,7 +24,9 @@ const beyondLogBytesMax = 2 * mebibyte;
 /** Entries before the first delta: created, in progress, item added, part added. */
 const lastDelta = `"sequence_number":${4 + deltas - 1},`;
 
-const shim: GatewayEnv = { CODEX_BIN: join(root, 'testkit/app-server/main.ts'), PROXY_WORKER_COUNT: '1' };
+/** What waits is no reason to cut a reader off. */
+const patient: GatewayEnv = { PROXY_WORKER_COUNT: '1', PROXY_SINK_BUFFER_BYTES: '1000000000' };
+const shim: GatewayEnv = { CODEX_BIN: join(root, 'testkit/app-server/main.ts'), ...patient };
 const probed: GatewayEnv = {
   ...shim,
   NODE_OPTIONS: `--expose-gc --import=${join(root, 'testkit/memory-probe.ts')}`,
@@ -85,7 +87,7 @@ test('a reader that does not read holds less than 2 MiB beyond its log', async (
 });
 
 test('it does not hold up others, and is cut off when it has taken nothing for ten seconds', async () => {
-  const gateway = await started({ PROXY_WORKER_COUNT: '1' });
+  const gateway = await started(patient);
   const { provider } = gateway;
   const slow = await stalled(
     stream(gateway, 'responses', marker('big', { n: deltas, size: deltaBytes, barrier: 'never', at: deltas - 1 })),

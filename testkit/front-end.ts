@@ -48,6 +48,7 @@ export const testSettings: FrontSettings = {
   backendMode: 'app-server',
   bodyBytesMax: 1_000_000,
   keepaliveMs: 15_000,
+  sinkBufferBytes: Number.POSITIVE_INFINITY,
   silenceMs: 60_000,
   blankMs: 15_000,
 };

@@ -48,6 +48,7 @@ export const nodeLimits: NodeLimits = {
   live: streamLimits,
   whole: streamLimits,
   responseBytesMax: 1_000_000,
+  curtailMs: null,
   lettersMax: 10_000,
 };
 
