@@ -6,7 +6,7 @@
 import type { Subscription } from 'rxjs';
 import type { Lease, ResponseId } from '../machines/ids.ts';
 import { streamAddress } from '../machines/links.ts';
-import { type Failure, failed, type Outcome } from '../machines/outcome.ts';
+import { failed, type Outcome } from '../machines/outcome.ts';
 import type { Command, StreamEvent } from '../machines/protocol.ts';
 import { streamMachine } from '../machines/stream.ts';
 import type { StreamLimits } from '../machines/stream-setup.ts';
@@ -14,7 +14,7 @@ import { inputTokensOf } from './estimate.ts';
 import type { Head } from './head.ts';
 import { ResponseLog } from './log.ts';
 import { failureOf } from './log-entry.ts';
-import { refusedTool } from './refused-tool.ts';
+import { namedOutcome } from './named-outcome.ts';
 import { Scribe } from './scribe.ts';
 import type { Clock, Journal } from './seams.ts';
 import type { Asked, ResponseHandle, ResponseRequest } from './service.ts';
@@ -42,10 +42,6 @@ export interface StreamHostOptions {
   /** The worker has let go of it, too. */
   readonly closed: (host: StreamHost) => void;
 }
-
-/** The provider refuses the output schema; where it has none, clients may have said it otherwise. */
-const isAboutSchema = ({ param, verbatim }: Failure): boolean =>
-  param?.startsWith('text.format') === true || verbatim?.code === 'invalid_json_schema';
 
 export class StreamHost implements ResponseHandle {
   readonly id: ResponseId;
@@ -208,7 +204,7 @@ export class StreamHost implements ResponseHandle {
     this.#turn = null;
     this.#stopTimer();
     const ended = this.#outcomeOf(told);
-    const outcome = this.#named(this.#scribe?.judge(ended) ?? ended);
+    const outcome = namedOutcome(this.#scribe?.judge(ended) ?? ended, this.#request);
     const begun = this.log.length > 0;
     this.#options.ended(outcome, this.#lease);
     if (this.#scribe !== null) this.#scribe.end(outcome);
@@ -227,19 +223,6 @@ export class StreamHost implements ResponseHandle {
     this.#asked = null;
     if (asked === null || ending === null || (!begun && failureOf(ending.outcome) !== null)) return;
     this.#options.keep({ input: asked.input, log: this.log.toRecord() }, asked.previous);
-  }
-
-  /** A failure that is about a part of the request names the field that holds it. */
-  #named(outcome: Outcome): Outcome {
-    if (outcome.type !== 'failed') return outcome;
-    const { failure } = outcome;
-    const { inputName, schemaName } = this.#request;
-    if (failure.code === 'context_length_exceeded')
-      return { type: 'failed', failure: { param: inputName, ...failure } };
-    const tool = refusedTool(failure, this.#request.terms.tools);
-    if (tool !== failure) return { type: 'failed', failure: tool };
-    if (schemaName === undefined || !isAboutSchema(failure)) return outcome;
-    return { type: 'failed', failure: { ...failure, param: schemaName } };
   }
 
   #close(): void {
