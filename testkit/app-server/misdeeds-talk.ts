@@ -105,7 +105,7 @@ export const talkMisdeeds: { readonly [name: string]: Misdeed } = {
     const item = { type: 'contextCompaction', id: 'cc_1', startedAtMs: 0, completedAtMs: null };
     const compacted = [
       note('item/started', { item, startedAtMs: 0 }, 'turn'),
-      { do: 'sampled', usage },
+      { do: 'sampled', usage, id: 'resp_compaction' },
       note('item/completed', { item, contentTokenCount: null, completedAtMs: 0 }, 'turn'),
       { do: 'settle' },
     ] as const;
