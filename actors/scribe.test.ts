@@ -252,7 +252,16 @@ test('usage is summed over samplings, and the running total counts only for an a
     { type: 'sampling.completed', usage: count(2) },
   ]);
   one.scribe.end({ type: 'completed' });
-  expect(one.log.ending?.usage).toEqual(count(3));
+  expect(one.log.ending).toMatchObject({ usage: count(3) });
+  expect(one.log.ending).not.toHaveProperty('countedBy');
+  // One of them was not counted by the provider.
+  const mixed = desk();
+  mixed.scribe.hear([
+    { type: 'sampling.completed', usage: count(1) },
+    { type: 'sampling.completed', usage: count(2), countedBy: 'token_count' },
+  ]);
+  mixed.scribe.end({ type: 'completed' });
+  expect(mixed.log.ending).toMatchObject({ usage: count(3), countedBy: 'token_count' });
   const again = desk();
   again.scribe.hear([
     { type: 'sampling.completed', usage: count(1), sampling: 'a' },

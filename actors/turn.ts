@@ -85,7 +85,13 @@ export type TurnEvent =
       readonly arguments: string;
     }
   /** One sampling is over; usage is null when the provider sent none. A later word about the same one replaces the first. */
-  | { readonly type: 'sampling.completed'; readonly usage: Usage | null; readonly sampling?: string }
+  | {
+      readonly type: 'sampling.completed';
+      readonly usage: Usage | null;
+      readonly sampling?: string;
+      /** Absent: the provider. */
+      readonly countedBy?: 'token_count';
+    }
   /** Cumulative count of the thread; trusted only for an answer cut by the length limit. */
   | { readonly type: 'usage.observed'; readonly total: Usage }
   | { readonly type: 'upstream.retried' }

@@ -18,9 +18,13 @@ export class UsageMeter {
   readonly #samplings = new Map<string, Usage>();
   /** The CLI's cumulative count; it is invented after some failures, and the only one after a length limit. */
   #total: Usage | null = null;
+  /** Each of the samplings was counted by the provider itself. */
+  #byProvider = true;
 
-  sampled({ usage, sampling }: Extract<TurnEvent, { type: 'sampling.completed' }>): void {
-    if (usage !== null) this.#samplings.set(sampling ?? `#${this.#samplings.size}`, usage);
+  sampled({ usage, sampling, countedBy }: Extract<TurnEvent, { type: 'sampling.completed' }>): void {
+    if (usage === null) return;
+    this.#samplings.set(sampling ?? `#${this.#samplings.size}`, usage);
+    this.#byProvider &&= countedBy === undefined;
   }
 
   observed(total: Usage): void {
@@ -30,7 +34,8 @@ export class UsageMeter {
   /** What is known; null: nothing is. */
   of(outcome: Outcome): Pick<Ending, 'usage' | 'countedBy'> | null {
     const samplings = [...this.#samplings.values()];
-    if (samplings.length > 0) return { usage: samplings.reduce(sum) };
+    const source = this.#byProvider ? {} : ({ countedBy: 'token_count' } as const);
+    if (samplings.length > 0) return { usage: samplings.reduce(sum), ...source };
     return outcome.type === 'incomplete' && this.#total !== null
       ? { usage: this.#total, countedBy: 'token_count' }
       : null;

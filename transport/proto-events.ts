@@ -196,16 +196,15 @@ export class ProtoReader {
     const evidence = [...this.#evidence, { source, reason: 'stop' } as const];
     const outcome = outcomeOfFinish(decideFinish(evidence, this.#calls.size));
     const usage = this.#provided ?? this.#counted;
-    const counted: TurnEvent[] =
-      usage === null
-        ? []
-        : // Behind a call the end of the sampling is the end of the answer, which must still be told as cut.
-          [
-            outcome.type === 'completed'
-              ? { type: 'sampling.completed', usage }
-              : { type: 'usage.observed', total: usage },
-          ];
+    const counted = usage === null ? [] : [this.#counts(usage, outcome)];
     return [...this.#calls.events(), ...counted, ...this.#end(outcome)];
+  }
+
+  #counts(usage: Usage, outcome: Outcome): TurnEvent {
+    // Behind a call the end of the sampling is the end of the answer, which must still be told as cut.
+    if (outcome.type !== 'completed' && this.#calls.size > 0) return { type: 'usage.observed', total: usage };
+    const source = this.#provided === null ? ({ countedBy: 'token_count' } as const) : {};
+    return { type: 'sampling.completed', usage, ...source };
   }
 
   #end(outcome: Outcome): readonly TurnEvent[] {

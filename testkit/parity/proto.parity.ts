@@ -166,13 +166,16 @@ describe('what each fake comes to', () => {
   });
 
   test('P-176 P-263 shim -token-count-only: usage 11 and 7', async () => {
-    agreed(await everyWay(await legacy('token-count-only')), greeting, [11, 7]);
+    const server = await legacy('token-count-only');
+    agreed(await everyWay(server), greeting, [11, 7]);
+    expect((await server.chatFrames(withUsage)).at(-1)?.usage.emission_trigger).toBe('token_count');
   });
 
   test('P-176 P-263 shim -provider-usage: usage 9 and 5, streamed only if asked for', async () => {
     const server = await legacy('provider-usage');
     agreed(await everyWay(server), greeting, [9, 5]);
     expect((await server.chatFrames()).every((frame) => frame.usage === null)).toBe(true);
+    expect((await server.chatFrames(withUsage)).at(-1)?.usage.emission_trigger).toBe('provider');
   });
 
   test('P-176 P-263 shim -tools: where text is text, it is all there in its order', async () => {
