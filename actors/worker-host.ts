@@ -45,6 +45,10 @@ interface Running {
   readonly demux: Demux;
 }
 
+/** Without the address: whoever has that can put an account of his own under the gateway. */
+const howToSignIn =
+  'repeat the request on this machine, its error names an address and a code; or run codex login --device-auth with the CODEX_HOME of the gateway';
+
 export class WorkerHost {
   readonly #options: WorkerHostOptions;
   #running: Running | null = null;
@@ -147,7 +151,7 @@ export class WorkerHost {
         return;
       case 'login.offered':
         // Whoever has the code can put an account of their own under the gateway: it is told to the caller only.
-        this.#note('login_offered', epoch, { url: fact.offer.url });
+        this.#note('login_offered', epoch, { remedy: howToSignIn });
         news.login({ type: fact.type, slot, offer: fact.offer });
         return;
       case 'login.failed':
