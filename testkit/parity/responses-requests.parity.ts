@@ -24,7 +24,7 @@ beforeEach(() => real.gateway.provider.reset());
 const body = (number = 0): Loose => modelBody(real.gateway.provider.samplings[number]);
 /** Without the `status` that only echoed answers have. */
 const items = (number = 0): Loose =>
-  modelItems(real.gateway.provider.samplings[number]).map(({ status: _, ...item }: Loose) => item);
+  modelItems(real.gateway.provider.samplings[number]).map((item: Loose) => ({ ...item, status: undefined }));
 const message = (role: string, ...texts: string[]) => ({
   type: 'message',
   role,
