@@ -96,7 +96,7 @@ test('W-29 A-40 lines that are no messages are skipped and counted', async () =>
   await healthy(server);
 });
 
-test('W-30 the real CLI is a worker', async () => {
+test('W-30 W-31 C-41 the real CLI is a worker, and is asked once for each request', async () => {
   const server = await serve({ CODEX_BIN: '' });
   const prompt = marker('text', { text: 'from the real one', n: 3 });
   for (const reading of await readAll(server, { prompt })) expect(reading.text).toBe('from the real one');
