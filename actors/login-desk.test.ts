@@ -96,4 +96,79 @@ describe('sign-in', () => {
     house.launcher.worker(1).facts.next({ type: 'login.offered', offer });
     expect(await asked).toEqual({ state: 'signedOut', offer });
   });
+
+  describe('credentials that somebody else has put there', () => {
+    const housed = (workers: number) => {
+      const changes: true[] = [];
+      const credentials = { renewed: () => changes.pop() === true };
+      const house = new House({ workers }, undefined, { credentials }).rise();
+      house.launcher.worker(0).facts.next({ type: 'account.observed', signedIn: false });
+      return { house, changes };
+    };
+    const restart = (house: House): void => {
+      house.launcher.worker(0).exit(0);
+      house.launcher.worker(0).rise();
+    };
+
+    test('are seen by a worker that is replaced for it; who asks waits for its word, and the others follow', async () => {
+      const { house, changes } = housed(2);
+      const second = house.launcher.worker(1);
+      changes.push(true);
+      const asked = [house.node.signIn(), house.node.signIn()];
+      expect(house.launcher.worker(0).has('ask')).toBe(true);
+      expect(second.has('ask')).toBe(false);
+      restart(house);
+      house.launcher.worker(0).facts.next({ type: 'account.observed', signedIn: true });
+      expect(await Promise.all(asked)).toEqual([{ state: 'signedIn' }, { state: 'signedIn' }]);
+      expect(second.has('ask')).toBe(true);
+      const { workers } = house.node.health();
+      expect(workers.map(({ consecutiveFailures, restartsTotal }) => [consecutiveFailures, restartsTotal])).toEqual([
+        [0, 0],
+        [0, 0],
+      ]);
+    });
+
+    test('are no better than none when they are not good: a login is offered as ever', async () => {
+      const { house, changes } = housed(1);
+      changes.push(true);
+      const asked = house.node.signIn();
+      restart(house);
+      expect(house.launcher.worker(0).has('login.start')).toBe(false);
+      house.launcher.worker(0).facts.next({ type: 'account.observed', signedIn: false });
+      house.launcher.worker(0).facts.next({ type: 'login.offered', offer });
+      expect(await asked).toEqual({ state: 'signedOut', offer });
+    });
+
+    test('replace an offer that is open', async () => {
+      const { house, changes } = housed(1);
+      const offered = house.node.signIn();
+      house.launcher.worker(0).facts.next({ type: 'login.offered', offer });
+      expect(await offered).toEqual({ state: 'signedOut', offer });
+      changes.push(true);
+      const asked = house.node.signIn();
+      restart(house);
+      house.launcher.worker(0).facts.next({ type: 'account.observed', signedIn: true });
+      expect(await asked).toEqual({ state: 'signedIn' });
+    });
+
+    test('replace no worker at each request, however often they change', async () => {
+      const { house, changes } = housed(1);
+      changes.push(true, true);
+      const asked = house.node.signIn();
+      restart(house);
+      house.launcher.worker(0).facts.next({ type: 'account.observed', signedIn: false });
+      house.launcher.worker(0).facts.next({ type: 'login.failed', reason: 'no network' });
+      expect(await asked).toEqual({ state: 'signedOut', offer: null });
+      const again = house.node.signIn();
+      expect(house.launcher.channels).toHaveLength(2);
+      house.launcher.worker(0).facts.next({ type: 'login.failed', reason: 'no network' });
+      expect(await again).toEqual({ state: 'signedOut', offer: null });
+      house.clock.advance(5_000);
+      const later = house.node.signIn();
+      expect(house.launcher.worker(0).has('ask')).toBe(true);
+      // Nor does anybody wait for ever for a worker that does not come.
+      house.clock.advance(5_000);
+      expect(await later).toEqual({ state: 'signedOut', offer: null });
+    });
+  });
 });

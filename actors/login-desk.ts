@@ -20,6 +20,8 @@ export interface LoginDeskOptions {
   /** Sends `login.start` to a running worker; false: there is none. */
   readonly start: () => boolean;
   readonly read: (slot: Slot) => void;
+  /** If somebody has changed the credentials, has a worker replaced that will see them. True: that was begun. */
+  readonly renew: () => boolean;
   readonly bug: (error: Error) => void;
 }
 
@@ -40,6 +42,9 @@ export class LoginDesk {
   readonly #questions = new Set<Question>();
   /** A worker has said what it knows of the account, be it nothing. */
   #told = false;
+  /** A worker that will see other credentials is on its way; calling it ends the wait for its word. */
+  #renewing: (() => void) | null = null;
+  #renewedAt = -Infinity;
 
   constructor(options: LoginDeskOptions) {
     this.#options = options;
@@ -53,19 +58,24 @@ export class LoginDesk {
   }
 
   hear(event: LoginEvent): void {
-    if (event.type === 'account.observed') this.#told = true;
+    if (event.type === 'account.observed') {
+      this.#told = true;
+      this.#renewed();
+    }
     this.#options.system.tell({ to: 'login', event });
   }
 
   /** A worker has asked for the account in vain. */
   hearNothing(): void {
     this.#told = true;
+    this.#renewed();
     this.look();
   }
 
   signIn(): Promise<SignIn> {
     if (this.#snapshot().value === 'signedIn') return Promise.resolve({ state: 'signedIn' });
     const { clock, limits } = this.#options;
+    this.#renew();
     return new Promise((resolve) => {
       const question: Question = {
         wanted: false,
@@ -93,9 +103,31 @@ export class LoginDesk {
     for (const question of [...this.#questions]) question.answer(this.#answer());
   }
 
+  /** Nobody is signed in as far as the workers know, who do not look at what an operator does. */
+  #renew(): void {
+    const { clock, limits, renew } = this.#options;
+    const { value } = this.#snapshot();
+    const isOpen = value === 'signedOut' || value === 'pending';
+    // A worker that itself writes the file at each start must not be started at each request.
+    const isEarly = clock.now() - this.#renewedAt < limits.offerMs;
+    if (this.#renewing !== null || !isOpen || isEarly || !renew()) return;
+    this.#renewedAt = clock.now();
+    const cancel = clock.schedule(limits.offerMs, () => {
+      this.#renewed();
+      this.look();
+    });
+    this.#renewing = cancel;
+  }
+
+  #renewed(): void {
+    this.#renewing?.();
+    this.#renewing = null;
+  }
+
   /** Whether the answer is under way: sampling without an account fails in ways that do not tell the reason. */
   #pending(): boolean {
     const { value } = this.#snapshot();
+    if (this.#renewing !== null && value !== 'signedIn') return true;
     if (value === 'unknown') return !this.#told && this.#options.expectant();
     return value === 'offering' || value === 'expired';
   }

@@ -6,7 +6,7 @@
 import type { Lease, ResponseId, Slot } from '../machines/ids.ts';
 import type { LoginLimits } from '../machines/login.ts';
 import type { Outcome } from '../machines/outcome.ts';
-import type { Pool, PoolLimits } from '../machines/pool.ts';
+import type { PoolLimits } from '../machines/pool.ts';
 import type { Command } from '../machines/protocol.ts';
 import type { StreamLimits } from '../machines/stream-setup.ts';
 import { supervisorMachine } from '../machines/supervisor.ts';
@@ -14,9 +14,9 @@ import type { WorkerLimits } from '../machines/worker.ts';
 import { Archive } from './archive.ts';
 import type { AccountLimits } from './account-limits.ts';
 import type { Cell } from './cell.ts';
-import { restartDelayMs, verdict, workerHealth } from './health.ts';
+import { Condition, type SupervisorSnapshot } from './condition.ts';
 import { LoginDesk } from './login-desk.ts';
-import type { Clock, Ids, Journal, Launcher } from './seams.ts';
+import type { Clock, Credentials, Ids, Journal, Launcher } from './seams.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn, WorkerExit } from './service.ts';
 import { StreamHost } from './stream-host.ts';
 import { System } from './system.ts';
@@ -47,6 +47,10 @@ export interface NodeOptions {
   readonly launcher: Launcher;
   /** Null: responses are not kept. */
   readonly store: Store | null;
+  /** Absent: nobody changes them but a login. */
+  readonly credentials?: Credentials;
+  /** A worker whose client has left is replaced as soon as that costs nobody else an answer. */
+  readonly replaceDeserted?: boolean;
   /** A programmer's error that no actor can contain: the process should end. */
   readonly bug: (error: Error) => void;
 }
@@ -60,14 +64,10 @@ export class Node implements Service {
   readonly #supervisor: Cell;
   readonly #login: LoginDesk;
   readonly #workers: readonly WorkerHost[];
-  readonly #startedAt: number;
+  readonly #condition: Condition;
   #models: readonly JsonObject[] = [];
   #limits: AccountLimits | null = null;
   #deadLetters = 0;
-  #lastExit: Health['lastExit'] = null;
-  #firstReadyAt: number | null = null;
-  #lastReadyAt: number | null = null;
-  #readiness = { ready: false, since: 0 };
   #aborted = false;
   /** Responses that have not let go of their worker yet. */
   readonly #streams = new Map<string, StreamHost>();
@@ -78,8 +78,8 @@ export class Node implements Service {
   constructor(options: NodeOptions) {
     const { clock, limits, journal, launcher, ids, bug } = options;
     this.#options = options;
-    this.#startedAt = clock.now();
-    this.#readiness.since = this.#startedAt;
+    const supervisor = () => this.#supervisor.snapshot() as SupervisorSnapshot;
+    this.#condition = new Condition({ clock, journal, supervisor });
     const system = new System(clock, limits.lettersMax, bug);
     this.#system = system;
     system.deadLetters.subscribe(() => {
@@ -93,7 +93,7 @@ export class Node implements Service {
       },
       failed: bug,
     });
-    this.#supervisor.watch(() => this.#noteReadiness());
+    this.#supervisor.watch(() => this.#condition.look());
     this.#login = new LoginDesk({
       system,
       limits: limits.login,
@@ -101,18 +101,17 @@ export class Node implements Service {
       expectant: () => this.#workers.some((worker) => worker.running),
       start: () => this.#workers.some((worker) => worker.sendNow({ type: 'login.start' })),
       read: (slot) => void this.#workers[slot]?.sendNow({ type: 'account.read' }),
+      renew: () => this.#renew(),
       bug,
     });
     this.#workers = Array.from({ length: limits.workers }, (_, index) => {
       const news = {
         exited: (exit: Omit<WorkerExit, 'at'>) => {
-          this.#lastExit = { at: clock.now(), ...exit };
+          this.#condition.exited(exit);
           this.#login.look();
         },
-        ready: () => {
-          this.#lastReadyAt = clock.now();
-          this.#firstReadyAt ??= this.#lastReadyAt;
-        },
+        ready: () => this.#condition.ready(),
+        incompatible: () => this.#condition.incompatible(),
         modelsObserved: (models: readonly JsonObject[]) => {
           this.#models = models;
           journal.info('models_observed', { models: models.length });
@@ -153,6 +152,7 @@ export class Node implements Service {
       journal,
       worker: (lease) => this.#workers[lease.slot],
       ended: (outcome, lease) => this.#ended(outcome, lease),
+      deserted: (lease) => this.#deserted(lease),
       keep: (exchange, previous) => this.#options.store?.put(owner, exchange, previous),
       closed: (host) => this.#streams.delete(host.id),
     });
@@ -208,20 +208,7 @@ export class Node implements Service {
   }
 
   health(): Health {
-    const { value, context } = this.#snapshot();
-    const { ready, ...told } = verdict(value, context);
-    return {
-      ...told,
-      ready: ready && !this.#aborted,
-      since: this.#readiness.since,
-      queued: context.queue.length,
-      workers: workerHealth(context),
-      lastExit: this.#lastExit,
-      restartDelayMs: restartDelayMs(context),
-      lastReadyAt: this.#lastReadyAt,
-      startupLatencyMs: this.#firstReadyAt === null ? null : this.#firstReadyAt - this.#startedAt,
-      deadLetters: this.#deadLetters,
-    };
+    return this.#condition.health(this.#aborted, this.#deadLetters);
   }
 
   drain(): Promise<void> {
@@ -229,21 +216,25 @@ export class Node implements Service {
     return this.#closed.promise;
   }
 
-  #snapshot(): { value: string; context: Pool } {
-    return this.#supervisor.snapshot() as { value: string; context: Pool };
+  #deserted(lease: Lease): void {
+    if (this.#options.replaceDeserted) this.#workers[lease.slot]?.wear(lease, 'its client has left');
   }
 
-  #noteReadiness(): void {
-    const { value, context } = this.#snapshot();
-    const { ready, readiness } = verdict(value, context);
-    if (ready === this.#readiness.ready) return;
-    this.#readiness = { ready, since: this.#options.clock.now() };
-    this.#options.journal.info('readiness_changed', { ready, reason: readiness });
+  /** A fresh process sees credentials that have changed; if they are good, the login has the others replaced, too. */
+  #renew(): boolean {
+    const slot = this.#workers.findIndex((worker) => worker.ready) as Slot;
+    if (slot < 0 || this.#options.credentials?.renewed() !== true) return false;
+    this.#options.journal.info('credentials_renewed', { slot });
+    // It is no failure, however young the worker is.
+    this.#system.tell({ to: 'supervisor', event: { type: 'slot.settled', slot } });
+    this.#system.tell({ to: 'supervisor', event: { type: 'credentials.stale', slot } });
+    return true;
   }
 
-  /** The provider refused the account of that worker: the login has to find out why. */
-  #ended(outcome: Outcome, lease: Lease | null): void {
-    if (outcome.type !== 'failed' || outcome.failure.code !== 'signed_out' || lease === null) return;
-    this.#login.hear({ type: 'account.rejected', slot: lease.slot });
+  #ended(outcome: Outcome, lease: Lease | null): Outcome {
+    // The provider refused the account of that worker: the login has to find out why.
+    const isRejected = outcome.type === 'failed' && outcome.failure.code === 'signed_out';
+    if (isRejected && lease !== null) this.#login.hear({ type: 'account.rejected', slot: lease.slot });
+    return this.#condition.reworded(outcome);
   }
 }

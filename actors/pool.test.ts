@@ -186,4 +186,80 @@ describe('the pool', () => {
     expect(house.launcher.channels).toHaveLength(1 + poolLimits.restartMax);
     expect(house.node.health().live).toBe(false);
   });
+
+  test('P-178: a worker that has done its turns is replaced at once, which is no failure however soon it is', () => {
+    const house = new House().rise();
+    for (let epoch = 1; epoch <= 30; epoch += 1) {
+      house.launcher.worker(0).facts.next({ type: 'wear.observed', reason: '1 turns', served: true });
+      house.launcher.worker(0).exit(0);
+      house.launcher.worker(0).rise();
+      expect(house.launcher.worker(0).epoch).toBe(epoch + 1);
+    }
+    expect(house.node.health()).toMatchObject({
+      ready: true,
+      workers: [{ restartsTotal: 0, consecutiveFailures: 0, state: 'ready' }],
+    });
+  });
+
+  describe('P-168: when a client leaves', () => {
+    const opened2 = (more: object) => {
+      const house = new House({}, undefined, more).rise();
+      const worker = house.launcher.worker(0);
+      const [leaving, staying] = [house.open(), house.open()];
+      const leave = leaving.read(() => undefined);
+      worker.say(leaving.id, opened, delta('x'));
+      worker.say(staying.id, opened, delta('y'));
+      leave();
+      worker.say(leaving.id, gone);
+      return { house, worker, staying };
+    };
+
+    test('its worker stays, unless the operator wants it replaced', () => {
+      const { worker, staying } = opened2({});
+      worker.say(staying.id, ended, gone);
+      expect(worker.has('ask')).toBe(false);
+    });
+
+    test('that goes when it serves nobody else, and cuts nobody', () => {
+      const { house, worker, staying } = opened2({ replaceDeserted: true });
+      expect(worker.has('ask')).toBe(false);
+      worker.say(staying.id, delta('z'), ended, gone);
+      expect([code(staying), text(staying)]).toEqual(['completed', 'yz']);
+      expect(worker.has('ask')).toBe(true);
+      worker.exit(0);
+      house.clock.advance(500);
+      expect(house.launcher.worker(0).epoch).toBe(2);
+    });
+
+    test('an answer that was read to its end is not left', () => {
+      const house = new House({}, undefined, { replaceDeserted: true }).rise();
+      const handle = house.open();
+      const leave = handle.read(() => undefined);
+      house.launcher.worker(0).say(handle.id, opened, delta('x'), ended, gone);
+      leave();
+      expect(house.launcher.worker(0).has('ask')).toBe(false);
+    });
+  });
+
+  test('P-179: with a CLI that nothing can be done with, requests are told so and the process stays well', () => {
+    const house = new House();
+    const waiting = house.open();
+    for (let start = 0; start < 6; start += 1) {
+      const worker = house.launcher.worker(0);
+      worker.facts.next({ type: 'process.spawned' });
+      worker.facts.next({ type: 'handshake.failed', reason: 'worker_incompatible: …', incompatible: '0.44.0' });
+      worker.exit(0);
+      house.clock.advance(5_000);
+    }
+    expect([code(waiting), code(house.open())]).toEqual(['worker_incompatible', 'worker_incompatible']);
+    const strange = { ready: false, readiness: 'handshake_failed', live: true, liveness: 'worker_restarting' };
+    expect(house.node.health()).toMatchObject({ ...strange, workers: [{ state: 'open' }] });
+    // One that is put in its place heals all of it.
+    const started = house.launcher.channels.length;
+    while (house.launcher.channels.length === started) house.clock.advance(1_000);
+    house.launcher.worker(0).rise();
+    expect(house.node.health()).toMatchObject({ ready: true, live: true, liveness: 'worker_running' });
+    house.launcher.worker(0).exit();
+    expect(house.node.health().readiness).not.toBe('handshake_failed');
+  });
 });

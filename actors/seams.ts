@@ -44,9 +44,11 @@ export type WorkerFact =
       readonly reason: string;
     }
   | { readonly type: 'handshake.completed'; readonly version: string }
-  | { readonly type: 'handshake.failed'; readonly reason: string }
+  /** `incompatible`: its version, with which nothing can be done. */
+  | { readonly type: 'handshake.failed'; readonly reason: string; readonly incompatible?: string }
   | { readonly type: 'pulse.lost'; readonly reason: string }
-  | { readonly type: 'wear.observed'; readonly reason: string }
+  /** `served`: it has done all that it was to do, so that its end is no failure, however soon it comes. */
+  | { readonly type: 'wear.observed'; readonly reason: string; readonly served?: true }
   | { readonly type: 'models.observed'; readonly models: readonly JsonObject[] }
   /** `null`: could not be found out; keep what was known. */
   | { readonly type: 'account.observed'; readonly signedIn: boolean | null }
@@ -78,6 +80,12 @@ export interface Channel {
 export interface Launcher {
   /** Starts a process; `process.spawned` or `process.exited` follows, never before the caller has subscribed. */
   launch(slot: Slot, epoch: Epoch): Channel;
+}
+
+/** What signs the workers in. */
+export interface Credentials {
+  /** True once after somebody else has changed them. */
+  renewed(): boolean;
 }
 
 /** One HTTP body that is written as it comes. */

@@ -35,10 +35,12 @@ export interface StreamHostOptions {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly worker: (lease: Lease) => WorkerHost | undefined;
-  /** The response has ended, with what the log says; the lease tells which worker had it. */
-  readonly ended: (outcome: Outcome, lease: Lease | null) => void;
+  /** The response ends, with what the log will say: the node may have a better name for it. The lease tells whose it was. */
+  readonly ended: (outcome: Outcome, lease: Lease | null) => Outcome;
   /** The response has ended, and somebody may ask for it again. */
   readonly keep: (exchange: Exchange, previous: Kept | null) => void;
+  /** Its last reader has left before the end. */
+  readonly deserted: (lease: Lease) => void;
   /** The worker has let go of it, too. */
   readonly closed: (host: StreamHost) => void;
 }
@@ -95,7 +97,9 @@ export class StreamHost implements ResponseHandle {
       reading = false;
       unfollow();
       this.#readers -= 1;
-      if (this.#readers === 0 && this.log.ending === null) this.#tell({ type: 'client.gone' });
+      if (this.#readers > 0 || this.log.ending !== null) return;
+      if (this.#lease !== null) this.#options.deserted(this.#lease);
+      this.#tell({ type: 'client.gone' });
     };
   }
 
@@ -204,9 +208,8 @@ export class StreamHost implements ResponseHandle {
     this.#turn = null;
     this.#stopTimer();
     const ended = this.#outcomeOf(told);
-    const outcome = namedOutcome(this.#scribe?.judge(ended) ?? ended, this.#request);
+    const outcome = this.#options.ended(namedOutcome(this.#scribe?.judge(ended) ?? ended, this.#request), this.#lease);
     const begun = this.log.length > 0;
-    this.#options.ended(outcome, this.#lease);
     if (this.#scribe !== null) this.#scribe.end(outcome);
     else {
       if (!begun) this.log.begin();

@@ -23,6 +23,8 @@ export interface WorkerNews {
   readonly login: (event: LoginEvent) => void;
   /** Whether somebody is signed in could not be found out. */
   readonly accountUnknown: () => void;
+  /** It is of a version with which nothing can be done. */
+  readonly incompatible: () => void;
 }
 
 export interface WorkerHostOptions {
@@ -75,6 +77,16 @@ export class WorkerHost {
 
   get running(): boolean {
     return this.#running !== null;
+  }
+
+  /** It has shaken hands, and may be asked things. */
+  get ready(): boolean {
+    return this.#running?.ready === true;
+  }
+
+  /** The process that the lease names is to be replaced as soon as that costs nobody an answer. */
+  wear(lease: Lease, reason: string): void {
+    if (this.#holds(lease)) this.#hear({ type: 'wear.observed', reason }, lease.epoch);
   }
 
   /** Sends to whatever process is in service; false when there is none. */
@@ -133,9 +145,17 @@ export class WorkerHost {
         this.#tell({ type: fact.type, epoch });
         news.ready(slot);
         return;
-      case 'handshake.failed':
-      case 'pulse.lost':
       case 'wear.observed':
+        if (fact.served && this.#running?.epoch === epoch) this.#settle();
+        this.#note(fact.type, epoch, { reason: fact.reason });
+        this.#tell({ type: fact.type, epoch });
+        return;
+      case 'handshake.failed':
+        if (fact.incompatible !== undefined) news.incompatible();
+        this.#note(fact.type, epoch, { reason: fact.reason });
+        this.#tell({ type: fact.type, epoch });
+        return;
+      case 'pulse.lost':
         this.#note(fact.type, epoch, { reason: fact.reason });
         this.#tell({ type: fact.type, epoch });
         return;
@@ -161,6 +181,12 @@ export class WorkerHost {
       case 'login.completed':
         news.login({ type: fact.type, slot, success: fact.success });
     }
+  }
+
+  /** Its service counts as settled whatever the time: so its replacement is no failure, and costs no wait. */
+  #settle(): void {
+    const { system, slot } = this.#options;
+    system.tell({ to: 'supervisor', event: { type: 'slot.settled', slot } });
   }
 
   #tell(event: WorkerEvent): void {

@@ -61,6 +61,8 @@ const bad = (code: string, message: string, status = 400): CatalogueEntry =>
 const unavailable = (code: string, retry: boolean, message: string, extra: Extra = {}): CatalogueEntry =>
   entry(503, 'backend_unavailable', code, retry, message, extra);
 
+const cutShort = 'The model provider ended the answer before it was complete.';
+
 /** When to come back if nobody says: by how long such a state usually lasts. */
 const soon: Extra = { retryAfterMs: 1_000 };
 const later: Extra = { retryAfterMs: 5_000 };
@@ -68,7 +70,13 @@ const muchLater: Extra = { retryAfterMs: 60_000 };
 
 export const failureCatalogue: Readonly<Record<FailureCode, CatalogueEntry>> = {
   worker_busy: entry(429, 'rate_limit_error', 'worker_busy', true, 'app-server worker at capacity', soon),
-  worker_not_ready: entry(503, 'backend_unavailable', 'worker_not_ready', true, 'app-server worker is not ready', soon),
+  worker_not_ready: unavailable('worker_not_ready', true, 'app-server worker is not ready', soon),
+  worker_incompatible: unavailable(
+    'worker_incompatible',
+    false,
+    'The Codex CLI of this gateway has a version that cannot work; its operator has to replace it.',
+    muchLater,
+  ),
   server_shutting_down: unavailable('server_shutting_down', true, 'server is shutting down', later),
   request_timeout: entry(504, 'timeout_error', 'request_timeout', true, 'request timeout'),
   idle_timeout: entry(504, 'timeout_error', 'idle_timeout', true, 'backend idle timeout'),
@@ -104,13 +112,7 @@ export const failureCatalogue: Readonly<Record<FailureCode, CatalogueEntry>> = {
     true,
     'The model provider could not be reached.',
   ),
-  stream_disconnected: entry(
-    502,
-    'server_error',
-    'stream_disconnected',
-    true,
-    'The model provider ended the answer before it was complete.',
-  ),
+  stream_disconnected: entry(502, 'server_error', 'stream_disconnected', true, cutShort),
   server_is_overloaded: unavailable('server_is_overloaded', true, 'The model provider is overloaded.', later),
   rate_limit_exceeded: entry(
     429,

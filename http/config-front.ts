@@ -67,13 +67,11 @@ export const frontVariables = {
     'message',
     'Where a 401 repeats the login URL; `details`: nowhere else.',
   ),
-  loginFlow: pending(
-    optionalChoice(
-      'PROXY_AUTH_LOGIN_FLOW',
-      ['device', 'browser'],
-      'device',
-      '`device` shows a code to type; `browser` needs port 1455 of the machine of the gateway.',
-    ),
+  loginFlow: optionalChoice(
+    'PROXY_AUTH_LOGIN_FLOW',
+    ['device', 'browser'],
+    'device; browser on loopback, at a terminal of that machine',
+    'How to sign in: `device` shows a code to type anywhere, `browser` leads back to port 1455 of the machine of the gateway.',
   ),
   rateLimitEnabled: flag('PROXY_RATE_LIMIT_ENABLED', false, 'Limit the chat and responses requests of each key.'),
   rateLimitWindowMs: duration('PROXY_RATE_LIMIT_WINDOW_MS', 60_000, 'To `PROXY_RATE_LIMIT_MAX` in so long.'),

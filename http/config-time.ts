@@ -1,6 +1,6 @@
 /** The variables about how long and how large an answer may be. Part of the table in `config-table.ts`. */
 
-import { duration, flag, integer, named, optionalDuration, optionalInteger, pending, size } from './config-value.ts';
+import { duration, flag, integer, named, optionalDuration, optionalInteger, size } from './config-value.ts';
 
 export const timeVariables = {
   timeoutMs: optionalDuration(
@@ -46,12 +46,10 @@ export const timeVariables = {
     'Text that may wait for the reader of a stream that has taken nothing for 5 s; with more it is cut off. Who reads slowly is not.',
     65_536,
   ),
-  killOnDisconnect: pending(
-    flag(
-      'PROXY_KILL_ON_DISCONNECT',
-      false,
-      'A worker whose client has left is replaced as soon as it serves nobody else.',
-    ),
+  killOnDisconnect: flag(
+    'PROXY_KILL_ON_DISCONNECT',
+    false,
+    'A worker whose client has left is replaced as soon as it serves nobody else.',
   ),
   responseBytesMax: size('PROXY_RESPONSE_BYTES_MAX', 16_777_216, 'Longest answer; above, it ends incomplete.', 1_024),
   drainMs: duration('PROXY_DRAIN_MS', 30_000, 'Time that running answers get when the server stops.', 0),

@@ -9,6 +9,7 @@ import process from 'node:process';
 import { SystemClock } from '../actors/clock.ts';
 import { Node } from '../actors/node.ts';
 import type { JsonObject } from '../actors/turn.ts';
+import { AuthFile } from '../transport/auth-file.ts';
 import { minimalCatalog } from '../transport/catalog.ts';
 import { Tally } from '../transport/counters.ts';
 import { HomeError, prepareHome } from '../transport/home.ts';
@@ -30,6 +31,7 @@ import { limits } from './limits.ts';
 import {
   channelLimits,
   frontSettings,
+  loginFlow,
   nodeLimits,
   protoSettings,
   storeLimits,
@@ -101,6 +103,7 @@ const serve = async (config: Config): Promise<void> => {
     environmentAllow: config.workerEnvAllow,
     provider: providerOf(config),
     powers: workerPowers(config),
+    loginFlow: loginFlow(config, { terminal: process.stdin.isTTY, environment: process.env }),
     journal,
   };
   const prepared = await prepareHome({
@@ -135,6 +138,8 @@ const serve = async (config: Config): Promise<void> => {
     ids,
     journal,
     launcher,
+    credentials: new AuthFile(prepared.home),
+    replaceDeserted: config.killOnDisconnect,
     store: keeping === null ? null : new MemoryStore(keeping, clock),
     bug: (error) => ending.bug(error),
   });

@@ -5,6 +5,7 @@ import { neverMs } from '../actors/seams.ts';
 import { backendMode } from './backend.ts';
 import type { Config } from './config.ts';
 import type { FrontSettings } from './front.ts';
+import { isLoopbackAddress } from './hosts.ts';
 import { limits } from './limits.ts';
 
 /** Zero switches a deadline off. */
@@ -114,6 +115,18 @@ export const usageLogLimits = (config: Config, tmpdir: string) => ({
   bytesMax: config.usageLogBytesMax,
   keep: config.usageLogKeep,
 });
+
+interface Surroundings {
+  /** Somebody sits before it. */
+  readonly terminal: boolean;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Where the operator's browser is on the machine of the gateway, it can do the whole of it. */
+export const loginFlow = (config: Config, { terminal, environment }: Surroundings): 'device' | 'browser' => {
+  const distant = (environment['SSH_CONNECTION'] ?? '') !== '';
+  return config.loginFlow ?? (terminal && !distant && isLoopbackAddress(config.host) ? 'browser' : 'device');
+};
 
 /** For the channels of `transport/`. */
 export const channelLimits = (config: Config) => ({

@@ -23,12 +23,11 @@ export interface LoginDisclosure {
   readonly repeated?: Place;
 }
 
-const details = (offer: Offer): JsonObject => ({
-  verification_url: offer.url,
-  user_code: offer.code,
-  login_id: offer.loginId,
-  auth_url: offer.url,
-});
+/** Without a code it is an address for a browser on the machine of the gateway. */
+const details = ({ url, code, loginId }: Offer): JsonObject =>
+  code === ''
+    ? { auth_url: url, login_id: loginId }
+    : { verification_url: url, user_code: code, login_id: loginId, auth_url: url };
 
 /** The failure `signed_out` as it is described, with what this caller may know of how to end it. */
 export function withSignIn(
@@ -42,7 +41,8 @@ export function withSignIn(
   if (offer === null || !login.offered || !(login.remote || isLocalCaller(head))) return described;
   const { repeated = 'message' } = login;
   const where = ` | login_url=${offer.url} | login_id=${offer.loginId}`;
+  const toType = offer.code === '' ? '' : ` | user_code=${offer.code}`;
   const code = repeated.includes('code') ? `${error.code}${where}` : error.code;
-  const message = repeated.includes('message') ? `${error.message}${where} | user_code=${offer.code}` : error.message;
+  const message = repeated.includes('message') ? `${error.message}${where}${toType}` : error.message;
   return { ...described, body: { error: { ...error, code, message, details: details(offer) } } };
 }

@@ -7,6 +7,7 @@ export const failureCodes = [
   // Limits and state of the gateway.
   'worker_busy',
   'worker_not_ready',
+  'worker_incompatible',
   'server_shutting_down',
   'request_timeout',
   'idle_timeout',

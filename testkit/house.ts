@@ -1,7 +1,7 @@
 /** A whole node on fakes, under a virtual clock: what tests of the runtime start from. */
 
 import type { Echo } from '../actors/head.ts';
-import { Node, type NodeLimits } from '../actors/node.ts';
+import { Node, type NodeLimits, type NodeOptions } from '../actors/node.ts';
 import type { Clock, Ids, Journal } from '../actors/seams.ts';
 import type { ResponseHandle, ResponseRequest } from '../actors/service.ts';
 import type { Store } from '../actors/store.ts';
@@ -70,7 +70,11 @@ export class House {
   readonly bugs: Error[] = [];
   readonly node: Node;
 
-  constructor(limits: Partial<NodeLimits> = {}, store: (clock: Clock) => Store | null = () => null) {
+  constructor(
+    limits: Partial<NodeLimits> = {},
+    store: (clock: Clock) => Store | null = () => null,
+    more: Partial<NodeOptions> = {},
+  ) {
     this.node = new Node({
       limits: { ...nodeLimits, ...limits },
       clock: this.clock,
@@ -79,6 +83,7 @@ export class House {
       launcher: this.launcher,
       store: store(this.clock),
       bug: (error) => this.bugs.push(error),
+      ...more,
     });
     this.node.start();
   }

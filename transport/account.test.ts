@@ -86,3 +86,20 @@ test('that cannot be read are unknown, and nothing breaks', () => {
   bench.refuse('account/rateLimits/read', -32600, 'chatgpt authentication required to read rate limits');
   expect(limitsIn(bench)).toEqual([]);
 });
+
+test.for([
+  ['device', 'chatgptDeviceCode', { verificationUrl: 'https://x.test/device', userCode: 'AB-1' }, 'AB-1'],
+  ['browser', 'chatgpt', { authUrl: 'https://x.test/device' }, ''],
+] as const)('P-40: in the flow %s one signs in by %s', async ([loginFlow, type, told, code]) => {
+  const bench = new Bench({ loginFlow });
+  bench.channel.send({ type: 'login.start' });
+  expect(bench.sent.at(-1)).toMatchObject({ method: 'account/login/start', params: { type } });
+  bench.answer('account/login/start', { type, loginId: 'L1', ...told });
+  expect(bench.facts.at(-1)).toEqual({
+    type: 'login.offered',
+    offer: { loginId: 'L1', url: 'https://x.test/device', code },
+  });
+  bench.channel.send({ type: 'login.start' });
+  bench.answer('account/login/start', { type, loginId: 'L2' });
+  expect(bench.facts.at(-1)).toMatchObject({ type: 'login.failed' });
+});

@@ -1,20 +1,28 @@
 /**
- * Whose account the worker uses: reading it, signing in by device code, and how much of its limits is used up. Invariant:
+ * Whose account the worker uses: reading it, signing in, and how much of its limits is used up. Invariant:
  * what could not be found out is told as unknown, never as signed out.
  */
 
 import type { AccountLimits, LimitWindow } from '../actors/account-limits.ts';
 import type { Clock, WorkerFact } from '../actors/seams.ts';
+import type { Offer } from '../machines/protocol.ts';
 import type { Quota } from './codex-errors.ts';
 import { describeFailure } from './handshake.ts';
 import { isObject, member, type Members } from './json.ts';
 import type { TransportLimits } from './limits.ts';
 import type { RpcPeer } from './rpc.ts';
 
+/**
+ * `device`: the person may be anywhere, and types a code. `browser`: an address that leads back to port 1455 of this machine,
+ * where the person has to be.
+ */
+export type LoginFlow = 'device' | 'browser';
+
 export interface AccountOptions {
   readonly rpc: RpcPeer;
   readonly clock: Clock;
   readonly limits: TransportLimits;
+  readonly flow: LoginFlow;
   readonly tell: (fact: WorkerFact) => void;
 }
 
@@ -30,6 +38,14 @@ const seenIn = (result: unknown): Seen => {
   const { account } = result;
   const signedIn = isObject(account) || result['requiresOpenaiAuth'] !== true;
   return { signedIn, chatgpt: member(account, 'type') === 'chatgpt' };
+};
+
+/** In the browser flow there is no code to type. */
+const offerIn = (result: unknown): Offer | null => {
+  const [loginId, code] = [member(result, 'loginId'), member(result, 'userCode') ?? ''];
+  const url = code === '' ? member(result, 'authUrl') : member(result, 'verificationUrl');
+  if (typeof loginId !== 'string' || typeof url !== 'string' || typeof code !== 'string') return null;
+  return { loginId, url, code };
 };
 
 const unknownLimits: AccountLimits = { primary: null, secondary: null };
@@ -76,18 +92,19 @@ export class Account {
   }
 
   signIn(): void {
-    const { rpc, limits, tell } = this.#options;
+    const { rpc, limits, flow, tell } = this.#options;
     rpc.request({
       method: 'account/login/start',
-      params: { type: 'chatgptDeviceCode' },
+      params: { type: flow === 'device' ? 'chatgptDeviceCode' : 'chatgpt' },
       deadlineMs: limits.loginMs,
       settle: (reply) => {
         if (!reply.ok) return tell({ type: 'login.failed', reason: describeFailure(reply.failure) });
-        const { loginId, verificationUrl, userCode } = isObject(reply.result) ? (reply.result as LoginStarted) : {};
-        if (typeof loginId !== 'string' || typeof verificationUrl !== 'string' || typeof userCode !== 'string') {
-          return tell({ type: 'login.failed', reason: 'no device code in the answer' });
-        }
-        tell({ type: 'login.offered', offer: { loginId, url: verificationUrl, code: userCode } });
+        const offer = offerIn(reply.result);
+        tell(
+          offer === null
+            ? { type: 'login.failed', reason: 'no address in the answer' }
+            : { type: 'login.offered', offer },
+        );
       },
     });
   }
@@ -175,10 +192,4 @@ export class Account {
     this.#limits = limits;
     this.#options.tell({ type: 'limits.observed', limits });
   }
-}
-
-interface LoginStarted {
-  readonly loginId?: unknown;
-  readonly verificationUrl?: unknown;
-  readonly userCode?: unknown;
 }

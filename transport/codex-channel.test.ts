@@ -18,18 +18,44 @@ describe('a worker', () => {
   });
 
   test.for([
-    ['codex-gateway/0.168.0 (x)', false, false],
-    ['codex-gateway/0.168.0 (x)', true, true],
-    ['codex-gateway/0.154.9 (x)', true, false],
-    ['codex-gateway/1.0.0-alpha.1 (x)', true, true],
-    ['strange', false, false],
-    ['strange', true, true],
-  ] as const)('of version %s, others allowed %s: ready %s', ([userAgent, allowOtherVersion, ready]) => {
-    const bench = new Bench({ allowOtherVersion });
+    ['codex-gateway/0.169.0 (x)', '0.169.0', true],
+    ['codex-gateway/0.168.0 (x)', '0.168.0', true],
+    ['codex-gateway/0.155.0 (x)', '0.155.0', true],
+    ['codex-gateway/0.154.9 (x)', '0.154.9', false],
+    ['codex-gateway/0.44.0 (x)', '0.44.0', false],
+    ['codex-gateway/1.0.0-alpha.1 (x)', '1.0.0-alpha.1', true],
+    ['strange', 'unknown', false],
+    [7, 'unknown', false],
+  ] as const)('that says %s is of version %s: ready %s', ([userAgent, version, ready]) => {
+    const bench = new Bench();
     bench.channel.send({ type: 'initialize', refresh: false });
     bench.answer('initialize', { userAgent });
-    expect(bench.facts[0]?.type).toBe(ready ? 'handshake.completed' : 'handshake.failed');
-    if (!ready) expect(bench.facts[0]).toMatchObject({ reason: expect.stringContaining('worker_incompatible') });
+    const failed = {
+      type: 'handshake.failed',
+      incompatible: version,
+      reason: `worker_incompatible: the version of the Codex CLI is ${version}; this gateway is made for 0.169.0 and needs 0.155.0 or later`,
+    };
+    expect(bench.facts[0]).toEqual(ready ? { type: 'handshake.completed', version } : failed);
+    expect(bench.journal.some((line) => line.startsWith('worker.version'))).toBe(ready && version !== '0.169.0');
+  });
+
+  test.for([
+    [-32601, 'Method not found'],
+    [-32600, 'Invalid request: unknown variant `initialize`, expected one of `newConversation`'],
+  ] as const)('that does not know initialize (%s) speaks another protocol', ([code, message]) => {
+    const bench = new Bench();
+    bench.channel.send({ type: 'initialize', refresh: false });
+    bench.refuse('initialize', code, message);
+    expect(bench.facts).toMatchObject([{ type: 'handshake.failed', incompatible: 'unknown' }]);
+  });
+
+  test('that does not know the command line is too old', () => {
+    const bench = new Bench();
+    bench.process.spawned();
+    bench.process.stderr(Buffer.from("error: unexpected argument '--strict-config' found\n\nUsage: codex\n"));
+    bench.process.exited({ code: 2, signal: null, reason: 'exit code 2' });
+    expect(bench.facts.map(({ type }) => type)).toEqual(['process.spawned', 'handshake.failed', 'process.exited']);
+    expect(bench.facts[1]).toMatchObject({ incompatible: 'unknown' });
   });
 
   test('that refuses or ignores initialize has failed its handshake', () => {

@@ -6,11 +6,11 @@
 
 import { Subject } from 'rxjs';
 import type { Channel, ChannelCommand, Clock, Ids, Journal, TurnOutput, WorkerFact } from '../actors/seams.ts';
-import { Account } from './account.ts';
+import { Account, type LoginFlow } from './account.ts';
 import { isEcho } from './codex-events.ts';
 import { Conversations } from './conversations.ts';
 import type { Count } from './counters.ts';
-import { readModels, shakeHands } from './handshake.ts';
+import { incompatible, isUsageError, readModels, shakeHands } from './handshake.ts';
 import type { Members } from './json.ts';
 import type { TransportLimits } from './limits.ts';
 import { LineSplitter } from './lines.ts';
@@ -28,12 +28,13 @@ export interface ChannelOptions {
   readonly limits: TransportLimits;
   readonly count: Count;
   readonly stderr: StderrJournal;
-  readonly allowOtherVersion: boolean;
   /** The CLI's own sign-in is what the provider asks for. */
   readonly signsIn: boolean;
   /** Otherwise the operator's key for the provider, if there is one. */
   readonly key?: string | undefined;
   readonly powers: Powers;
+  /** How a person who signs in does it. */
+  readonly loginFlow: LoginFlow;
   readonly stateBytes: () => Promise<number>;
   /** The process is gone and everything it said was emitted. */
   readonly exited: () => void;
@@ -57,6 +58,7 @@ export class CodexChannel implements Channel {
   #turns = 0;
   #fault: string | null = null;
   #exited = false;
+  #handsShaken = false;
 
   constructor(options: ChannelOptions) {
     this.#options = options;
@@ -79,7 +81,7 @@ export class CodexChannel implements Channel {
       requested: (method, params) => method === 'item/tool/call' && this.#conversations.has(params['threadId']),
     });
     const rpc = this.#rpc;
-    this.#account = new Account({ rpc, clock, limits, tell: (fact) => this.#tell(fact) });
+    this.#account = new Account({ rpc, clock, limits, flow: options.loginFlow, tell: (fact) => this.#tell(fact) });
     this.#conversations = new Conversations({
       rpc,
       clock,
@@ -133,7 +135,7 @@ export class CodexChannel implements Channel {
       case 'turn.start':
         this.#turns += 1;
         this.#conversations.start(command.response, command.turn);
-        if (this.#turns === this.#options.limits.turnsMax) this.#wear(`${this.#turns} turns`);
+        if (this.#turns === this.#options.limits.turnsMax) this.#wear(`${this.#turns} turns`, true);
         return;
       case 'turn.stop':
         return this.#conversations.stop(command.response);
@@ -150,15 +152,15 @@ export class CodexChannel implements Channel {
   }
 
   #initialize(refresh: boolean): void {
-    const { clock, limits, journal, allowOtherVersion, signsIn } = this.#options;
+    const { clock, limits, journal, signsIn } = this.#options;
     const endsAt = clock.now() + limits.handshakeMs;
     const shared = { rpc: this.#rpc, limits, journal, tell: (fact: WorkerFact) => this.#tell(fact) };
     shakeHands({
       ...shared,
-      allowOtherVersion,
       signsIn,
       refresh: refresh ? (done) => this.#account.refresh(endsAt - clock.now(), done) : null,
       completed: () => {
+        this.#handsShaken = true;
         if (!refresh) this.#account.read();
         readModels(shared);
         this.#pulse.start();
@@ -197,15 +199,16 @@ export class CodexChannel implements Channel {
     this.#rpc.close();
     this.#conversations.abandon();
     const line = this.#options.stderr.lastError;
+    if (!this.#handsShaken && isUsageError(line)) this.#tell(incompatible());
     const reason = [this.#fault, exit.reason, line].filter((part) => part !== null).join('; ');
     this.#tell({ type: 'process.exited', code: exit.code, signal: exit.signal, reason });
     this.#options.exited();
   }
 
-  #wear(reason: string): void {
+  #wear(reason: string, served = false): void {
     if (this.#worn) return;
     this.#worn = true;
-    this.#tell({ type: 'wear.observed', reason });
+    this.#tell(served ? { type: 'wear.observed', reason, served } : { type: 'wear.observed', reason });
   }
 
   #emit(output: TurnOutput): void {

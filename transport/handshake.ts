@@ -13,6 +13,7 @@ import type { RpcFailure } from './rpc-request.ts';
 /** The version that the protocol was observed with, and the oldest that can work at all. */
 export const codexVersion = '0.169.0';
 const codexVersionMin = [0, 155, 0] as const;
+const unknownVersion = 'unknown';
 
 const optOut = [
   'thread/started',
@@ -27,7 +28,6 @@ export interface HandshakeOptions {
   readonly rpc: RpcPeer;
   readonly limits: TransportLimits;
   readonly journal: Journal;
-  readonly allowOtherVersion: boolean;
   /** Without the sign-in its limits are announced after every turn, empty. */
   readonly signsIn: boolean;
   readonly tell: (fact: WorkerFact) => void;
@@ -45,10 +45,11 @@ export const describeFailure = (failure: RpcFailure): string =>
 /** `codex-gateway/0.169.0 (…)`. */
 const versionOf = (result: unknown): string => {
   const agent = member(result, 'userAgent');
-  return (typeof agent === 'string' ? /\/(\d+\.\d+\.\d+[\w.+-]*)/u.exec(agent)?.[1] : undefined) ?? 'unknown';
+  return (typeof agent === 'string' ? /\/(\d+\.\d+\.\d+[\w.+-]*)/u.exec(agent)?.[1] : undefined) ?? unknownVersion;
 };
 
 const tooOld = (version: string): boolean => {
+  if (version === unknownVersion) return true;
   const parts = version.split(/[.+-]/u).map(Number);
   for (const [at, least] of codexVersionMin.entries()) {
     const part = parts[at] ?? 0;
@@ -56,6 +57,25 @@ const tooOld = (version: string): boolean => {
   }
   return false;
 };
+
+/** What cannot be worked with, as a fact; the words are for the operator. */
+export const incompatible = (version: string = unknownVersion): Extract<WorkerFact, { type: 'handshake.failed' }> => {
+  const needed = `this gateway is made for ${codexVersion} and needs ${codexVersionMin.join('.')} or later`;
+  return {
+    type: 'handshake.failed',
+    reason: `worker_incompatible: the version of the Codex CLI is ${version}; ${needed}`,
+    incompatible: version,
+  };
+};
+
+/** Said by a program that has never heard of what it was asked to do. */
+export const isUsageError = (line: string | null): boolean =>
+  line !== null && /unexpected argument|unrecognized subcommand|unknown (?:option|command)/iu.test(line);
+
+/** A program that speaks JSON-RPC, but not this protocol. */
+const isStranger = (failure: RpcFailure): boolean =>
+  failure.kind === 'refused' &&
+  (failure.code === -32601 || /unknown (?:variant|method)|method not found/iu.test(failure.message));
 
 export const shakeHands = (options: HandshakeOptions): void => {
   const { rpc, limits, tell } = options;
@@ -70,15 +90,11 @@ export const shakeHands = (options: HandshakeOptions): void => {
     deadlineMs: limits.handshakeMs,
     deadlineOfItsOwn: true,
     settle: (reply) => {
+      if (!reply.ok && isStranger(reply.failure)) return tell(incompatible());
       if (!reply.ok) return tell({ type: 'handshake.failed', reason: `initialize: ${describeFailure(reply.failure)}` });
       const version = versionOf(reply.result);
-      if (version !== codexVersion) {
-        options.journal.warn('worker.version', { version, expected: codexVersion });
-        if (!options.allowOtherVersion || (version !== 'unknown' && tooOld(version))) {
-          const reason = `worker_incompatible: codex ${version} instead of ${codexVersion}`;
-          return tell({ type: 'handshake.failed', reason });
-        }
-      }
+      if (tooOld(version)) return tell(incompatible(version));
+      if (version !== codexVersion) options.journal.warn('worker.version', { version, expected: codexVersion });
       rpc.notify('initialized');
       const done = (): void => {
         tell({ type: 'handshake.completed', version });

@@ -6,6 +6,7 @@
 
 import type { Channel, Clock, Ids, Journal, Launcher } from '../actors/seams.ts';
 import type { Epoch, Slot } from '../machines/ids.ts';
+import type { LoginFlow } from './account.ts';
 import { resolveBinary } from './binary.ts';
 import { CodexChannel } from './codex-channel.ts';
 import type { Count } from './counters.ts';
@@ -28,8 +29,8 @@ export interface LauncherOptions {
   readonly powers?: Powers;
   readonly environment: Environment;
   readonly environmentAllow: readonly string[];
-  /** Serve with another version of the CLI than the pinned one. */
-  readonly allowOtherVersion?: boolean;
+  /** `device` if absent. */
+  readonly loginFlow?: LoginFlow;
   readonly limits: TransportLimits;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -61,10 +62,10 @@ export const createLauncher = (options: LauncherOptions): WorkerLauncher => {
         limits,
         count: options.count ?? (() => {}),
         stderr: new StderrJournal(clock, journal, { slot, epoch }),
-        allowOtherVersion: options.allowOtherVersion === true,
         signsIn: provider.type === 'chatgpt',
         key: provider.type === 'url' ? provider.key : undefined,
         powers: options.powers ?? modelOnly,
+        loginFlow: options.loginFlow ?? 'device',
         stateBytes: async () => stateBytes(folder),
         exited: () => remove(folder),
       });

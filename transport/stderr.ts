@@ -39,7 +39,7 @@ export class StderrJournal {
     for (const raw of this.#lines.push(chunk)) {
       const line = stripVTControlCharacters(raw).trimEnd().slice(0, lineCharsMax);
       if (line === '') continue;
-      if (line.startsWith('Error')) this.#errorLine = line;
+      if (/^error\b/iu.test(line)) this.#errorLine = line;
       if (!tellNoise(this.#journal, line, this.#facts)) this.#tell(line);
     }
     if (this.#lines.overflowed) this.#lines = new LineSplitter({ lineBytesMax: 65_536 });
