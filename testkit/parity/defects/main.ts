@@ -6,6 +6,7 @@
  */
 
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Defect } from './defect.ts';
@@ -21,9 +22,24 @@ interface Trial {
   readonly output: string;
 }
 
+/** Files that name the row: the others need not be loaded. */
+const filesOf = (row: string): readonly string[] => {
+  const folder = join(root, 'testkit/parity');
+  const names = readdirSync(folder).filter((name) => name.endsWith('.parity.ts'));
+  const naming = names.filter((name) => new RegExp(`\\b${row}\\b`).test(readFileSync(join(folder, name), 'utf8')));
+  return naming.length === 0 ? ['none'] : naming.map((name) => `testkit/parity/${name}`);
+};
+
 const tryOut = (defect: Defect): Promise<Trial> => {
   const title = `(^|[\\s,])${defect.row}[\\s,:]`;
-  const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project=parity', '-t', title];
+  const args = [
+    join(root, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    '--project=parity',
+    ...filesOf(defect.row),
+    '-t',
+    title,
+  ];
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, NO_COLOR: '1', PARITY_DEFECT: JSON.stringify(defect) },
@@ -58,7 +74,7 @@ const lane = async (): Promise<void> => {
     const { problem, output } = await tryOut(defect);
     if (problem === null) noticed += 1;
     else console.log(output.split('\n').slice(-40).join('\n'));
-    console.log(`${defect.row.padEnd(6)} ${defect.file.padEnd(40)} ${problem ?? 'noticed'}`);
+    console.log(`${defect.row.padEnd(6)} ${(problem ?? 'noticed').padEnd(8)}  it ${defect.did}`);
   }
 };
 await Promise.all(Array.from({ length: lanes }, lane));
