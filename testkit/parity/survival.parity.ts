@@ -114,6 +114,19 @@ test('W-32 A-19 what a finished turn says late reaches nobody else', async () =>
   }
 });
 
+test('C-42 I-5 A-51 answers that run side by side never mix', async () => {
+  const server = await serve({ FAKE_CODEX_CHUNK: '97' });
+  const own = Array.from({ length: 32 }, (_, index) =>
+    `${'abcdefghijklmnopqrstuvwxyzABCDEF'[index]}${index}.`.repeat(40),
+  );
+  const readings = await Promise.all(
+    own.map((text, index) =>
+      read(server, ways[index % 4] ?? 'chat whole', { prompt: marker('text', { text, n: 20, delay: 2 }) }),
+    ),
+  );
+  expect(readings.map(({ text }) => text)).toEqual(own);
+});
+
 test('W-33 A-20 what belongs to no thread, or to an unknown one, is dropped', async () => {
   const server = await serve();
   for (const kind of ['none', 'unknown']) {
