@@ -88,6 +88,20 @@ describe('P-38 a sign-in that ends during the answer', () => {
     expect(frames.at(-1)).toMatchObject({ type: 'response.failed', response: { error } });
   });
 
+  test('is told with its details in a body that had begun', async () => {
+    const { port, service, clock } = await start({ silenceMs: 10 });
+    const opened = service.next();
+    const body = JSON.stringify(bodies['/v1/responses']);
+    const asked = ask(port, '/v1/responses', { method: 'POST', headers: withKey, body });
+    const response = await opened;
+    clock.advance(10);
+    service.state = signedOut;
+    response.fail({ code: 'signed_out' });
+    const { status, text } = await asked;
+    expect([status, text.startsWith('\n')]).toEqual([200, true]);
+    expect(JSON.parse(text)).toMatchObject({ status: 'failed', error: { code: 'invalid_api_key', details } });
+  });
+
   test('is told without them when nothing is known', async () => {
     const frames = await broken('/v1/responses', { state: 'unknown' }, 'signed_out');
     expect(frames.at(-1).response.error).toEqual({
