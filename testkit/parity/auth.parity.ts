@@ -1,8 +1,8 @@
 /** Who is let in, what strangers learn, and which configurations are refused. */
 
 import { expect, test } from 'vitest';
-import { startGateway, type GatewayEnv } from '../gateway.ts';
 import { RawConnection } from '../raw-client.ts';
+import { refused } from './refused.ts';
 import { type Headers, serve } from './server.ts';
 
 const unauthorized = { message: 'unauthorized', type: 'authentication_error', param: null, code: 'invalid_api_key' };
@@ -15,6 +15,8 @@ test('P-30 C-6 C-7 W-55 a key is needed, and its refusal is the same everywhere'
     ['POST', '/v1/responses'],
     ['GET', '/v1/responses/resp_1'],
     ['GET', '/v1/models'],
+    ['GET', '/v1/usage'],
+    ['GET', '/v1/usage/raw'],
     ['GET', '/__test/conc'],
     ['POST', '/__test/conc/release'],
   ] as const;
@@ -69,44 +71,35 @@ test('P-32 C-5 W-55 protected models need the key, in whatever spelling of its s
   }
 });
 
-/** What is said by a gateway that does not start. */
-async function refusalOf(env: GatewayEnv): Promise<string> {
-  const started = startGateway({ CODEX_BIN: 'true', PROXY_ENV: '', ...env }, { workersReady: 0 });
-  return started.then(
-    async (gateway) => {
-      await gateway.kill();
-      return 'started';
-    },
-    (error: Error) => error.message,
-  );
-}
-
-test('P-33 an insecure configuration is refused in one line, before anything is bound', async () => {
-  const said = await refusalOf({
+test('P-33 an insecure configuration is refused in one line, before anything is bound', () => {
+  const { status, stdout, stderr } = refused({
     NODE_ENV: 'production',
-    PROXY_API_KEY: '',
     PROXY_TEST_ENDPOINTS: 'true',
     PROXY_ENABLE_METRICS: 'true',
     PROXY_METRICS_ALLOW_UNAUTH: 'true',
     PROXY_DISABLE_INTERNAL_TOOLS: 'false',
   });
-  const lines = said.split('\n').filter((line) => line.includes('Unsafe production configuration'));
+  expect([status, stdout]).toEqual([1, '']);
+  const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('warning: '));
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatch(
     /^CONFIG_INSECURE: Unsafe production configuration: API_KEY, PROXY_TEST_ENDPOINTS, METRICS_AUTH, INTERNAL_TOOLS\. To fix it, set PROXY_API_KEY/,
   );
-  expect(said).not.toContain('listening on');
 });
 
-test('P-33 the exit code of a refused configuration is 1, and PROXY_ENV counts before NODE_ENV', async () => {
-  const refused: readonly GatewayEnv[] = [
-    { PROXY_ENV: 'prod', PROXY_API_KEY: 'codex-local-secret' },
-    { PROXY_ENV: 'staging', PROXY_SANDBOX_MODE: 'danger-full-access' },
-    { NODE_ENV: 'production', PROXY_ENABLE_METRICS: '1', PROXY_METRICS_ALLOW_LOOPBACK: '0' },
-  ];
-  for (const env of refused) expect(await refusalOf(env)).toContain('CONFIG_INSECURE: Unsafe production configuration');
-  const gateway = startGateway({ PROXY_ENV: 'prod', PROXY_API_KEY: '' }, { args: ['--check-config'] });
-  await expect(gateway).rejects.toThrow(/Unsafe production configuration: API_KEY\./);
+test('P-33 one item is enough to be refused in production, and PROXY_ENV counts before NODE_ENV', () => {
+  const own = { PROXY_API_KEY: 'a-key-of-my-own' };
+  const insecure = [
+    [{ PROXY_ENV: 'prod' }, 'API_KEY'],
+    [{ ...own, PROXY_ENV: 'staging', PROXY_SANDBOX_MODE: 'danger-full-access' }, 'INTERNAL_TOOLS'],
+  ] as const;
+  for (const [env, item] of insecure) {
+    const { status, stdout, stderr } = refused(env);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(`CONFIG_INSECURE: Unsafe production configuration: ${item}. `);
+  }
+  // Whoever says so is in development, whatever NODE_ENV says.
+  expect(refused({ PROXY_ENV: 'dev', NODE_ENV: 'production' }, ['--check-config']).status).toBe(0);
 });
 
 test('P-34 PROXY_ENV=local serves with the key that everybody knows, and the names of production', async () => {
@@ -149,14 +142,14 @@ test('P-45 C-10 a body above 16 MiB is refused while it comes', async () => {
 
 test('C-10 what is no JSON, or in no known charset or encoding, is refused', async () => {
   const server = await serve();
-  const refused = async (body: string, headers: Headers) => {
+  const told = async (body: string, headers: Headers) => {
     const { status, json } = await server.post('/v1/chat/completions', body, headers);
     return [status, json.error.code];
   };
-  expect(await refused('{bad', {})).toEqual([400, 'invalid_json']);
+  expect(await told('{bad', {})).toEqual([400, 'invalid_json']);
   const json = 'application/json';
-  expect(await refused('{}', { 'content-type': `${json}; charset=koi8-r` })).toEqual([415, 'unsupported_encoding']);
-  expect(await refused('{}', { 'content-encoding': 'compress' })).toEqual([415, 'unsupported_encoding']);
+  expect(await told('{}', { 'content-type': `${json}; charset=koi8-r` })).toEqual([415, 'unsupported_encoding']);
+  expect(await told('{}', { 'content-encoding': 'compress' })).toEqual([415, 'unsupported_encoding']);
 });
 
 test('P-46 W-56 no error tells of the inside', async () => {

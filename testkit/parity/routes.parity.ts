@@ -1,8 +1,11 @@
 /** Which paths there are, and what the ones beside the API say. */
 
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { reasons } from '../../actors/health.ts';
-import { startGateway } from '../gateway.ts';
+import { refused } from './refused.ts';
 import { serve, type Server } from './server.ts';
 
 const unknownUrl = { type: 'invalid_request_error', param: null, code: 'unknown_url' };
@@ -287,13 +290,18 @@ test('P-21 the start-up line names the port that was found', async () => {
 test('P-23 the address is that of this machine alone; a port that is taken is told in one line', async () => {
   const server = await serve();
   expect(server.gateway.lines.all.join('\n')).toContain('http://127.0.0.1:');
-  const second = startGateway({ PORT: String(server.port), CODEX_BIN: 'true' }, { workersReady: 0 });
-  const why = await second.then(
-    () => 'started',
-    (error: Error) => error.message,
-  );
-  const said = why.split('\n').filter((line) => line.includes('cannot listen'));
+  const home = mkdtempSync(join(tmpdir(), 'parity-second-'));
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  const second = refused({ PORT: String(server.port), PROXY_ENV: 'local', CODEX_HOME: home, CODEX_SQLITE_HOME: home });
+  expect([second.status, second.stdout]).toEqual([1, '']);
+  // Beside what it would have run with.
+  const said = second.stderr.split('\n').filter((line) => line !== '' && !/^\S+Z (info|warn) |^warning: /.test(line));
   expect(said).toHaveLength(1);
   expect(said[0]).toContain(`cannot listen on 127.0.0.1:${server.port}: the port is in use`);
-  expect(why).not.toMatch(/\n\s+at /);
+
+  const everywhere = { PROXY_HOST: '0.0.0.0' };
+  const open = refused(everywhere);
+  expect([open.status, open.stdout]).toEqual([1, '']);
+  expect(open.stderr).toContain('CONFIG_INSECURE: PROXY_HOST="0.0.0.0": not a loopback address');
+  expect(refused({ ...everywhere, PROXY_ENV: 'local' }, ['--check-config']).status).toBe(0);
 });
