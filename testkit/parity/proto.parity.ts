@@ -183,6 +183,27 @@ describe('what each fake comes to', () => {
     for (const { text } of await everyWay(server)) expect(text).toBe(toolText);
   });
 
+  const block = toolText.slice(toolText.indexOf('<use_tool>'), toolText.indexOf(' AFTER'));
+  const called = { name: 'web.search', arguments: '{"path":"notes.md","query":"codex"}' };
+
+  test.each([
+    ['false', ' AFTER_TOOL_TEXT'],
+    ['true', ''],
+  ])('P-139 P-176 P-263 shim -tools: one block, one call, the tail suppressed: %s', async (suppressed, tail) => {
+    const server = await legacy('tools', {
+      PROXY_OUTPUT_MODE: 'obsidian-xml',
+      PROXY_SUPPRESS_TAIL_AFTER_TOOLS: suppressed,
+    });
+    const [choice] = (await server.chat()).json.choices;
+    expect([choice.finish_reason, choice.message.content]).toEqual(['tool_calls', `Before ${block}${tail}`]);
+    expect(choice.message.tool_calls).toMatchObject([{ type: 'function', function: called }]);
+    const frames = await server.chatFrames();
+    expect(frames.flatMap((frame: Loose) => frame.choices[0]?.delta?.content || [])).toEqual(
+      ['Before ', block, tail].filter((text) => text !== ''),
+    );
+    expect(frames.findLast((frame: Loose) => frame.choices[0])?.choices[0].finish_reason).toBe('tool_calls');
+  });
+
   test('P-176 P-263 shim -long: all ticks, then the end', async () => {
     const env = { FAKE_CODEX_STREAM_TICKS: '20', FAKE_CODEX_STREAM_INTERVAL_MS: '5' };
     const ticks = Array.from({ length: 20 }, (_, index) => `tick-${index} `).join('');
@@ -387,6 +408,28 @@ describe('the processes', () => {
     const server = await scripted([{ type: 'agent_message_delta', delta: 'Hello ' }, { exit: 9 }]);
     await failsEveryWay(server, 503, 'worker_exited', 'Hello ');
     expect((await server.get('/readyz')).status).toBe(200);
+  });
+
+  test('P-176 a drain lets the process finish, and leaves none behind', async () => {
+    const [pid, ready, release] = ['pid', 'ready', 'release'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const server = await legacy('long', {
+      CHILD_PID_FILE: pid,
+      STREAM_READY_FILE: ready,
+      STREAM_RELEASE_FILE: release,
+      FAKE_CODEX_STREAM_INTERVAL_MS: '5',
+    });
+    const answer = server.chat();
+    await appears(ready);
+    server.gateway.signal('SIGTERM');
+    await server.gateway.until((line) => line.includes('drain'));
+    writeFileSync(release, '');
+    expect((await answer).json.choices[0].finish_reason).toBe('stop');
+    expect(await server.gateway.exited).toEqual({ code: 0, signal: null });
+    await gone(Number(readFileSync(pid, 'utf8')));
   });
 
   test('P-176 health: ready while the program can be found', async () => {
