@@ -214,6 +214,19 @@ test('the last line may lack its end, and the process its manners', async () => 
   expect(legacy.told.slice(1)).toEqual(['resp_1 text.delta', 'resp_1 turn.ended completed']);
 });
 
+test('of what it logs, only errors and unmarked lines are told', async () => {
+  const legacy = await new Legacy().ready();
+  const child = await legacy.start();
+  child.events.stderr(
+    Buffer.from(
+      '\u001B[2m2026-11-30T08:54:31.475255Z\u001B[0m \u001B[32m INFO\u001B[0m codex_core::codex: FunctionCall: f({"x":"SECRET"})\n' +
+        '2026-11-30T08:54:31.475255Z  WARN codex_core: SECRET\n2026-11-30T08:54:31.475255Z ERROR codex_core: bad\nplain\n',
+    ),
+  );
+  expect(legacy.journal.join('\n')).not.toContain('SECRET');
+  expect(legacy.journal.map((line) => /codex_core: bad|plain/u.exec(line)?.[0])).toEqual(['codex_core: bad', 'plain']);
+});
+
 test('a question is answered with no', async () => {
   const legacy = await new Legacy().ready();
   const child = await legacy.start();

@@ -30,6 +30,20 @@ test('P-176 arguments are pairs, and only what is known is among them', () => {
   );
 });
 
+test.each([
+  ['minimal', 'minimal'],
+  ['high', 'high'],
+  ['none', 'minimal'],
+  ['xhigh', 'high'],
+  ['ultra', 'high'],
+])('P-70 effort %s is %s there, by both names', (effort, known) => {
+  const args = protoArguments({ ...turn(), effort }, settings);
+  expect(args.filter((arg) => arg.includes('effort'))).toEqual([
+    `model_reasoning_effort="${known}"`,
+    `reasoning.effort="${known}"`,
+  ]);
+});
+
 test('any text is one argument, and reads as that text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (model) => {

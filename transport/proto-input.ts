@@ -16,6 +16,12 @@ export interface ProtoSettings {
   readonly modelProvider: string | null;
 }
 
+/** All that such CLIs know; they end at once over any other. */
+const efforts: Readonly<Record<string, string>> = { none: 'minimal', xhigh: 'high', max: 'high', ultra: 'high' };
+
+const effortOf = ({ effort }: Turn): string | undefined =>
+  effort !== undefined && Object.hasOwn(efforts, effort) ? efforts[effort] : effort;
+
 /** A value is read as TOML or JSON, and a quoted string is the same in both. */
 const pairs = (turn: Turn, settings: ProtoSettings): readonly (readonly [key: string, value: Json | undefined])[] => [
   ['preferred_auth_method', settings.preferredAuthMethod],
@@ -28,8 +34,8 @@ const pairs = (turn: Turn, settings: ProtoSettings): readonly (readonly [key: st
   ['model_provider', settings.modelProvider ?? undefined],
   ['parallel_tool_calls', turn.parallelCalls],
   // Which of the two is read depends on the age of the CLI.
-  ['model_reasoning_effort', turn.effort],
-  ['reasoning.effort', turn.effort],
+  ['model_reasoning_effort', effortOf(turn)],
+  ['reasoning.effort', effortOf(turn)],
   ['model_reasoning_summary', turn.summary],
   ['model_verbosity', turn.verbosity],
 ];

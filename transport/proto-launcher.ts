@@ -18,6 +18,9 @@ export interface ProtoLauncherOptions
   readonly settings: ProtoSettings;
 }
 
+/** What such a CLI logs below the level of errors has the arguments of calls in it, and words of the provider. */
+const talk = /^\S+Z\s+(?:TRACE|DEBUG|INFO|WARN)\s/u;
+
 export const createProtoLauncher = (options: ProtoLauncherOptions): WorkerLauncher => {
   const { clock, journal, limits, provider, environment, binary } = options;
   const spawner = options.spawner ?? nodeSpawner(clock);
@@ -29,12 +32,12 @@ export const createProtoLauncher = (options: ProtoLauncherOptions): WorkerLaunch
         journal,
         limits,
         count: options.count ?? (() => {}),
-        stderr: new StderrJournal(clock, journal, { slot, epoch }),
+        stderr: new StderrJournal(clock, journal, { slot, epoch }, talk),
         spawner,
         resolve: () => resolveBinary({ binary, cwd: process.cwd(), environment }),
         cwd: options.workdir,
         env: {
-          // Below that level such a CLI logs what is said.
+          // Not all of them heed it.
           RUST_LOG: 'error',
           ...workerEnvironment({
             environment,

@@ -17,13 +17,16 @@ export class StderrJournal {
   readonly #clock: Clock;
   readonly #journal: Journal;
   readonly #facts: JsonObject;
+  readonly #unheard: RegExp | null;
   #lines = new LineSplitter({ lineBytesMax: 65_536 });
   #credit = burstLines;
   #creditAt: number;
   #suppressed = 0;
   #errorLine: string | null = null;
 
-  constructor(clock: Clock, journal: Journal, facts: JsonObject) {
+  /** `unheard`: lines that are not for the journal. */
+  constructor(clock: Clock, journal: Journal, facts: JsonObject, unheard: RegExp | null = null) {
+    this.#unheard = unheard;
     this.#clock = clock;
     this.#journal = journal;
     this.#facts = facts;
@@ -38,7 +41,7 @@ export class StderrJournal {
   push(chunk: Buffer): void {
     for (const raw of this.#lines.push(chunk)) {
       const line = stripVTControlCharacters(raw).trimEnd().slice(0, lineCharsMax);
-      if (line === '') continue;
+      if (line === '' || this.#unheard?.test(line) === true) continue;
       if (/^error\b/iu.test(line)) this.#errorLine = line;
       if (!tellNoise(this.#journal, line, this.#facts)) this.#tell(line);
     }
