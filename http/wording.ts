@@ -16,6 +16,7 @@ export type Describe = (failure: Failure) => ErrorAnswer;
 const untitled: ReadonlySet<FailureCode> = new Set([
   'worker_busy',
   'worker_not_ready',
+  'worker_incompatible',
   'server_shutting_down',
   'response_cancelled',
   'signed_out',
