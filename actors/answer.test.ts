@@ -5,8 +5,10 @@ import type { ResponseId } from '../machines/ids.ts';
 import { echo } from '../testkit/house.ts';
 import { Answer } from './answer.ts';
 import { Bounds } from './bounds.ts';
+import { CallDesk } from './call-desk.ts';
 import { ResponseLog } from './log.ts';
 import { noTerms, type Terms } from './terms.ts';
+import { uncounted } from './tool-buffer.ts';
 import type { TurnEvent } from './turn.ts';
 
 type Requested = Extract<TurnEvent, { type: 'call.requested' }>;
@@ -25,6 +27,9 @@ const written = (terms: Terms, ...calls: readonly Partial<Requested>[]) => {
     called: () => {},
     broken: () => {},
     mismatched: () => {},
+    desk: new CallDesk(terms.output),
+    news: uncounted,
+    invalid: () => {},
   });
   for (const [i, call] of calls.entries()) {
     const usual = { type: 'call.requested', item: `fc_${i}`, kind: 'function_call', callId: `call_${i}` } as const;

@@ -7,19 +7,28 @@
  */
 
 import type { Bounds } from './bounds.ts';
-import { clientCall } from './client-call.ts';
-import { type ItemSource, ItemWriter } from './item-writer.ts';
+import type { CallDesk } from './call-desk.ts';
+import { type ClientCall, clientCall } from './client-call.ts';
+import { ItemWriter } from './item-writer.ts';
 import type { ResponseLog } from './log.ts';
-import type { Terms } from './terms.ts';
+import { MessageWriter } from './message-writer.ts';
+import { MetadataKeys } from './metadata-lines.ts';
+import type { OutputTerms, Terms } from './terms.ts';
+import { canonicalBlock } from './tool-block.ts';
+import type { BufferNews } from './tool-buffer.ts';
 import type { TurnEvent } from './turn.ts';
+import type { ItemSource, Writer } from './writer.ts';
 
 type Of<T extends TurnEvent['type']> = Extract<TurnEvent, { type: T }>;
 
 export interface AnswerOptions {
   /** What of it the client may see. */
   readonly bounds: Bounds;
-  /** By whose names calls are told. */
-  readonly terms: Pick<Terms, 'tools' | 'callIds'>;
+  /** By whose names calls are told, and in which shapes. */
+  readonly terms: Pick<Terms, 'tools' | 'callIds' | 'output'>;
+  /** Which calls are told. */
+  readonly desk: CallDesk;
+  readonly news: BufferNews;
   /** Before the first entry of the first item. */
   readonly started: () => void;
   /** A call is complete. */
@@ -28,12 +37,20 @@ export interface AnswerOptions {
   readonly broken: () => void;
   /** The text of an item is not what its deltas said. */
   readonly mismatched: () => void;
+  /** A strict tool was called in text with arguments that it does not take. */
+  readonly invalid: (message: string) => void;
 }
+
+/** Whether messages are more than their text. */
+const isTransformed = ({ textCalls, sanitize, suppressTail, blocksMax }: OutputTerms): boolean =>
+  textCalls || sanitize || suppressTail || blocksMax !== null;
 
 export class Answer {
   readonly #log: ResponseLog;
   readonly #options: AnswerOptions;
-  #open: ItemWriter | null = null;
+  #open: Writer | null = null;
+  /** Of the worker's own data, as far as they are named. */
+  readonly metadata = new MetadataKeys();
   /** Items that are over, by upstream's ids: late or repeated words about them mean nothing. */
   readonly #over = new Set<string>();
   /** Those of them that something else cut short: more words of theirs cannot be put in order any more. */
@@ -63,31 +80,39 @@ export class Answer {
   closed(event: Of<'item.closed'>): void {
     const writer = this.#writer(event.item, event.kind);
     if (writer === null) return;
+    this.metadata.add(event.metadata ?? []);
     if (event.kind === 'message' && !writer.complete(event.text)) this.#options.mismatched();
-    writer.release();
-    writer.settled = true;
+    writer.settle();
   }
 
   final(event: Of<'item.final'>): void {
     this.#begin({ id: event.item, kind: event.kind });
     if (this.#open?.source.id !== event.item) return;
+    this.metadata.add(event.metadata ?? []);
     this.#open.finalize(event);
   }
 
   call(event: Of<'call.requested'>): void {
     if (this.#over.has(event.item)) return;
     this.#over.add(event.item);
+    const { bounds, desk, terms } = this.#options;
+    const call = clientCall(event, terms.tools);
+    const offered = { id: event.callId, name: call.name, input: call.text };
+    const verdict = desk.judge(offered);
+    if (verdict === 'over') bounds.endAfterCalls();
+    if (verdict !== 'told') return;
+    if (this.#open instanceof MessageWriter) this.#open.releaseTail();
     this.finish();
-    if (!this.#options.bounds.call(event.arguments)) return;
-    const { text, ...tool } = clientCall(event, this.#options.terms.tools);
-    const custom = tool.kind === 'custom_tool_call';
-    const id = this.#newId(custom ? 'ctc' : 'fc');
-    const item = this.#log.openItem({ id, callId: this.#callId(event.callId, id), ...tool });
-    const part = this.#log.openPart(item, custom ? 'input' : 'arguments');
-    this.#log.append(part, text);
-    this.#log.closePart(part);
-    this.#log.closeItem(item);
-    this.#options.called();
+    const block = terms.output.mode === 'obsidian-xml' ? canonicalBlock(call.name, call.text) : null;
+    if (!bounds.call(block ?? event.arguments)) return;
+    if (block !== null) this.#writeBlock(block);
+    desk.tell(offered);
+    this.#writeCall(call, event.callId);
+  }
+
+  /** A block of text is open, or what may become one. */
+  get holding(): boolean {
+    return this.#open instanceof MessageWriter && this.#open.holding;
   }
 
   /** The sampling is over: an item that upstream has closed will not be cut any more. */
@@ -104,14 +129,20 @@ export class Answer {
 
   /** No more text will come. */
   release(): void {
-    if (this.#open?.written === true) this.#open.release();
+    const open = this.#open;
+    if (open?.written === true || open?.pending === true) open.release();
+  }
+
+  /** Nothing more will come: of a message that is told otherwise than it was written, what is held back is told as it is. */
+  abandon(): void {
+    if (this.#open instanceof MessageWriter) this.#open.release();
   }
 
   /** Ends the open item; `incomplete` when it was cut. */
   finish(status: 'completed' | 'incomplete' = 'completed'): void {
     const open = this.#open;
     this.#open = null;
-    if (open === null || !(open.written || open.settled)) return;
+    if (open === null || !(open.written || open.settled || open.pending)) return;
     if (!open.settled) this.#cut.add(open.source.id);
     open.release();
     open.finish(this.#options.bounds.reached === 'length' ? 'incomplete' : status);
@@ -124,24 +155,65 @@ export class Answer {
     if (this.#leave(source.kind) && this.#options.bounds.reached === null) this.#open = this.#write(source);
   }
 
-  #write(source: ItemSource): ItemWriter {
-    return new ItemWriter(this.#log, this.#options.bounds, source, (prefix) => this.#newId(prefix));
+  #write(source: ItemSource): Writer {
+    const { bounds, terms, desk, news, invalid } = this.#options;
+    const { output } = terms;
+    const begin = (prefix: string): string => this.#newId(prefix);
+    if (source.kind !== 'message' || !isTransformed(output))
+      return new ItemWriter(this.#log, bounds, source, begin, output.stripAnsi);
+    return new MessageWriter(source, {
+      log: this.#log,
+      bounds,
+      output,
+      desk,
+      keys: this.metadata,
+      news,
+      begin,
+      call: (call) => this.#writeCall(call, ''),
+      invalid,
+    });
   }
 
   /** Leaves the open item; false: a message that begins while one is unfinished is the mark of a repeated sampling. */
   #leave(next: ItemSource['kind']): boolean {
     const open = this.#open;
-    const repeated = open !== null && open.written && !open.settled && open.source.kind === 'message';
-    if (repeated && next === 'message') {
+    const repeated = open !== null && !open.settled && open.source.kind === 'message' && next === 'message';
+    if (repeated && open.written) {
       this.#options.broken();
       return false;
     }
+    // Of what was only held back nobody knows.
+    if (repeated) this.#open = null;
     this.finish();
     return true;
   }
 
+  /** A call as it stands in the text of a client that reads calls there: a message of its own. */
+  #writeBlock(block: string): void {
+    const { desk, terms } = this.#options;
+    const continues = desk.afterBlock ? ({ continues: true } as const) : {};
+    const item = this.#log.openItem({ id: this.#newId('msg'), kind: 'message', ...continues });
+    const part = this.#log.openPart(item, 'text');
+    if (desk.afterBlock) this.#log.append(part, terms.output.delimiter);
+    this.#log.append(part, block);
+    this.#log.closePart(part);
+    this.#log.closeItem(item);
+    desk.afterBlock = true;
+  }
+
+  #writeCall({ text, ...tool }: ClientCall, callId: string): void {
+    const custom = tool.kind === 'custom_tool_call';
+    const id = this.#newId(custom ? 'ctc' : 'fc');
+    const item = this.#log.openItem({ id, callId: this.#callId(callId, id), ...tool });
+    const part = this.#log.openPart(item, custom ? 'input' : 'arguments');
+    this.#log.append(part, text);
+    this.#log.closePart(part);
+    this.#log.closeItem(item);
+    this.#options.called();
+  }
+
   /** The writer of an item that may still be written to. */
-  #writer(id: string, kind: ItemSource['kind']): ItemWriter | null {
+  #writer(id: string, kind: ItemSource['kind']): Writer | null {
     this.#begin({ id, kind });
     const open = this.#open;
     return open !== null && open.source.id === id && !open.settled ? open : null;

@@ -17,6 +17,9 @@ const tokensOf = (bytes: number): number => Math.ceil(bytes / bytesPerToken);
 const fitting = (text: string, bytes: number): string =>
   text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(bytes)).read);
 
+/** A stop sequence, the token cap or the size that is kept, or that the calls are all. */
+export type Reached = 'stop' | 'length' | 'tools';
+
 export class Bounds {
   readonly #stops: StopScanner;
   readonly #bytesMax: number;
@@ -24,7 +27,7 @@ export class Bounds {
   #bytes = 0;
   #calls = 0;
   /** Why the answer ends here. */
-  reached: 'stop' | 'length' | null = null;
+  reached: Reached | null = null;
 
   constructor({ stop, tokensMax, callsMax }: Pick<Terms, 'stop' | 'tokensMax' | 'callsMax'>) {
     this.#stops = new StopScanner(stop);
@@ -50,6 +53,33 @@ export class Bounds {
   /** The message ends: what was held back of it. */
   textEnd(): string {
     return this.#stopped(this.#stops.flush());
+  }
+
+  /** The same in two steps, for text that goes through more in between: up to a stop sequence, and then what of it has room. */
+  unstopped(piece: string): string {
+    return this.reached === null ? this.#stops.push(piece) : '';
+  }
+
+  unstoppedEnd(): string {
+    return this.reached === null ? this.#stops.flush() : '';
+  }
+
+  shown(piece: string): string {
+    return this.#fit(piece);
+  }
+
+  get stopFound(): boolean {
+    return this.#stops.found;
+  }
+
+  /** All that came before the stop sequence was shown. */
+  stopReached(): void {
+    this.reached ??= 'stop';
+  }
+
+  /** No further call is waited for. */
+  endAfterCalls(): void {
+    this.reached ??= 'tools';
   }
 
   /** A piece of a summary. */

@@ -3,29 +3,24 @@
  * leaves no trace. It keeps the truth text: what the deltas said, completed by the item's own text where that goes further.
  */
 
+import { AnsiStripper, withoutColours } from './ansi.ts';
 import type { Bounds } from './bounds.ts';
 import type { ResponseLog } from './log.ts';
 import type { Item, Part } from './log-entry.ts';
-import type { JsonObject } from './turn.ts';
+import type { ItemFinal, ItemSource, Writer } from './writer.ts';
 
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
 
 const escaped = (text: string): string => JSON.stringify(text).slice(1, -1);
 
-export interface ItemSource {
-  /** The id by which upstream speaks of it. */
-  readonly id: string;
-  readonly kind: 'message' | 'reasoning';
-  readonly phase?: string;
-}
-
-export class ItemWriter {
+export class ItemWriter implements Writer {
   readonly source: ItemSource;
   readonly #log: ResponseLog;
   readonly #bounds: Bounds;
   /** Called before the first entry of the item; returns the item's id. */
   readonly #begin: (prefix: string) => string;
+  readonly #ansi: AnsiStripper | null;
   #item: Item | null = null;
   #part: Part | null = null;
   /** UTF-16 units of the current part that the client has, or will not see. */
@@ -36,27 +31,41 @@ export class ItemWriter {
   settled = false;
   #finalized = false;
 
-  constructor(log: ResponseLog, bounds: Bounds, source: ItemSource, begin: (prefix: string) => string) {
+  constructor(
+    log: ResponseLog,
+    bounds: Bounds,
+    source: ItemSource,
+    begin: (prefix: string) => string,
+    stripAnsi = false,
+  ) {
     this.#log = log;
     this.#bounds = bounds;
     this.source = source;
     this.#begin = begin;
+    this.#ansi = stripAnsi && source.kind === 'message' ? new AnsiStripper() : null;
   }
 
-  /** Whether the log knows of the item. */
   get written(): boolean {
     return this.#item !== null;
   }
 
+  get pending(): boolean {
+    return this.#ansi?.held === true;
+  }
+
   append(delta: string): void {
-    const whole = this.#held + delta;
+    const piece = this.#ansi === null ? delta : this.#ansi.push(delta);
+    if (piece !== '') this.#append(piece);
+  }
+
+  #append(piece: string): void {
+    const whole = this.#held + piece;
     const text = isHigh(whole.charCodeAt(whole.length - 1)) ? whole.slice(0, -1) : whole;
     this.#held = whole.slice(text.length);
     this.#length += text.length;
     if (text !== '') this.#write(text.isWellFormed() ? text : text.toWellFormed());
   }
 
-  /** Opens the summary part of that index if it is the next one; false: deltas for it have no place. */
   openSummary(index: number): boolean {
     const item = this.#opened();
     if (item.parts.length === index + 1) return true;
@@ -67,26 +76,34 @@ export class ItemWriter {
     return true;
   }
 
-  /** Appends what the item's own text has beyond the deltas; false: the two disagree, and the deltas stand. */
-  complete(text: string): boolean {
+  complete(given: string): boolean {
+    const text = this.#ansi === null ? given : withoutColours(given);
     const paired = isHigh(text.charCodeAt(this.#length)) && isLow(text.charCodeAt(this.#length + 1));
     if (this.#held !== '' && !paired) this.#releaseHeld();
     const delivered = this.#part === null ? '' : this.#log.escapedText(this.#part);
     const said = delivered + escaped(this.#bounds.held);
     if (!escaped(text.toWellFormed()).startsWith(said)) return false;
     this.#held = '';
-    this.append(text.slice(this.#length));
+    this.#ansi?.drop();
+    const rest = text.slice(this.#length);
+    if (rest !== '') this.#append(rest);
     return true;
   }
 
-  /** No more text will come: what was held back has its place now. */
+  settle(): void {
+    this.release();
+    this.settled = true;
+  }
+
   release(): void {
+    const rest = this.#ansi?.flush() ?? '';
+    if (rest !== '') this.#append(rest);
     this.#releaseHeld();
     if (this.source.kind === 'message' && this.#part !== null) this.#log.append(this.#part, this.#bounds.textEnd());
   }
 
-  /** What the raw form adds. The item stays open: whether it was cut short is known when the sampling is over. */
-  finalize(final: { phase?: string; annotations: readonly JsonObject[]; encrypted?: string }): void {
+  /** The item stays open: whether it was cut short is known when the sampling is over. */
+  finalize(final: ItemFinal): void {
     if (this.#finalized) return;
     this.#finalized = true;
     this.settled = true;

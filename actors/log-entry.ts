@@ -14,6 +14,8 @@ export interface Item {
   readonly callId?: string;
   readonly name?: string;
   readonly namespace?: string;
+  /** Goes on with the text of the message before, which a call has parted. */
+  readonly continues?: true;
   readonly parts: Part[];
   status: 'in_progress' | 'completed' | 'incomplete';
   /** As announced by `item.added`; `phase` may become known later, and a late reader must still see the same entry. */
@@ -73,6 +75,10 @@ export interface Ending {
   readonly isEstimate?: true;
   /** Where the count does not come from the samplings themselves: the CLI's running count, or an answer that is the gateway's own. */
   readonly countedBy?: 'token_count' | 'gateway';
+  /** The gateway has ended the answer: at a stop sequence, at a limit of its length, behind its calls. */
+  readonly cut?: 'stop' | 'length' | 'tools';
+  /** There was a call more than are wanted. */
+  readonly moreCalls?: true;
   /** Unix seconds. */
   readonly at: number;
 }

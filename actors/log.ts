@@ -82,7 +82,7 @@ export class ResponseLog {
     this.#push('in_progress');
   }
 
-  openItem(item: Pick<Item, 'id' | 'kind' | 'callId' | 'name' | 'namespace' | 'phase'>): Item {
+  openItem(item: Pick<Item, 'id' | 'kind' | 'callId' | 'name' | 'namespace' | 'phase' | 'continues'>): Item {
     const announced = item.phase === undefined ? {} : { announcedPhase: item.phase };
     const opened: Item = { index: this.items.length, parts: [], status: 'in_progress', ...item, ...announced };
     this.items.push(opened);

@@ -18,7 +18,7 @@ import { Condition, type SupervisorSnapshot } from './condition.ts';
 import { LoginDesk } from './login-desk.ts';
 import type { Clock, Credentials, Ids, Journal, Launcher } from './seams.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn, WorkerExit } from './service.ts';
-import { StreamHost } from './stream-host.ts';
+import { StreamHost, type StreamHostOptions } from './stream-host.ts';
 import { System } from './system.ts';
 import type { Store } from './store.ts';
 import type { JsonObject } from './turn.ts';
@@ -51,6 +51,8 @@ export interface NodeOptions {
   readonly credentials?: Credentials;
   /** A worker whose client has left is replaced as soon as that costs nobody else an answer. */
   readonly replaceDeserted?: boolean;
+  /** Of what answers hold beside their text. */
+  readonly observers?: Pick<StreamHostOptions, 'toolBuffer' | 'sanitized'>;
   /** A programmer's error that no actor can contain: the process should end. */
   readonly bug: (error: Error) => void;
 }
@@ -150,6 +152,7 @@ export class Node implements Service {
       system: this.#system,
       clock,
       journal,
+      ...this.#options.observers,
       worker: (lease) => this.#workers[lease.slot],
       ended: (outcome, lease) => this.#ended(outcome, lease),
       deserted: (lease) => this.#deserted(lease),

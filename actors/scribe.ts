@@ -6,44 +6,25 @@
  * readers are told once a batch.
  */
 
-import type { Lease } from '../machines/ids.ts';
-import type { Outcome } from '../machines/outcome.ts';
-import type { StreamEvent } from '../machines/protocol.ts';
+import { failed, type Outcome } from '../machines/outcome.ts';
 import { Answer } from './answer.ts';
-import { Bounds } from './bounds.ts';
+import { heard } from './answer-events.ts';
+import { Bounds, type Reached } from './bounds.ts';
+import { CallDesk } from './call-desk.ts';
+import { CallWait } from './call-wait.ts';
+import { closingWords } from './closing-words.ts';
 import { judged } from './demands.ts';
-import { charsOf, estimatedUsage, tokensOfChars } from './estimate.ts';
 import type { ResponseLog } from './log.ts';
-import type { Ending } from './log-entry.ts';
-import type { Clock, Journal } from './seams.ts';
-import type { Terms } from './terms.ts';
+import type { Passing, Plain, ScribeOptions } from './scribe-options.ts';
+import { uncounted } from './tool-buffer.ts';
 import type { TurnEvent } from './turn.ts';
 import { UsageMeter } from './usage-meter.ts';
-
-export interface ScribeOptions {
-  readonly lease: Lease;
-  readonly clock: Clock;
-  readonly journal: Journal;
-  readonly tell: (event: StreamEvent) => void;
-  /** Text, summaries and arguments of the whole response, as JSON-escaped UTF-8. */
-  readonly responseBytesMax: number;
-  readonly terms: Terms;
-  /** Of the prompt, by estimate: for an answer that nobody counts. */
-  readonly inputTokens: number;
-}
-
-/** Stream events that say nothing but their name. */
-type Plain = Exclude<Extract<StreamEvent, { lease: Lease }>['type'], 'turn.refused' | 'turn.ended' | `lease.${string}`>;
-
-/** What is about the turn. */
-type Passing = Extract<TurnEvent, { type: `turn.${string}` | 'sampling.completed' | 'upstream.retried' }>;
-/** What is about the answer. */
-type Output = Exclude<TurnEvent, Passing | { type: 'usage.observed' | 'model.rerouted' }>;
 
 /** How a response ends that has reached a bound. */
 const outcomes = {
   stop: { type: 'completed' },
   length: { type: 'incomplete', reason: 'max_output_tokens' },
+  tools: { type: 'completed' },
 } as const satisfies Record<string, Outcome>;
 
 /** How often the machine hears that output goes on. */
@@ -63,23 +44,41 @@ export class Scribe {
   /** Something of the answer has come since the machine last heard that output goes on. */
   #heard = false;
   #observedAt: number;
+  readonly #desk: CallDesk;
+  /** What the model did that the request rules out. */
+  #invalid: Outcome | null = null;
+  readonly #wait: CallWait;
 
   constructor(log: ResponseLog, options: ScribeOptions) {
     this.#log = log;
     this.#options = options;
     this.#observedAt = options.clock.now();
     this.#bounds = new Bounds(options.terms);
+    this.#desk = new CallDesk(options.terms.output);
+    this.#wait = new CallWait({
+      clock: options.clock,
+      graceMs: options.terms.output.stopGraceMs,
+      bounds: this.#bounds,
+      desk: this.#desk,
+      holding: () => this.#answer.holding,
+      over: () => this.#cut('tools'),
+    });
     this.#answer = new Answer(log, {
       bounds: this.#bounds,
       terms: options.terms,
+      desk: this.#desk,
+      news: options.toolBuffer?.of(options.terms.output.mode) ?? uncounted,
       started: () => {
         // What the end itself writes is no news.
         if (this.#gate) this.#tell('output.started');
         this.begin();
       },
-      called: () => this.#tell('call.completed'),
+      called: () => this.#called(),
       broken: () => this.#tell('output.broken'),
       mismatched: () => options.journal.warn('text_mismatch', { response: log.head.id }),
+      invalid: (message) => {
+        this.#invalid ??= failed('demand_unmet', message);
+      },
     });
   }
 
@@ -109,6 +108,7 @@ export class Scribe {
   /** The turn came to nothing, and another one writes the answer; of this one only its close still matters. */
   leave(): void {
     this.#gate = false;
+    this.#wait.stop();
   }
 
   /** The response ends here, by time. False: there is nothing of it yet that could be shown. */
@@ -124,6 +124,7 @@ export class Scribe {
   judge(told: Outcome): Outcome {
     if (!this.#gate || (told.type !== 'completed' && told.type !== 'incomplete')) return told;
     this.#answer.release();
+    if (this.#invalid !== null) return this.#invalid;
     const { reached } = this.#bounds;
     // What was held back until now may have reached a bound, too.
     const outcome = reached === null ? told : outcomes[reached];
@@ -134,12 +135,20 @@ export class Scribe {
   end(outcome: Outcome): void {
     if (!this.#gate) return;
     this.#gate = false;
+    this.#wait.stop();
     // Readers see the beginning and the end together: until then a failure can still be an HTTP status.
     if (this.#log.length === 0) this.#log.begin();
     if (outcome.type === 'completed') this.#answer.complete();
     // The item that was cut is the last one; of a failure nothing is closed.
     if (outcome.type === 'incomplete') this.#answer.finish('incomplete');
-    this.#log.end({ outcome, ...this.#usage(outcome), at: Math.floor(this.#options.clock.now() / 1000) });
+    if (outcome.type === 'failed') this.#answer.abandon();
+    const at = Math.floor(this.#options.clock.now() / 1000);
+    const { inputTokens, journal } = this.#options;
+    const answered = { log: this.#log, bounds: this.#bounds, desk: this.#desk, meter: this.#meter, inputTokens };
+    const words = closingWords(outcome, answered);
+    if (words.isEstimate === true) journal.info('usage_estimated', { response: this.#log.head.id });
+    this.#log.end({ outcome, ...words, at });
+    this.#noteMetadata();
     if (!this.#batching) this.#log.flush();
   }
 
@@ -163,28 +172,9 @@ export class Scribe {
         return this.#pass(event);
       default:
         // What comes after the end of the answer is not even opened.
-        if (this.#bounds.reached !== null) return;
+        if (this.#bounds.reached !== null || this.#invalid !== null) return;
         this.#heard = true;
-        return this.#write(event);
-    }
-  }
-
-  #write(event: Output): void {
-    switch (event.type) {
-      case 'text.delta':
-        return this.#answer.text(event);
-      case 'item.opened':
-        return this.#answer.opened(event);
-      case 'summary.opened':
-      case 'summary.delta':
-        return this.#answer.summary(event);
-      case 'item.closed':
-        return this.#answer.closed(event);
-      case 'item.final':
-        return this.#answer.final(event);
-      case 'call.requested':
-        return this.#answer.call(event);
-      default:
+        return heard(this.#answer, event);
     }
   }
 
@@ -213,7 +203,7 @@ export class Scribe {
   /** Says that output goes on, at most once a second, and when it has become enough. */
   #watch(): void {
     if (this.#log.textBytes > this.#options.responseBytesMax) this.#bounds.overflow();
-    if (this.#bounds.reached !== null) {
+    if (this.#invalid !== null || this.#bounds.reached !== null) {
       this.#cut(this.#bounds.reached);
       return;
     }
@@ -225,24 +215,24 @@ export class Scribe {
   }
 
   /** The response ends here, whatever the model goes on to say. */
-  #cut(reached: 'stop' | 'length'): void {
+  #cut(reached: Reached | null): void {
     if (this.#isCut) return;
     this.#isCut = true;
     // A call that is not shown is output all the same, and may have been the first.
     if (this.#log.items.length === 0) this.#tell('output.observed');
-    if (reached === 'length') this.#tell('output.overflowed');
-    else this.#options.tell({ type: 'turn.ended', lease: this.#options.lease, outcome: outcomes.stop });
+    const { lease, tell } = this.#options;
+    if (this.#invalid !== null) tell({ type: 'turn.ended', lease, outcome: this.#invalid });
+    else if (reached === 'length') this.#tell('output.overflowed');
+    else tell({ type: 'turn.ended', lease, outcome: outcomes.stop });
   }
 
-  /** The provider's count; of an answer that nobody has counted, an estimate. Of a failure there may be nothing to tell. */
-  #usage(outcome: Outcome): Pick<Ending, 'usage' | 'isEstimate' | 'countedBy'> {
-    const counted = this.#meter.of(outcome);
-    if (counted !== null) return counted;
-    if (outcome.type === 'failed' || outcome.type === 'cancelled') return { usage: null };
-    const { inputTokens, journal } = this.#options;
-    journal.info('usage_estimated', { response: this.#log.head.id });
-    // Where the answer was cut, what was counted for that.
-    const output = this.#bounds.reached === null ? tokensOfChars(charsOf(this.#log)) : this.#bounds.tokens;
-    return { usage: estimatedUsage(inputTokens, output), isEstimate: true };
+  #called(): void {
+    this.#tell('call.completed');
+    if (this.#gate) this.#wait.called();
+  }
+
+  #noteMetadata(): void {
+    const { lines, removed } = this.#answer.metadata;
+    if (lines > 0) this.#options.sanitized?.({ response: this.#log.head.id, lines, keys: [...removed] });
   }
 }

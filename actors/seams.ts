@@ -126,3 +126,10 @@ export interface Finding {
   /** What to do about it. */
   readonly remedy?: string;
 }
+
+/** What was left out of one response as metadata of the worker. */
+export interface SanitizerSummary {
+  readonly response: ResponseId;
+  readonly lines: number;
+  readonly keys: readonly string[];
+}

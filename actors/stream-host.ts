@@ -16,6 +16,7 @@ import { ResponseLog } from './log.ts';
 import { failureOf } from './log-entry.ts';
 import { namedOutcome } from './named-outcome.ts';
 import { Scribe } from './scribe.ts';
+import type { ScribeOptions } from './scribe-options.ts';
 import type { Clock, Journal } from './seams.ts';
 import type { Asked, ResponseHandle, ResponseRequest } from './service.ts';
 import type { Exchange, Kept } from './store.ts';
@@ -24,7 +25,7 @@ import { asError } from './thrown.ts';
 import type { Turn, TurnEvent } from './turn.ts';
 import type { WorkerHost } from './worker-host.ts';
 
-export interface StreamHostOptions {
+export interface StreamHostOptions extends Pick<ScribeOptions, 'toolBuffer' | 'sanitized'> {
   readonly head: Head;
   readonly request: ResponseRequest;
   readonly limits: StreamLimits;
@@ -154,7 +155,8 @@ export class StreamHost implements ResponseHandle {
   }
 
   #start(lease: Lease): void {
-    const { clock, journal, responseBytesMax, worker } = this.#options;
+    const { worker, ...writing } = this.#options;
+    const { journal } = writing;
     const { terms } = this.#request;
     const turn = this.#turn;
     if (turn === null) throw new Error('stream: its turn was accepted before');
@@ -162,10 +164,8 @@ export class StreamHost implements ResponseHandle {
     this.#lease = lease;
     this.#output?.unsubscribe();
     const scribe = new Scribe(this.log, {
+      ...writing,
       lease,
-      clock,
-      journal,
-      responseBytesMax,
       terms,
       inputTokens: this.#inputTokens,
       tell: (event) => this.#told(event),

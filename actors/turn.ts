@@ -65,6 +65,8 @@ export type TurnEvent =
       readonly item: string;
       readonly kind: 'message' | 'reasoning';
       readonly text: string;
+      /** Names of the worker's own data about it, which may stand in its text. */
+      readonly metadata?: readonly string[];
     }
   /** The raw item: the provider's own final words on a message or a reasoning item. */
   | {
@@ -74,6 +76,7 @@ export type TurnEvent =
       readonly phase?: string;
       readonly annotations: readonly JsonObject[];
       readonly encrypted?: string;
+      readonly metadata?: readonly string[];
     }
   /** A raw call item; `arguments` (or a custom tool's `input`) is the exact string of the model. */
   | {

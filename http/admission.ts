@@ -2,6 +2,7 @@
 
 import type { Archive } from '../actors/archive.ts';
 import type { ResponseRequest } from '../actors/service.ts';
+import type { OutputTerms } from '../actors/terms.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import type { Interceptor, LocalAnswer } from './local-answer.ts';
 import type { TitlePolicy } from './requests/titles.ts';
@@ -80,6 +81,8 @@ export interface RequestContext extends RequestPolicy {
   readonly archive: Archive | null;
   /** What the gateway answers by itself; null: nothing, the model is asked. Absent: never. */
   readonly intercept?: Interceptor;
+  /** What the answer looks like; absent: as the model has written it. */
+  readonly output?: Omit<OutputTerms, 'textTools'>;
 }
 
 export type RequestReader = (body: JsonObject, context: RequestContext) => Admission;

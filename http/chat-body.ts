@@ -14,16 +14,19 @@ const textOf = (log: ResponseLog, item: Item, kind: PartKind): string =>
 const inputOf = (log: ResponseLog, call: Item): string => call.parts.map((part) => log.escapedText(part)).join('');
 
 /** The JSON string of all texts of one kind, or null when there is none. */
-const joined = (texts: readonly string[]): string | null => {
-  const written = texts.filter((text) => text !== '');
-  return written.length === 0 ? null : `"${written.join('\\n\\n')}"`;
+const joined = (texts: readonly string[], continues = (_index: number): boolean => false): string | null => {
+  let all = '';
+  for (const [index, text] of texts.entries()) {
+    if (text !== '') all += (all === '' || continues(index) ? '' : '\\n\\n') + text;
+  }
+  return all === '' ? null : `"${all}"`;
 };
 
 const message = (log: ResponseLog, legacyCalls: boolean): string => {
   const items = log.items.filter((item) => item.status !== 'in_progress');
   const calls = items.filter(isCall);
   const texts = items.map((item) => textOf(log, item, 'text'));
-  const text = joined(texts);
+  const text = joined(texts, (index) => items[index]?.continues === true);
   const refusal = joined(items.map((item) => textOf(log, item, 'refusal')));
   const textStart = texts.findIndex((written) => written !== '');
   const early = textStart < 0 ? items : items.slice(0, textStart);

@@ -7,12 +7,14 @@
 
 import type { Head } from '../actors/head.ts';
 import type { ResponseLog } from '../actors/log.ts';
-import { type Item, isCall, type Part, type PartKind, type Step } from '../actors/log-entry.ts';
+import { failureOf, type Item, isCall, type Part, type PartKind, type Step } from '../actors/log-entry.ts';
 import type { ByteTape } from '../actors/tape.ts';
 import type { Usage } from '../actors/turn.ts';
 import type { Timing } from './accounting.ts';
+import type { OutputTerms } from '../actors/terms.ts';
 import { callOpening, callShapes, choiceClosing, choiceOpening, chunkHead, finishReason } from './chat-frame.ts';
 import { chatError } from './failure-json.ts';
+import { callComment } from './output-headers.ts';
 import type { Projection } from './projection.ts';
 import { chatUsage, emissionTrigger, usageOf } from './usage-json.ts';
 import type { Describe } from './wording.ts';
@@ -28,6 +30,8 @@ export interface ChatStreamOptions {
   readonly timing: Timing;
   /** What is said of a failure; absent: what the catalogue says. */
   readonly describe?: Describe | undefined;
+  /** How calls may end the answer, for the comment on them. */
+  readonly stopMode: OutputTerms['stopMode'];
 }
 
 type Field = 'content' | 'refusal' | 'reasoning_content';
@@ -47,6 +51,7 @@ class ChatStream implements Projection {
   readonly #includeUsage: boolean;
   readonly #timing: Timing;
   readonly #describe: Describe | undefined;
+  readonly #stopMode: OutputTerms['stopMode'];
   /** The next entry that this reader needs: what it has written depends on all entries before. */
   #next = 0;
   readonly #head: string;
@@ -64,6 +69,7 @@ class ChatStream implements Projection {
     this.#includeUsage = options.includeUsage;
     this.#timing = options.timing;
     this.#describe = options.describe;
+    this.#stopMode = options.stopMode;
     this.#head = chunkHead(options.head);
     this.#opening = this.#head + choiceOpening(options.choice);
   }
@@ -85,6 +91,9 @@ class ChatStream implements Projection {
   }
 
   finish(out: ByteTape, logs: readonly ResponseLog[]): void {
+    const isAnswer = logs.every(({ ending }) => ending !== null && failureOf(ending.outcome) === null);
+    const comment = isAnswer ? callComment(logs, this.#stopMode) : null;
+    if (comment !== null) out.write(comment);
     const usage = this.#includeUsage ? usageOf(logs) : null;
     // Where nobody knows the usage, no chunk is more honest than one of nulls or zeros.
     if (usage !== null) out.write(`${this.#head}],"event":"usage","usage":${this.#usage(usage, logs)}}\n\n`);
@@ -129,7 +138,7 @@ class ChatStream implements Projection {
     const writer = part.kind === 'summary' ? part : item;
     const before = this.#writers.get(field);
     this.#announce('""', out);
-    if (before !== undefined && before !== writer) this.#chunk(`{"${field}":"\\n\\n"}`, out);
+    if (before !== undefined && before !== writer && item.continues !== true) this.#chunk(`{"${field}":"\\n\\n"}`, out);
     this.#writers.set(field, writer);
     this.#deltaHead = Buffer.from(`${this.#opening}{"${field}":"`);
     this.#deltaTail = fieldTail;

@@ -21,8 +21,8 @@ export const chatEndpoint: Endpoint = {
   name: 'chat',
   path: '/v1/chat/completions',
   read: readChatRequest,
-  stream: ({ includeUsage }, choice, head, timing, describe) =>
-    chatStream({ includeUsage, choice, head, timing, describe }),
+  stream: ({ includeUsage, request }, choice, head, timing, describe) =>
+    chatStream({ includeUsage, choice, head, timing, describe, stopMode: request.terms.output.stopMode }),
   body: chatBody,
   bodyTellsFailure: false,
 };

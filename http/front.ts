@@ -6,6 +6,7 @@ import type { Accountant } from './accounting.ts';
 import type { ModelDirectory, RequestPolicy } from './admission.ts';
 import type { CorsPolicy } from './cors.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { OutputPolicy } from './output-mode.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { MetricsAccess, TestAccess, TestHooks } from './side-routes.ts';
 import type { LoginDisclosure } from './sign-in.ts';
@@ -37,6 +38,8 @@ export interface FrontSettings extends RequestPolicy {
   readonly usageQueries: boolean;
   /** `/v1/usage` needs no key. */
   readonly usageAllowUnauth: boolean;
+  /** What answers look like. */
+  readonly outputPolicy: OutputPolicy;
   /** What becomes of an image that is only named by its address. */
   readonly remoteImages: 'fetch' | 'text' | 'reject';
   /** For `/healthz`. */

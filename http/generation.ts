@@ -25,6 +25,8 @@ import { keepaliveWanted } from './keepalive.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { LiveReader } from './live-reader.ts';
 import { localResponse } from './local-answer.ts';
+import { outputHeaders } from './output-headers.ts';
+import { outputTerms } from './output-mode.ts';
 import { noteClient, noteRequest } from './request-notes.ts';
 import { wantsStream } from './requests/admit.ts';
 import { WholeReader } from './whole-reader.ts';
@@ -59,7 +61,9 @@ async function admit(
     const copilot = detectCopilot(head.header, body);
     noteClient(front.journal, exchange, copilot);
     const intercept = interceptor(front);
-    const admission = endpoint.read(body, { ...front.settings, models: front.models, archive, intercept });
+    const asking = { api: endpoint.name, header: head.header('x-proxy-output-mode'), tier: copilot.tier };
+    const output = outputTerms(front.settings.outputPolicy, asking);
+    const admission = endpoint.read(body, { ...front.settings, models: front.models, archive, intercept, output });
     return await withPictures(admission, exchange, front, hold);
   } finally {
     hold.release();
@@ -94,6 +98,7 @@ export function follow(
   // Not the admission itself: these closures live as long as the answer, and it has the whole input.
   const { request, legacyCalls, ignoredParams, titleModel } = admission;
   const { streaming, model: named, turn } = request;
+  const { mode, stopMode } = request.terms.output;
   const target = turn.model === named ? null : turn.model;
   const isTitle = titleModel !== null;
   const wording = new Wording({ service, head: exchange.head, login: settings.login, isTitle });
@@ -105,6 +110,9 @@ export function follow(
       titleModel,
       usageEstimated: choices.usageEstimated,
     }),
+    ...(endpoint.name === 'chat'
+      ? outputHeaders({ mode, stopMode }, !streaming && choices.ended && choices.failed === null ? choices.logs : null)
+      : []),
     ...limitHeaders(service.limits(), clock.now()),
     ...more,
   ];

@@ -8,6 +8,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import process from 'node:process';
 import { SystemClock } from '../actors/clock.ts';
 import { Node } from '../actors/node.ts';
+import { ToolBufferCounts } from '../actors/tool-buffer.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import { AuthFile } from '../transport/auth-file.ts';
 import { minimalCatalog } from '../transport/catalog.ts';
@@ -55,9 +56,6 @@ const usage = `codex-actors: serves OpenAI Codex as a standard OpenAI API.
   npm run dev:offline            the real CLI against a local fake provider: no account, no network
   npm run dev:shim               a scripted fake CLI: for tests, demos and benchmarks
 `;
-
-/** Nothing is held back yet. */
-const noToolBuffer = { summary: () => ({}), reset: () => {} };
 
 const fail = (message: string): never => {
   process.stderr.write(`${message}\n`);
@@ -132,7 +130,9 @@ const serve = async (config: Config): Promise<void> => {
       if (spent !== null) book.restore(spent, line);
     })
     .then(() => book.restored());
+  const toolBuffer = new ToolBufferCounts(() => clock.now());
   const node = new Node({
+    observers: { toolBuffer },
     limits: nodeLimits(config),
     clock,
     ids,
@@ -164,8 +164,8 @@ const serve = async (config: Config): Promise<void> => {
     responses: responsesEndpoint,
     chat: chatEndpoint,
     pictures: new PublicPictures({ downloadsMax: limits.downloadsMax }),
-    hooks: { release: releaseFile(config.streamReleaseFile), toolBuffer: noToolBuffer },
-    usage: { book, toolBuffer: () => noToolBuffer.summary() },
+    hooks: { release: releaseFile(config.streamReleaseFile), toolBuffer },
+    usage: { book, toolBuffer: () => toolBuffer.summary() },
     accountants: [
       (record) => {
         const line = usageLine(record);

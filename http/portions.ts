@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import type { FrontSettings } from './front.ts';
 import { isLoopbackAddress } from './hosts.ts';
 import { limits } from './limits.ts';
+import { blockDelimiter, type OutputPolicy } from './output-mode.ts';
 
 /** Zero switches a deadline off. */
 const deadline = (ms: number): number => (ms === 0 ? neverMs : ms);
@@ -52,6 +53,23 @@ export const nodeLimits = (config: Config): NodeLimits => {
   };
 };
 
+/** Unset, the mode alone switches the end behind calls on. */
+const outputPolicy = (config: Config): OutputPolicy => ({
+  chat: config.outputMode,
+  responses: config.responsesOutputMode,
+  detectCopilot: config.copilotAutoDetect,
+  textCalls: config.textToolCalls,
+  stopAfterCalls: config.stopAfterTools ?? config.stopAfterToolsMode === 'first',
+  stopMode: config.stopAfterToolsMode ?? 'burst',
+  stopGraceMs: config.stopAfterToolsGraceMs,
+  blocksMax: config.toolBlockMax === 0 ? null : config.toolBlockMax,
+  suppressTail: config.suppressTail,
+  dedup: config.toolBlockDedup,
+  delimiter: blockDelimiter(config.toolBlockDelimiter),
+  stripAnsi: config.stripAnsi,
+  sanitize: config.sanitizeMetadata,
+});
+
 export const frontSettings = (config: Config): FrontSettings => ({
   apiKeys: [config.apiKey],
   protectModels: config.protectModels,
@@ -83,6 +101,7 @@ export const frontSettings = (config: Config): FrontSettings => ({
   titles: config.titleIntercept ? { model: config.titleModel, effort: config.titleEffort } : null,
   usageQueries: config.usageQueries,
   usageAllowUnauth: config.usageAllowUnauth,
+  outputPolicy: outputPolicy(config),
   remoteImages: config.remoteImages,
   sandboxMode: config.sandboxMode,
   backendMode: backendMode(config),

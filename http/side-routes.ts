@@ -3,6 +3,7 @@
  * when they are switched on, and neither is for callers from elsewhere unless the operator says so.
  */
 
+import type { ToolBufferCounts } from '../actors/tool-buffer.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import { ApiKeys } from './auth.ts';
 import { isLocalCaller } from './client-address.ts';
@@ -32,7 +33,7 @@ export interface TestHooks {
   /** Tells fake workers that wait for it to go on; resolves with the reason why it cannot, or null. */
   readonly release: () => Promise<string | null>;
   /** Text that was held back while it might have been a tool call: counted since the start or the last reset. */
-  readonly toolBuffer: { summary(): JsonObject; reset(): void };
+  readonly toolBuffer: ToolBufferCounts;
 }
 
 export type SideRoute = Extract<RouteName, 'metrics' | `test.${string}`>;

@@ -1,12 +1,15 @@
 /** A running front end before a fake runtime, for the tests of `http/`. */
 
 import type { Journal, PictureSource } from '../actors/seams.ts';
+import { plainOutput } from '../actors/terms.ts';
+import { ToolBufferCounts } from '../actors/tool-buffer.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import type { ModelDirectory, ModelEntry } from '../http/admission.ts';
 import type { Accounted } from '../http/accounted.ts';
 import type { Endpoint } from '../http/endpoint.ts';
 import type { FrontSettings } from '../http/front.ts';
 import type { TestHooks } from '../http/side-routes.ts';
+import type { OutputPolicy } from '../http/output-mode.ts';
 import type { Server, ServerOptions } from '../http/server.ts';
 import type { UsageDesk } from '../http/usage-route.ts';
 import type { Uws } from '../http/uws-types.ts';
@@ -16,6 +19,14 @@ import { VirtualClock } from './virtual-clock.ts';
 
 export const testKey = 'test-key';
 export const withKey = { authorization: `Bearer ${testKey}` };
+
+export const testOutput: OutputPolicy = {
+  ...plainOutput,
+  chat: 'auto',
+  responses: 'openai-json',
+  detectCopilot: false,
+  stripAnsi: true,
+};
 
 export const testSettings: FrontSettings = {
   apiKeys: [testKey],
@@ -43,6 +54,7 @@ export const testSettings: FrontSettings = {
   titles: null,
   usageQueries: true,
   usageAllowUnauth: false,
+  outputPolicy: testOutput,
   remoteImages: 'fetch',
   sandboxMode: 'read-only',
   backendMode: 'app-server',
@@ -55,7 +67,7 @@ export const testSettings: FrontSettings = {
 
 export const noHooks: TestHooks = {
   release: () => Promise.resolve('there is nothing to release'),
-  toolBuffer: { summary: () => ({}), reset: () => undefined },
+  toolBuffer: new ToolBufferCounts(() => 0),
 };
 
 /** Without a network. */

@@ -13,12 +13,15 @@ export type Read = TurnEvent | null | 'invalid';
 
 const phase = z.string().nullish();
 const started = z.object({ item: z.looseObject({ type: z.string(), id: z.string().optional(), phase }) });
+/** The worker's own data about an item. */
+const metadata = z.record(z.string(), z.unknown()).nullish().catch(null);
 const closed = z.object({
   item: z.object({
     type: z.string(),
     id: z.string().optional(),
     text: z.string().optional(),
     summary: z.array(z.unknown()).optional(),
+    metadata,
   }),
 });
 const rawPart = z.object({ type: z.string(), annotations: z.array(z.record(z.string(), z.json())).nullish() });
@@ -30,6 +33,7 @@ const raw = z.object({
       role: z.string(),
       phase,
       content: z.array(rawPart).nullish(),
+      metadata,
     }),
     z.object({ type: z.literal('reasoning'), id: z.string().nullish(), encrypted_content: z.string().nullish() }),
     z.object({
@@ -65,6 +69,13 @@ const turnEnd = z.object({ turn: z.object({ status: z.string(), error: z.unknown
 
 type Reader = (params: Members, payer: Payer) => Read;
 
+const namesIn = (item: {
+  readonly metadata?: object | null | undefined;
+}): { readonly metadata?: readonly string[] } => {
+  const names = Object.keys(item.metadata ?? {});
+  return names.length === 0 ? {} : { metadata: names };
+};
+
 /** Deltas without an id belong to one item without a name. */
 const itemOf = (params: Members): string => (typeof params['itemId'] === 'string' ? params['itemId'] : '');
 const indexOf = (params: Members): number | null => {
@@ -85,7 +96,8 @@ const itemCompleted: Reader = (params) => {
   const { data } = closed.safeParse(params);
   if (data === undefined) return 'invalid';
   const { type, id = '', text, summary } = data.item;
-  if (type === 'agentMessage') return { type: 'item.closed', item: id, kind: 'message', text: text ?? '' };
+  if (type === 'agentMessage')
+    return { type: 'item.closed', item: id, kind: 'message', text: text ?? '', ...namesIn(data.item) };
   if (type !== 'reasoning') return null;
   const parts = (summary ?? []).filter((part) => typeof part === 'string');
   return { type: 'item.closed', item: id, kind: 'reasoning', text: parts.join('\n\n') };
@@ -103,7 +115,7 @@ const rawItem: Reader = (params) => {
     if (item.role !== 'assistant') return null;
     const annotations = (item.content ?? []).flatMap((part) => (part.annotations ?? []) as JsonObject[]);
     const named = typeof item.phase === 'string' ? { phase: item.phase } : {};
-    return { type: 'item.final', item: item.id ?? '', kind: 'message', annotations, ...named };
+    return { type: 'item.final', item: item.id ?? '', kind: 'message', annotations, ...named, ...namesIn(item) };
   }
   if (item.type === 'reasoning') {
     const encrypted = typeof item.encrypted_content === 'string' ? { encrypted: item.encrypted_content } : {};

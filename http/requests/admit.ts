@@ -4,7 +4,7 @@
  */
 
 import type { Asked } from '../../actors/service.ts';
-import type { Demand } from '../../actors/terms.ts';
+import { type Demand, plainOutput } from '../../actors/terms.ts';
 import type { Json, JsonObject, Turn } from '../../actors/turn.ts';
 import type { Admission, ModelEntry, RequestContext } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
@@ -21,6 +21,7 @@ import { guardPrompt } from './prompt-guard.ts';
 import { readInclude, readSettings, type Settings, settingText } from './settings.ts';
 import { wantedId } from './param-values.ts';
 import { readTier } from './tier.ts';
+import { withTextTools } from './text-tools.ts';
 import { asksForTitle, titleModel } from './titles.ts';
 import { readToolbox, type Toolbox } from './toolbox.ts';
 import { isAbsent, quotable, wellFormed } from './well-formed.ts';
@@ -107,6 +108,7 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, r
         ...bounds.terms,
         demands: [toolbox.demand, format.demand].filter((demand): demand is Demand => demand !== null),
         strict: context.params === 'strict',
+        output: withTextTools(context.output ?? plainOutput, toolbox),
       },
       inputName: draft.from,
       ...(format.schemaName === null ? {} : { schemaName: format.schemaName }),

@@ -17,6 +17,7 @@ export interface DeclaredTool extends ClientTool {
   readonly description: string;
   /** JSON schema of the arguments. */
   readonly schema: JsonObject;
+  readonly strict: boolean;
 }
 
 /** What only the provider could run. */
@@ -161,7 +162,11 @@ function readFunction(body: Body, reading: Reading): Shown {
   const parameters = isAbsent(given) ? null : objectAt(given, `${at}.parameters`);
   const strict = isAbsent(members['strict']) ? null : check(aBoolean, members['strict'], `${at}.strict`);
   const schema = { schema: parameters ?? noArguments, schemaName: bodyPath(`${at}.parameters`) };
-  const isNew = keep({ kind: 'function_call', name, description: description ?? '', ...schema }, body, reading);
+  const isNew = keep(
+    { kind: 'function_call', name, description: description ?? '', strict: strict === true, ...schema },
+    body,
+    reading,
+  );
   return isNew ? { type: 'function', name, description, parameters, strict } : null;
 }
 
@@ -175,7 +180,8 @@ function readCustom(body: Body, reading: Reading): Shown {
     const param = `${at}.format.type`;
     throw new RequestError('unsupported_value', `${param}: no grammar can be enforced; send text.`, param);
   }
-  const tool = { kind: 'custom_tool_call', name, description: description ?? '', schema: inputSchema } as const;
+  const described = { name, description: description ?? '', schema: inputSchema, strict: false };
+  const tool = { kind: 'custom_tool_call', ...described } as const;
   if (!keep(tool, body, reading)) return null;
   return { type: 'custom', name, ...(description === null ? {} : { description }), format: { type } };
 }

@@ -3,7 +3,7 @@
  * client, and what the response object echoes.
  */
 
-import type { ClientTool, Demand } from '../../actors/terms.ts';
+import type { ClientTool, Demand, TextTool } from '../../actors/terms.ts';
 import type { DynamicTool, Json, JsonObject } from '../../actors/turn.ts';
 import type { ParamsMode } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
@@ -16,6 +16,10 @@ export interface Toolbox {
   readonly offered: readonly DynamicTool[];
   /** Name at the worker -> the client's tool. */
   readonly names: ReadonlyMap<string, ClientTool>;
+  /** What may be called, each under its name at the worker. */
+  readonly callable: readonly (TextTool & { readonly name: string })[];
+  /** Nothing is to be called. */
+  readonly isSilent: boolean;
   /** Of the calls in the client's history. */
   readonly callIds: ReadonlySet<string>;
   /** The client's history with the names that the worker knows. */
@@ -46,6 +50,11 @@ export function readToolbox(settings: Settings, mode: ParamsMode, history: reado
       ...called.map((tool): [string, ClientTool] => [names.of(tool), { kind: 'function_call', ...tool }]),
       ...declared.tools.map((tool): [string, ClientTool] => [names.of(tool), clientTool(tool)]),
     ]),
+    callable: choice.offered.map((tool) => {
+      const { strict, schema } = tool;
+      return { name: names.of(tool), tool: clientTool(tool), strict, schema };
+    }),
+    isSilent: choice.echo === 'none' || (declared.tools.length > 0 && choice.offered.length === 0),
     callIds: new Set(calls.map((call) => textOf(call['call_id']))),
     history: history.filter((item) => !isFurther(item)).map((item) => (isCall(item) ? renamed(item, names) : item)),
     echo: { tools: declared.echo, choice: choice.echo },
@@ -56,7 +65,7 @@ export function readToolbox(settings: Settings, mode: ParamsMode, history: reado
 }
 
 function clientTool(declared: DeclaredTool): ClientTool {
-  const { description: _, schema: __, ...tool } = declared;
+  const { description: _, schema: __, strict: ___, ...tool } = declared;
   return tool;
 }
 
