@@ -52,17 +52,17 @@ describe('answers', () => {
     for (const { tokens } of await readAll(server, { prompt: marker('compaction') })) expect(tokens).toEqual([16, 12]);
   });
 
-  test('P-101 what nobody has counted is not told as nothing', async () => {
-    // In the words of the wire contract unknown usage is null; numbers of the gateway's own come with answers that it cut.
-    for (const { text, tokens } of await readAll(server, { prompt: marker('nousage') })) {
-      expect(text).not.toBe('');
-      expect(tokens).toBeNull();
+  test('P-101 what nobody has counted is estimated, and never told as nothing', async () => {
+    const said = 'one two three four five six';
+    for (const { text, tokens } of await readAll(server, { prompt: marker('nousage', { text: said }) })) {
+      expect(text).toBe(said);
+      expect(tokens?.[0]).toBeGreaterThan(0);
+      expect(tokens?.[1]).toBe(Math.ceil(said.length / 4));
     }
-    const cut = (
-      await server.chat({ ...asks(marker('text', { text: 'one two three', n: 6, delay: 20 })), max_tokens: 1 })
-    ).json;
-    expect(cut.usage.prompt_tokens).toBeGreaterThan(0);
-    expect(cut.usage.completion_tokens).toBeGreaterThan(0);
+    expect((await server.chat(asks(marker('nousage')))).headers['x-proxy-estimated']).toBe('usage');
+    const cut = await server.chat({ ...asks(marker('text', { text: said, n: 6, delay: 20 })), max_tokens: 1 });
+    expect(cut.json.usage.prompt_tokens).toBeGreaterThan(0);
+    expect(cut.json.usage.completion_tokens).toBeGreaterThan(0);
   });
 
   test('P-102 W-7 A-11 all messages of a turn, in their order, with a blank line between them', async () => {

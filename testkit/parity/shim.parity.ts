@@ -61,7 +61,8 @@ describe('modes', () => {
     ['textual_tool', { TOOL_XML_CHUNK_SIZE: '5' }, said(block, [8, 18])],
     ['textual_tool', { TRUNCATE_TOOL_XML: '1' }, said(block.slice(0, -7), [8, 16])],
     ['textual_tool_tail', {}, said(`${block} AFTER_TOOL_TEXT`, [8, 22])],
-    ['content_filter', {}, said('', null, 'content_filter')],
+    // A filtered answer is counted by nobody: the numbers are the gateway's estimate.
+    ['content_filter', {}, said('', [3, 1], 'content_filter')],
     ['truncation', {}, said('Hello (truncated) from fake-codex.', [5, 9], 'length')],
     ['token_count_only', {}, said('Token-count only stream response.', [8, 9])],
     ['provider_usage', {}, said('Hello from fake-codex.', [8, 6])],
@@ -69,7 +70,7 @@ describe('modes', () => {
     ['long_stream', {}, said('tick-0 tick-1 tick-2 ', [8, 6])],
     ['error', {}, refused(500, 'worker_error')],
     ['', { FINISH_REASON: 'length' }, said('Hello from fake-codex.', [8, 6], 'length')],
-    ['', { FINISH_REASON: 'safety' }, said('Hello from fake-codex.', null, 'content_filter')],
+    ['', { FINISH_REASON: 'safety' }, said('Hello from fake-codex.', [3, 6], 'content_filter')],
     ['', { UNAUTHORIZED: '1' }, refused(401, 'invalid_api_key')],
     [
       '',
