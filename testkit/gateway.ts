@@ -44,7 +44,7 @@ export interface Gateway {
   /** For `ask()` of `raw-client.ts`. */
   readonly withKey: Readonly<Record<string, string>>;
   readonly provider: Provider;
-  /** Holds `home`, `state` and `work`; removed with the gateway. */
+  /** Holds `home`, `state`, `work` and `data`; removed with the gateway. */
   readonly folder: string;
   readonly pid: number;
   /** Everything it has written, both streams; `lines.until()` waits for a line. */
@@ -94,6 +94,7 @@ export async function startGateway(env: GatewayEnv = {}, options: GatewayOptions
       CODEX_HOME: join(folder, 'home'),
       CODEX_SQLITE_HOME: join(folder, 'state'),
       PROXY_CODEX_WORKDIR: join(folder, 'work'),
+      PROXY_DATA_DIR: join(folder, 'data'),
       CODEX_PROVIDER_URL: provider.baseUrl,
       ...defective,
       ...env,

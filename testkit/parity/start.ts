@@ -20,7 +20,12 @@ const withinMs = 15_000;
 export function ended(env: Readonly<Record<string, string>>, args: readonly string[] = []): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), 'codex-actors-parity-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const own = { CODEX_SQLITE_HOME: folder, PROXY_CODEX_WORKDIR: join(folder, 'work'), CODEX_HOME: folder };
+  const own = {
+    CODEX_SQLITE_HOME: folder,
+    PROXY_CODEX_WORKDIR: join(folder, 'work'),
+    CODEX_HOME: folder,
+    PROXY_DATA_DIR: folder,
+  };
   const whole = { PATH: process.env['PATH'], PORT: '0', PROXY_ENV: 'local', CODEX_BIN: '/bin/false', ...own, ...env };
   return new Promise((resolve) => {
     const options = { env: whole, timeout: withinMs, killSignal: 'SIGKILL' } as const;
