@@ -36,9 +36,9 @@ const responses = async (input: string, more: Body = {}) => {
   return [whole, response];
 };
 
-const chats = async (content: string, usage = true) => {
+const chats = async (content: string) => {
   const body = { messages: [{ role: 'user', content }] };
-  return twice(client.chat(body), usage ? client.chatStream(body) : client.chatStreamWithoutUsage(body));
+  return twice(client.chat(body), client.chatStream(body));
 };
 
 const part = (text: string) => ({ type: 'output_text', text, annotations: [], logprobs: [] });
@@ -87,29 +87,30 @@ test.each(['empty', 'refusal', 'deltasonly'])('%s: one message with an empty tex
   for (const { choices } of await chats(text)) expect(choices).toMatchObject([{ content: '', finishReason: 'stop' }]);
 });
 
-test('usage that the provider does not tell is null', async () => {
+test('P-101: usage that the provider does not tell is estimated', async () => {
   const text = marker('nousage');
+  const output = Math.ceil(hello.length / 4);
   for (const response of await responses(text)) {
-    expect(response['usage']).toBeNull();
+    expect(response['usage']).toMatchObject({ output_tokens: output, input_tokens: Math.ceil(text.length / 4) });
     expect(response['output']).toEqual([said(hello)]);
   }
-  for (const { usage, choices } of await chats(text, false)) {
-    expect(usage).toBeNull();
+  for (const { usage, choices } of await chats(text)) {
+    expect(usage).toMatchObject({ completion_tokens: output });
     expect(choices).toMatchObject([{ content: hello }]);
   }
 });
 
 test.each([
-  ['max_output_tokens', 'length', true],
-  ['content_filter', 'content_filter', false],
-])('incomplete for %s, finish %s', async (reason, finishReason, counted) => {
+  ['max_output_tokens', 'length'],
+  ['content_filter', 'content_filter'],
+])('incomplete for %s, finish %s', async (reason, finishReason) => {
   const text = marker('incomplete', { reason, n: 3 });
   for (const response of await responses(text)) {
     expect(response).toMatchObject({ status: 'incomplete', incomplete_details: { reason }, completed_at: null });
     expect(response['output']).toEqual([said('Hello, world', { status: 'incomplete' })]);
-    expect(response['usage'] === null).toBe(!counted);
+    expect(response).toMatchObject({ usage: { output_tokens: expect.any(Number) } });
   }
-  for (const { choices } of await chats(text, counted)) {
+  for (const { choices } of await chats(text)) {
     expect(choices).toMatchObject([{ content: 'Hello, world', finishReason }]);
   }
 });

@@ -76,7 +76,7 @@ export class JudgedClient {
     return validateChatStream(await this.#succeed('/chat/completions', asked), { includeUsage: true });
   }
 
-  /** For streams that fail or whose usage is unknown. */
+  /** For streams that fail. */
   async chatStreamWithoutUsage(body: Body): Promise<ChatVerdict> {
     return validateChatStream(await this.#succeed('/chat/completions', { ...body, stream: true }));
   }

@@ -107,7 +107,9 @@ export const judge = (guest: Guest, circumstances: Circumstances): OutcomeName =
   if (complaint !== null) violate(guest, 'I-10', complaint);
   judgeText(guest, outcome);
   judgeOutcome(guest, outcome, circumstances);
-  if (guest.plan.kind === 'text' && outcome === 'completed' && !((handle.log.ending?.usage?.outputTokens ?? 0) > 0))
+  const { usage, isEstimate } = handle.log.ending ?? {};
+  const isTold = isEstimate !== true && (usage?.outputTokens ?? 0) > 0;
+  if (guest.plan.kind === 'text' && outcome === 'completed' && !isTold)
     violate(guest, 'usage', 'the usage that the provider told is lost');
   for (const [limit, at] of dueTimes(guest, circumstances))
     if (endedAt > at + toleranceMs) violate(guest, 'I-9', `ended ${endedAt - at} ms after ${limit}`);

@@ -3,5 +3,6 @@
 import { answerDefects } from './answers.ts';
 import type { Defect } from './defect.ts';
 import { survivalDefects } from './survival.ts';
+import { usageDefects } from './usage.ts';
 
-export const defects: readonly Defect[] = [...answerDefects, ...survivalDefects];
+export const defects: readonly Defect[] = [...answerDefects, ...survivalDefects, ...usageDefects];
