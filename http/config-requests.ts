@@ -1,6 +1,6 @@
 /** The variables about what becomes of a request. Part of the table in `config-table.ts`. */
 
-import { aModel, choice, duration, flag, integer, pending, size, word } from './config-value.ts';
+import { aModel, choice, duration, flag, integer, size, word } from './config-value.ts';
 
 export const requestVariables = {
   defaultStream: flag('PROXY_DEFAULT_STREAM', false, 'Chat answers stream when the request does not say.'),
@@ -44,12 +44,10 @@ export const requestVariables = {
     'low',
     'Its effort.',
   ),
-  copilotAutoDetect: pending(
-    flag(
-      'PROXY_COPILOT_AUTO_DETECT',
-      false,
-      'Chat requests that are surely from Obsidian Copilot get `obsidian-xml` whatever `PROXY_OUTPUT_MODE` says.',
-    ),
+  copilotAutoDetect: flag(
+    'PROXY_COPILOT_AUTO_DETECT',
+    false,
+    'Chat requests that are surely from Obsidian Copilot get `obsidian-xml` whatever `PROXY_OUTPUT_MODE` says.',
   ),
   enforceMaxTokens: flag(
     'PROXY_ENFORCE_MAX_TOKENS',

@@ -5,7 +5,7 @@ import { type GatewayEnv, startGateway } from '../gateway.ts';
 import { marker } from '../provider/scenario.ts';
 import { modelBody, modelItems } from '../provider-view.ts';
 import { capture } from './captured.ts';
-import { type Headers, type Loose, Server, serve } from './server.ts';
+import { type Answer, type Headers, type Loose, lookupUser, sayHello, Server, serve } from './server.ts';
 
 async function real(env: GatewayEnv = {}): Promise<Server> {
   const gateway = await startGateway({ PROXY_WORKER_COUNT: '1', ...env });
@@ -185,4 +185,34 @@ test('P-216 P-218 the log says who asks, why it is thought so, and under which n
   expect(server.gateway.stderr.join('\n')).not.toContain('SECRET');
   // A name of the client's is never sent back.
   expect(own).not.toContain('trace');
+});
+
+test('P-217 blocks are for whom it is sure of, also where the operator wants none; a header decides; an SDK finds no XML', async () => {
+  const calling = { FAKE_CODEX_MODE: 'tool_call' };
+  const tools = [lookupUser];
+  const sure = { 'x-copilot-trace-id': 'trace' };
+  const suspected = { 'user-agent': 'obsidian/1.9.7' };
+  const suspicious = [user('<use_tool>'), ...sayHello];
+  const hasBlock = ({ text }: Answer): boolean => text.includes('use_tool');
+  const modeOf = ({ headers }: Answer) => headers['x-proxy-output-mode'];
+
+  const json = await serve({ ...calling, PROXY_OUTPUT_MODE: 'openai-json', PROXY_COPILOT_AUTO_DETECT: 'true' });
+  for (const stream of [false, true]) {
+    const answers = [
+      await json.chat({ tools, stream }, sure),
+      await json.chat({ tools, stream }, { ...sure, 'x-proxy-output-mode': 'openai-json' }),
+      await json.chat({ tools, stream, messages: suspicious }, suspected),
+      await json.chat({ tools, stream }),
+    ];
+    expect(answers.map(hasBlock)).toEqual([true, false, false, false]);
+    expect(answers.map(modeOf)).toEqual(['obsidian-xml', 'openai-json', 'openai-json', 'openai-json']);
+  }
+  const plain = await serve({ ...calling, PROXY_OUTPUT_MODE: 'openai-json' });
+  expect(hasBlock(await plain.chat({ tools }, sure))).toBe(false);
+
+  // Nobody has said anything: any sign is enough, none is none.
+  const auto = await serve(calling);
+  expect(hasBlock(await auto.chat({ tools }, sure))).toBe(true);
+  expect(hasBlock(await auto.chat({ tools, messages: suspicious }, suspected))).toBe(true);
+  expect(hasBlock(await auto.chat({ tools }, { 'user-agent': 'OpenAI/JS 6.0.0' }))).toBe(false);
 });
