@@ -227,8 +227,8 @@ describe('the pool', () => {
       expect([code(staying), text(staying)]).toEqual(['completed', 'yz']);
       expect(worker.has('ask')).toBe(true);
       worker.exit(0);
-      house.clock.advance(500);
       expect(house.launcher.worker(0).epoch).toBe(2);
+      expect(house.node.health().workers).toMatchObject([{ consecutiveFailures: 0, restartsTotal: 0 }]);
     });
 
     test('an answer that was read to its end is not left', () => {

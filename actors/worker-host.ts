@@ -84,9 +84,9 @@ export class WorkerHost {
     return this.#running?.ready === true;
   }
 
-  /** The process that the lease names is to be replaced as soon as that costs nobody an answer. */
+  /** The process that the lease names is to be replaced as soon as that costs nobody an answer; that is no failure. */
   wear(lease: Lease, reason: string): void {
-    if (this.#holds(lease)) this.#hear({ type: 'wear.observed', reason }, lease.epoch);
+    if (this.#holds(lease)) this.#hear({ type: 'wear.observed', reason, served: true }, lease.epoch);
   }
 
   /** Sends to whatever process is in service; false when there is none. */
