@@ -147,7 +147,7 @@ test('P-163 a bucket fills up again', async () => {
   expect((await server.chat()).status).toBe(200);
 });
 
-test('P-159 a whole answer that takes long is told as far as it is, and its turn ends', async () => {
+test('P-159 W-43 a whole answer that takes long is told as far as it is, and its turn ends', async () => {
   const server = await serve({
     FAKE_CODEX_MODE: 'long_stream',
     FAKE_CODEX_STREAM_TICKS: '100',

@@ -2,7 +2,15 @@
 
 import { answerDefects } from './answers.ts';
 import type { Defect } from './defect.ts';
+import { frontDefects } from './front.ts';
+import { requestDefects } from './requests.ts';
 import { survivalDefects } from './survival.ts';
 import { usageDefects } from './usage.ts';
 
-export const defects: readonly Defect[] = [...answerDefects, ...survivalDefects, ...usageDefects];
+export const defects: readonly Defect[] = [
+  ...answerDefects,
+  ...requestDefects,
+  ...survivalDefects,
+  ...frontDefects,
+  ...usageDefects,
+];
