@@ -9,8 +9,8 @@ export const usageDefects: readonly Defect[] = [
     edits: [
       {
         file: 'actors/usage-meter.ts',
-        find: 'if (usage !== null) this.#samplings.set(',
-        put: 'if (usage === null) this.#samplings.set(',
+        find: 'if (usage === null) return;',
+        put: 'return;',
       },
     ],
   },
