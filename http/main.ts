@@ -139,7 +139,8 @@ const serve = async (config: Config): Promise<void> => {
     journal,
     launcher,
     credentials: new AuthFile(prepared.home),
-    replaceDeserted: config.killOnDisconnect,
+    // In the legacy mode the process of a turn ends with it in any case.
+    replaceDeserted: config.useAppServer && config.killOnDisconnect,
     store: keeping === null ? null : new MemoryStore(keeping, clock),
     bug: (error) => ending.bug(error),
   });

@@ -183,6 +183,27 @@ describe('what each fake comes to', () => {
     for (const { text } of await everyWay(server)) expect(text).toBe(toolText);
   });
 
+  const block = toolText.slice(toolText.indexOf('<use_tool>'), toolText.indexOf(' AFTER'));
+  const called = { name: 'web.search', arguments: '{"path":"notes.md","query":"codex"}' };
+
+  test.each([
+    ['false', ' AFTER_TOOL_TEXT'],
+    ['true', ''],
+  ])('P-139 P-176 P-263 shim -tools: one block, one call, the tail suppressed: %s', async (suppressed, tail) => {
+    const server = await legacy('tools', {
+      PROXY_OUTPUT_MODE: 'obsidian-xml',
+      PROXY_SUPPRESS_TAIL_AFTER_TOOLS: suppressed,
+    });
+    const [choice] = (await server.chat()).json.choices;
+    expect([choice.finish_reason, choice.message.content]).toEqual(['tool_calls', `Before ${block}${tail}`]);
+    expect(choice.message.tool_calls).toMatchObject([{ type: 'function', function: called }]);
+    const frames = await server.chatFrames();
+    expect(frames.flatMap((frame: Loose) => frame.choices[0]?.delta?.content || [])).toEqual(
+      ['Before ', block, tail].filter((text) => text !== ''),
+    );
+    expect(frames.findLast((frame: Loose) => frame.choices[0])?.choices[0].finish_reason).toBe('tool_calls');
+  });
+
   test('P-176 P-263 shim -long: all ticks, then the end', async () => {
     const env = { FAKE_CODEX_STREAM_TICKS: '20', FAKE_CODEX_STREAM_INTERVAL_MS: '5' };
     const ticks = Array.from({ length: 20 }, (_, index) => `tick-${index} `).join('');

@@ -34,7 +34,7 @@ const promptOf = (line: string): string => {
 
 async function take(step: Step): Promise<void> {
   if ('until' in step) {
-    for (let index = 0; index < step.times && !existsSync(step.until); index += 1) {
+    for (let index = 0; index === 0 || (index < step.times && !existsSync(step.until)); index += 1) {
       say(step.event(index));
       await wait(step.everyMs);
     }
