@@ -9,13 +9,13 @@ export const answerDefects: readonly Defect[] = [
     edits: [
       {
         file: 'actors/item-writer.ts',
-        find: 'const whole = this.#held + delta;',
+        find: 'const whole = this.#held + piece;',
         put: `const shown = this.#part === null ? '' : this.#log.escapedText(this.#part);
-    if (shown.endsWith(delta)) {
-      this.#length += delta.length;
+    if (shown.endsWith(piece)) {
+      this.#length += piece.length;
       return;
     }
-    const whole = this.#held + delta;`,
+    const whole = this.#held + piece;`,
       },
     ],
   },

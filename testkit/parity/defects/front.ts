@@ -69,9 +69,9 @@ export const frontDefects: readonly Defect[] = [
     edits: [
       {
         file: 'actors/item-writer.ts',
-        find: 'const whole = this.#held + delta;',
+        find: 'const whole = this.#held + piece;',
         put: `if (this.#part !== null && this.#log.escapedText(this.#part).endsWith('\\u0001')) return;
-    const whole = this.#held + delta;`,
+    const whole = this.#held + piece;`,
       },
     ],
   },
