@@ -20,9 +20,9 @@ export const usageDefects: readonly Defect[] = [
     edits: [
       {
         file: 'actors/scribe.ts',
-        find: 'return this.#answer.text(event);',
-        put: `this.#options.journal.info('delta', { item: event.item });
-        return this.#answer.text(event);`,
+        find: 'return heard(this.#answer, event);',
+        put: `this.#options.journal.info('delta', { type: event.type });
+        return heard(this.#answer, event);`,
       },
     ],
   },
