@@ -68,7 +68,7 @@ export interface Accounted {
   /** Null: nothing of the kind was decided. */
   readonly outputMode: string | null;
   readonly stopAfterToolsMode: string | null;
-  /** Calls that were left out of the answer. */
+  /** Choices of which calls were left out. */
   readonly toolCallsTruncated: number;
   /** Null: it is switched off. */
   readonly sanitizer: Sanitized | null;
@@ -81,16 +81,14 @@ export interface Sanitized {
   readonly sources: readonly string[];
 }
 
-/** What is told of the form in which an answer is given. */
-export type AccountNote = Partial<
-  Pick<Accounted, 'outputMode' | 'stopAfterToolsMode' | 'toolCallsTruncated' | 'sanitizer'>
->;
-
 /** What an answer says when it is over. */
 export type Answered = Pick<
   Accounted,
-  'usage' | 'completionEst' | 'emissionTrigger' | 'finishReason' | 'toolCalls' | 'choices'
->;
+  'usage' | 'completionEst' | 'emissionTrigger' | 'finishReason' | 'toolCalls' | 'toolCallsTruncated' | 'choices'
+> & {
+  /** The gateway has ended it behind its calls. */
+  readonly cutAtCalls: boolean;
+};
 
 const finishOf = (log: ResponseLog): FinishReason | null =>
   log.ending === null || failureOf(log.ending.outcome) !== null ? null : finishReason(log);
@@ -103,6 +101,8 @@ export const answered = (logs: readonly ResponseLog[]): Answered => {
     emissionTrigger: emissionTrigger(logs),
     finishReason: first === undefined ? null : finishOf(first),
     toolCalls: logs.reduce((sum, { items }) => sum + items.filter(isCall).length, 0),
+    toolCallsTruncated: logs.filter(({ ending }) => ending?.moreCalls === true).length,
     choices: logs.length,
+    cutAtCalls: logs.some(({ ending }) => ending?.cut === 'tools'),
   };
 };

@@ -85,6 +85,29 @@ describe('P-180 an answer', () => {
       emissionTrigger: 'provider',
       finishReason: 'tool_calls',
       toolCalls: 1,
+      toolCallsTruncated: 0,
+      outcome: 'ok',
+      outputMode: 'openai-json',
+      stopAfterToolsMode: 'burst',
+      sanitizer: null,
+    });
+  });
+
+  it('tells that it was cut behind its calls, and that there were more', async () => {
+    const front = await start();
+    const opened = front.service.next();
+    const answer = post(front, chat, body());
+    (await opened).write((log) => {
+      log.begin();
+      call(log, 'f', ['{}']);
+      log.end({ outcome: completed, usage: usageOf(3, 1), isEstimate: true, cut: 'tools', moreCalls: true, at: 1 });
+    });
+    await answer;
+    expect(front.records[0]).toMatchObject({
+      usage: null,
+      emissionTrigger: 'tool_cutoff',
+      outcome: 'tool_cutoff',
+      toolCallsTruncated: 1,
     });
   });
 });

@@ -7,14 +7,15 @@
 import { inputTokensOf } from '../actors/estimate.ts';
 import type { ResponseLog } from '../actors/log.ts';
 import type { Clock } from '../actors/seams.ts';
+import type { OutputTerms } from '../actors/terms.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import {
   type Accounted,
   type AccountMode,
-  type AccountNote,
   type AccountOutcome,
   answered,
   type Answered,
+  type Sanitized,
 } from './accounted.ts';
 import type { Admission } from './admission.ts';
 import { describe } from './catalogue.ts';
@@ -38,13 +39,17 @@ export interface Timing {
   elapsedMs(): number;
 }
 
+const noMetadata: Sanitized = { count: 0, keys: [], sources: [] };
+
 const nothing: Answered = {
   usage: null,
   completionEst: 0,
   emissionTrigger: null,
   finishReason: null,
   toolCalls: 0,
+  toolCallsTruncated: 0,
   choices: 0,
+  cutAtCalls: false,
 };
 
 export class Account implements Timing {
@@ -58,6 +63,7 @@ export class Account implements Timing {
     | (Pick<Admission, 'includeUsage' | 'legacyCalls' | 'answeredHere' | 'titleModel'> & {
         readonly model: string;
         readonly target: string;
+        readonly output: Pick<OutputTerms, 'mode' | 'stopMode' | 'sanitize'>;
       })
     | null = null;
   #describe: Describe = describe;
@@ -65,7 +71,6 @@ export class Account implements Timing {
   #choices: Choices | null = null;
   #firstContentMs: number | null = null;
   #tooSlow = false;
-  #note: Required<AccountNote> = { outputMode: null, stopAfterToolsMode: null, toolCallsTruncated: 0, sanitizer: null };
 
   constructor(exchange: Exchange, endpoint: Endpoint, clock: Clock, accountants: readonly Accountant[]) {
     this.#exchange = exchange;
@@ -84,7 +89,9 @@ export class Account implements Timing {
 
   admitted({ request, includeUsage, legacyCalls, answeredHere, titleModel }: Admission): void {
     const { model, turn, streaming } = request;
-    this.#admission = { includeUsage, legacyCalls, answeredHere, titleModel, model, target: turn.model };
+    const { mode, stopMode, sanitize } = request.terms.output;
+    const output = { mode, stopMode, sanitize };
+    this.#admission = { includeUsage, legacyCalls, answeredHere, titleModel, model, target: turn.model, output };
     this.#streaming = streaming;
     this.#promptEst = inputTokensOf(turn);
   }
@@ -94,11 +101,6 @@ export class Account implements Timing {
     this.#choices = choices;
     this.#describe = told;
     for (const log of choices.logs) this.#awaitContent(log);
-  }
-
-  /** Further things about the answer; what is told later replaces what was told before. */
-  note(told: AccountNote): void {
-    this.#note = { ...this.#note, ...told };
   }
 
   /** The client had not taken what waited for it. */
@@ -126,7 +128,8 @@ export class Account implements Timing {
   }
 
   #close(end: ExchangeEnd): void {
-    const answer = this.#choices === null ? nothing : answered(this.#choices.logs);
+    const { cutAtCalls, ...answer } = this.#choices === null ? nothing : answered(this.#choices.logs);
+    const output = this.#admission?.output ?? null;
     const errorCode = this.#errorCode(end);
     const status = end.by === 'client' ? 499 : end.status;
     // Of what was refused before anything was sampled nothing is counted.
@@ -138,7 +141,7 @@ export class Account implements Timing {
       method: this.#exchange.head.method,
       mode: this.#mode(),
       status,
-      outcome: this.#outcome(end, errorCode, answer),
+      outcome: this.#outcome(end, errorCode, { ...answer, cutAtCalls }),
       errorCode,
       streaming: this.#streaming,
       requestedModel: this.#requested,
@@ -150,7 +153,9 @@ export class Account implements Timing {
       promptEst: isRefused || this.#choices === null ? 0 : this.#promptEst,
       usageTold: this.#usageTold(end, answer),
       hasFunctionCall: this.#admission?.legacyCalls === true && answer.toolCalls > 0,
-      ...this.#note,
+      outputMode: output?.mode ?? null,
+      stopAfterToolsMode: output?.stopMode ?? null,
+      sanitizer: output?.sanitize === true ? noMetadata : null,
       userAgent: quotable(this.#exchange.head.header('user-agent'), agentCharsMax),
     };
     for (const accountant of this.#accountants) accountant(record);
@@ -182,10 +187,10 @@ export class Account implements Timing {
     if (errorCode === 'server_shutting_down') return 'shutdown';
     if (errorCode !== null) return errorCode.endsWith('_timeout') ? 'timeout' : 'error';
     if (answer.finishReason === 'length') return 'truncated';
-    return answer.emissionTrigger === 'tool_cutoff' ? 'tool_cutoff' : 'ok';
+    return answer.cutAtCalls ? 'tool_cutoff' : 'ok';
   }
 
-  #usageTold({ by, status }: ExchangeEnd, { finishReason }: Answered): boolean {
+  #usageTold({ by, status }: ExchangeEnd, { finishReason }: Pick<Answered, 'finishReason'>): boolean {
     if (by !== 'answer' || status !== 200 || finishReason === null) return false;
     return this.#endpoint.name === 'responses' || !this.#streaming || this.#admission?.includeUsage === true;
   }

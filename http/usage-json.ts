@@ -72,6 +72,7 @@ const triggerOf = (log: ResponseLog): EmissionTrigger => {
   if (ending.countedBy === 'token_count') return 'token_count';
   if (ending.countedBy === 'gateway') return 'task_complete';
   if (ending.usage !== null && ending.isEstimate !== true) return 'provider';
+  if (ending.cut === 'tools') return 'tool_cutoff';
   if (ending.outcome.type === 'incomplete') return 'truncated';
   if (ending.outcome.type !== 'completed') return 'close';
   return log.items.some(isCall) ? 'tool_cutoff' : 'task_complete';
