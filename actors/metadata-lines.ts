@@ -28,15 +28,27 @@ const keysOf = (line: string): readonly string[] | null => {
   }
 };
 
+/** Metadata whether or not an event names them. */
+const always: ReadonlySet<string> = new Set(['rollout_path', 'session_id']);
+
 /** Keys that name metadata, and what was left out because of them. */
 export class MetadataKeys {
-  readonly #known = new Set(['rollout_path', 'session_id']);
+  readonly #known = new Set(always);
   readonly removed = new Set<string>();
   lines = 0;
 
   /** An upstream event names some. */
   add(keys: readonly string[]): void {
     for (const key of keys) if (this.#known.size < 256 && key.length <= 64) this.#known.add(key);
+  }
+
+  /** By what the keys of what was left out are known. */
+  get sources(): readonly string[] {
+    const removed = [...this.removed];
+    return [
+      ...(removed.some((key) => always.has(key)) ? ['fixed'] : []),
+      ...(removed.some((key) => !always.has(key)) ? ['event'] : []),
+    ];
   }
 
   matches(keys: readonly string[]): boolean {

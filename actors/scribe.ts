@@ -232,7 +232,7 @@ export class Scribe {
   }
 
   #noteMetadata(): void {
-    const { lines, removed } = this.#answer.metadata;
-    if (lines > 0) this.#options.sanitized?.({ response: this.#log.head.id, lines, keys: [...removed] });
+    const { lines, removed, sources } = this.#answer.metadata;
+    if (lines > 0) this.#options.sanitized?.({ response: this.#log.head.id, lines, keys: [...removed], sources });
   }
 }

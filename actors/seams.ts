@@ -132,4 +132,6 @@ export interface SanitizerSummary {
   readonly response: ResponseId;
   readonly lines: number;
   readonly keys: readonly string[];
+  /** `fixed`: keys that are always metadata; `event`: keys that an event of the worker has named. */
+  readonly sources: readonly string[];
 }

@@ -77,15 +77,16 @@ export const telemetryVariables = {
   usageLogBytesMax: size('USAGE_LOG_MAX_BYTES', 67_108_864, 'Above, a new file is begun.', 65_536),
   usageLogKeep: integer('USAGE_LOG_KEEP', 8, 'Earlier files that are kept.', [0, 1_000]),
   dataDir: optionalPath('PROXY_DATA_DIR', '–', 'Folder for what outlives the process, such as the usage log.'),
-  sanitizerLogPath: pending(
-    optionalPath(
-      'SANITIZER_LOG_PATH',
-      '–',
-      'File with one line for each answer from which `PROXY_SANITIZE_METADATA` has left something out.',
-    ),
+  sanitizerLogPath: optionalPath(
+    'SANITIZER_LOG_PATH',
+    '`codex-sanitizer.ndjson` within `SANITIZER_LOG_BASE_DIR`',
+    'File with one line for each answer from which `PROXY_SANITIZE_METADATA` has left something out; 8 MiB of it, and as much of the one before.',
   ),
-  sanitizerLogBaseDir: pending(
-    path('SANITIZER_LOG_BASE_DIR', ({ tmpdir }) => tmpdir, '`<tmpdir>`', 'That file must be within.'),
+  sanitizerLogBaseDir: path(
+    'SANITIZER_LOG_BASE_DIR',
+    ({ tmpdir }) => tmpdir,
+    '`<tmpdir>`',
+    'That file must be within; another one is not written.',
   ),
   accessLogPath: pending(optionalPath('ACCESS_LOG_PATH', '–', 'Access log that the trace script reads.')),
   logRedact: named(

@@ -22,6 +22,7 @@ import type { Provider } from '../transport/provider.ts';
 import { PublicPictures } from '../transport/public-pictures.ts';
 import { RandomIds } from '../transport/random-ids.ts';
 import { releaseFile } from '../transport/release-file.ts';
+import { SanitizerLog } from '../transport/sanitizer-log.ts';
 import { UsageLog } from '../transport/usage-log.ts';
 import { backendHint, backendMode } from './backend.ts';
 import { type Config, maskedConfig, pinnedDefaultModel, readConfig } from './config.ts';
@@ -36,6 +37,7 @@ import {
   nodeLimits,
   protoSettings,
   storeLimits,
+  sanitizerFile,
   usageLogLimits,
   workerPowers,
 } from './portions.ts';
@@ -131,8 +133,14 @@ const serve = async (config: Config): Promise<void> => {
     })
     .then(() => book.restored());
   const toolBuffer = new ToolBufferCounts(() => clock.now());
+  const sanitizerLog = config.sanitizeMetadata
+    ? new SanitizerLog({ ...sanitizerFile(config), journal, now: () => clock.now() })
+    : null;
   const node = new Node({
-    observers: { toolBuffer },
+    observers: {
+      toolBuffer,
+      ...(sanitizerLog === null ? {} : { sanitized: (summary) => sanitizerLog.summary(summary) }),
+    },
     limits: nodeLimits(config),
     clock,
     ids,
@@ -182,7 +190,7 @@ const serve = async (config: Config): Promise<void> => {
     node,
     server,
     settled: async () => {
-      await Promise.all([launcher.settled(), usageLog.settled()]);
+      await Promise.all([launcher.settled(), usageLog.settled(), sanitizerLog?.settled()]);
     },
     drainMs: config.drainMs,
     exit: (code) => process.exit(code),

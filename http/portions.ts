@@ -129,6 +129,12 @@ export const workerPowers = (config: Config) => ({
 });
 
 /** For `transport/usage-log.ts`. */
+/** For `transport/sanitizer-log.ts`. */
+export const sanitizerFile = (config: Config) => ({
+  path: config.sanitizerLogPath,
+  baseDir: config.sanitizerLogBaseDir,
+});
+
 export const usageLogLimits = (config: Config, tmpdir: string) => ({
   path: config.usageLogPath ?? `${config.dataDir ?? tmpdir}/codex-usage.ndjson`,
   bytesMax: config.usageLogBytesMax,

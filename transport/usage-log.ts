@@ -16,6 +16,8 @@ export interface UsageLogOptions {
   /** Earlier files that are kept. */
   readonly keep: number;
   readonly journal: Journal;
+  /** What it is in the operator's log. */
+  readonly name?: string;
 }
 
 /** Lines that wait for the disk. */
@@ -126,6 +128,6 @@ export class UsageLog {
   #warn(reason: string): void {
     if (this.#warned) return;
     this.#warned = true;
-    this.#options.journal.warn('usage_log_unwritable', { reason });
+    this.#options.journal.warn(`${this.#options.name ?? 'usage_log'}_unwritable`, { reason });
   }
 }

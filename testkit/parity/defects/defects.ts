@@ -3,12 +3,14 @@
 import { answerDefects } from './answers.ts';
 import type { Defect } from './defect.ts';
 import { frontDefects } from './front.ts';
+import { outputDefects } from './output.ts';
 import { requestDefects } from './requests.ts';
 import { survivalDefects } from './survival.ts';
 import { usageDefects } from './usage.ts';
 
 export const defects: readonly Defect[] = [
   ...answerDefects,
+  ...outputDefects,
   ...requestDefects,
   ...survivalDefects,
   ...frontDefects,

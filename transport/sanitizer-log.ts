@@ -1,0 +1,55 @@
+/**
+ * What `PROXY_SANITIZE_METADATA` has left out of answers, one line for each of them: how many lines, of which keys, never what they
+ * said. Invariant: the file is within the folder that is meant for it.
+ */
+
+import { join, relative, resolve } from 'node:path';
+import type { Journal, SanitizerSummary } from '../actors/seams.ts';
+import { UsageLog } from './usage-log.ts';
+
+export interface SanitizerLogOptions {
+  /** Absent: a name of its own within `baseDir`. */
+  readonly path: string | undefined;
+  readonly baseDir: string;
+  readonly journal: Journal;
+  readonly now: () => number;
+}
+
+const bytesMax = 8_388_608;
+
+/** `isForeign`: what was asked for is elsewhere. */
+export function sanitizerLogPath(path: string | undefined, baseDir: string): { path: string; isForeign: boolean } {
+  const otherwise = join(resolve(baseDir), 'codex-sanitizer.ndjson');
+  if (path === undefined) return { path: otherwise, isForeign: false };
+  const within = relative(resolve(baseDir), resolve(baseDir, path));
+  const isForeign = within === '' || within.startsWith('..') || resolve(within) === within;
+  return { path: isForeign ? otherwise : resolve(baseDir, path), isForeign };
+}
+
+export class SanitizerLog {
+  readonly #options: SanitizerLogOptions;
+  readonly #file: UsageLog;
+
+  constructor(options: SanitizerLogOptions) {
+    this.#options = options;
+    const { journal, baseDir } = options;
+    const { path, isForeign } = sanitizerLogPath(options.path, baseDir);
+    if (isForeign) journal.warn('sanitizer_log_elsewhere', { variable: 'SANITIZER_LOG_PATH', used: path });
+    this.#file = new UsageLog({ path, bytesMax, keep: 1, journal, name: 'sanitizer_log' });
+    this.#note('sanitizer_toggle', { enabled: true });
+  }
+
+  summary({ response, lines, keys, sources }: SanitizerSummary): void {
+    this.#note('sanitizer_summary', { response, count: lines, keys: [...keys], sources: [...sources] });
+  }
+
+  settled(): Promise<void> {
+    return this.#file.settled();
+  }
+
+  #note(event: string, facts: Parameters<Journal['info']>[1]): void {
+    const { journal, now } = this.#options;
+    journal.info(event, facts);
+    this.#file.append(JSON.stringify({ ts: new Date(now()).toISOString(), component: 'sanitizer', event, ...facts }));
+  }
+}
