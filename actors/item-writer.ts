@@ -58,8 +58,8 @@ export class ItemWriter implements Writer {
     if (piece !== '') this.#append(piece);
   }
 
-  #append(delta: string): void {
-    const whole = this.#held + delta;
+  #append(piece: string): void {
+    const whole = this.#held + piece;
     const text = isHigh(whole.charCodeAt(whole.length - 1)) ? whole.slice(0, -1) : whole;
     this.#held = whole.slice(text.length);
     this.#length += text.length;
