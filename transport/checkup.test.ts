@@ -21,13 +21,15 @@ const cli = (binary: string, mode: 'app-server' | 'proto' = 'app-server') =>
 
 test('the CLI: the right one, another version, none, one that does not run', async () => {
   const right = script('right.mjs', 'console.log("codex-cli 0.169.0")');
-  const old = script('old.mjs', 'console.log("codex-cli 0.44.0")');
+  const old = script('old.mjs', 'console.log("codex-cli 0.42.0")');
+  const other = script('other.mjs', 'console.log("codex-cli 0.168.0")');
   const broken = script('broken.mjs', 'process.exit(3)');
   expect(await cli(right)).toMatchObject({ verdict: 'good' });
   expect(await cli(old)).toMatchObject({
     verdict: 'bad',
     remedy: expect.stringContaining('PROXY_USE_APP_SERVER=false'),
   });
+  expect(await cli(other)).toMatchObject({ verdict: 'note' });
   expect(await cli(old, 'proto')).toMatchObject({ verdict: 'good' });
   expect(await cli(broken)).toMatchObject({ verdict: 'bad' });
   expect(await cli(join(folder, 'none.mjs'))).toMatchObject({ verdict: 'bad' });

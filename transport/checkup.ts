@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import type { Finding } from '../actors/seams.ts';
 import { type BinaryOptions, resolveBinary } from './binary.ts';
 import { generatedMark } from './config-toml.ts';
-import { codexVersion } from './handshake.ts';
+import { codexVersion, tooOld, unknownVersion } from './handshake.ts';
 import { readOperatorConfig } from './operator-config.ts';
 
 const { access, readFile, stat } = promises;
@@ -33,20 +33,23 @@ export async function checkCli(options: BinaryOptions, mode: 'app-server' | 'pro
     return { verdict: 'bad', what: binary.reason, remedy: 'correct CODEX_BIN, or leave it out for the pinned CLI' };
   const started = async (...args: readonly string[]): Promise<string> =>
     (await run(binary.command, [...binary.args, ...args], { timeout: programMs, maxBuffer: 1_048_576 })).stdout;
-  let version = 'of an unknown version';
+  let version: string = unknownVersion;
   try {
     version = /\d+\.\d+\.\d+\S*/u.exec(await started('--version'))?.[0] ?? version;
   } catch (error) {
     const what = `the Codex CLI cannot be run: ${(error as Error).message.split('\n')[0] ?? ''}`;
     return { verdict: 'bad', what, remedy: 'correct CODEX_BIN, or leave it out for the pinned CLI' };
   }
-  if (mode === 'app-server' && version !== codexVersion) {
-    const what = `the Codex CLI is ${version}; the gateway serves with ${codexVersion} only`;
+  if (mode === 'app-server' && tooOld(version)) {
     return {
       verdict: 'bad',
-      what,
-      remedy: 'leave CODEX_BIN out, or for a CLI of 0.44 or older set PROXY_USE_APP_SERVER=false',
+      what: `the Codex CLI is ${version}, which is too old; the gateway is made for ${codexVersion}`,
+      remedy: 'leave CODEX_BIN out, or for a CLI that has `codex proto` (0.42 is one) set PROXY_USE_APP_SERVER=false',
     };
+  }
+  if (mode === 'app-server' && version !== codexVersion) {
+    const what = `the Codex CLI is ${version}; the gateway is made for, and tested with, ${codexVersion}`;
+    return { verdict: 'note', what, remedy: 'leave CODEX_BIN out for the CLI that is tested' };
   }
   return { verdict: 'good', what: `Codex CLI ${version}, used as \`codex ${mode}\`` };
 }

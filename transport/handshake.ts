@@ -13,7 +13,7 @@ import type { RpcFailure } from './rpc-request.ts';
 /** The version that the protocol was observed with, and the oldest that can work at all. */
 export const codexVersion = '0.169.0';
 const codexVersionMin = [0, 155, 0] as const;
-const unknownVersion = 'unknown';
+export const unknownVersion = 'unknown';
 
 const optOut = [
   'thread/started',
@@ -48,7 +48,7 @@ const versionOf = (result: unknown): string => {
   return (typeof agent === 'string' ? /\/(\d+\.\d+\.\d+[\w.+-]*)/u.exec(agent)?.[1] : undefined) ?? unknownVersion;
 };
 
-const tooOld = (version: string): boolean => {
+export const tooOld = (version: string): boolean => {
   if (version === unknownVersion) return true;
   const parts = version.split(/[.+-]/u).map(Number);
   for (const [at, least] of codexVersionMin.entries()) {

@@ -85,7 +85,7 @@ test.each<[string, ProcessPlan]>([
   expect(await world.until(() => world.node.health().ready, 120_000)).toBe(true);
   expect(world.node.health().workers[0]?.restartsTotal).toBe(2);
   await world.advance(1_000);
-  expect(['completed', 'worker_not_ready', 'worker_busy']).toContain(code(handle));
+  expect(['completed', 'worker_not_ready', 'worker_busy', 'worker_incompatible']).toContain(code(handle));
   expect(await world.end()).toEqual([]);
 });
 
