@@ -7,14 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-const shim = fileURLToPath(new URL('../../scripts/fake-codex-jsonrpc.js', import.meta.url));
-const run = (
-  args: readonly string[],
-  input: string | Uint8Array = '',
-  env: { readonly [name: string]: string } = {},
-  program = main,
-) =>
-  spawnSync(process.execPath, [program, ...args], {
+const run = (args: readonly string[], input: string | Uint8Array = '', env: { readonly [name: string]: string } = {}) =>
+  spawnSync(process.execPath, [main, ...args], {
     input,
     env: { PATH: '/usr/bin:/bin', CODEX_WORKER_SUPERVISED: 'true', ...env },
     encoding: 'utf8',
@@ -45,7 +39,7 @@ test('a crash is a signal; a bad setting is an error with code 1', () => {
 });
 
 test('P-262 alone, under its old name, it says that nobody supervises it', () => {
-  const { status, stdout } = run(['app-server'], hello, { CODEX_WORKER_SUPERVISED: '' }, shim);
+  const { status, stdout } = run(['app-server'], hello, { CODEX_WORKER_SUPERVISED: '' });
   const lines = stdout.split('\n');
   expect([status, lines[0], lines[1]?.startsWith('{"id":1,"result"')]).toEqual([
     0,
