@@ -68,6 +68,14 @@ export const stepCodes = Object.fromEntries(stepTypes.map((type, code) => [type,
   number
 >;
 
+/** What was left out of an answer as metadata of the worker. */
+export interface Sanitized {
+  readonly lines: number;
+  readonly keys: readonly string[];
+  /** `fixed`: keys that are always metadata; `event`: keys that an event of the worker has named. */
+  readonly sources: readonly string[];
+}
+
 export interface Ending {
   readonly outcome: Outcome;
   readonly usage: Usage | null;
@@ -79,6 +87,8 @@ export interface Ending {
   readonly cut?: 'stop' | 'length' | 'tools';
   /** There was a call more than are wanted. */
   readonly moreCalls?: true;
+  /** Absent: nothing. */
+  readonly sanitized?: Sanitized;
   /** Unix seconds. */
   readonly at: number;
 }

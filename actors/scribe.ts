@@ -15,6 +15,7 @@ import { CallWait } from './call-wait.ts';
 import { closingWords } from './closing-words.ts';
 import { judged } from './demands.ts';
 import type { ResponseLog } from './log.ts';
+import type { Sanitized } from './log-entry.ts';
 import type { Passing, Plain, ScribeOptions } from './scribe-options.ts';
 import { uncounted } from './tool-buffer.ts';
 import type { TurnEvent } from './turn.ts';
@@ -147,8 +148,9 @@ export class Scribe {
     const answered = { log: this.#log, bounds: this.#bounds, desk: this.#desk, meter: this.#meter, inputTokens };
     const words = closingWords(outcome, answered);
     if (words.isEstimate === true) journal.info('usage_estimated', { response: this.#log.head.id });
-    this.#log.end({ outcome, ...words, at });
-    this.#noteMetadata();
+    const sanitized = this.#sanitized();
+    this.#log.end({ outcome, ...words, ...(sanitized === null ? {} : { sanitized }), at });
+    if (sanitized !== null) this.#options.sanitized?.({ response: this.#log.head.id, ...sanitized });
     if (!this.#batching) this.#log.flush();
   }
 
@@ -231,8 +233,9 @@ export class Scribe {
     if (this.#gate) this.#wait.called();
   }
 
-  #noteMetadata(): void {
+  /** Null: nothing was left out. */
+  #sanitized(): Sanitized | null {
     const { lines, removed, sources } = this.#answer.metadata;
-    if (lines > 0) this.#options.sanitized?.({ response: this.#log.head.id, lines, keys: [...removed], sources });
+    return lines === 0 ? null : { lines, keys: [...removed], sources };
   }
 }

@@ -7,6 +7,7 @@ import type { Observable } from 'rxjs';
 import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
 import type { Offer } from '../machines/protocol.ts';
 import type { AccountLimits } from './account-limits.ts';
+import type { Sanitized } from './log-entry.ts';
 import type { JsonObject, Turn, TurnEvent } from './turn.ts';
 
 /** A delay of this size or more means "never". */
@@ -128,10 +129,6 @@ export interface Finding {
 }
 
 /** What was left out of one response as metadata of the worker. */
-export interface SanitizerSummary {
+export interface SanitizerSummary extends Sanitized {
   readonly response: ResponseId;
-  readonly lines: number;
-  readonly keys: readonly string[];
-  /** `fixed`: keys that are always metadata; `event`: keys that an event of the worker has named. */
-  readonly sources: readonly string[];
 }

@@ -6,7 +6,7 @@
 
 import { charsOf, tokensOfChars } from '../actors/estimate.ts';
 import type { ResponseLog } from '../actors/log.ts';
-import { failureOf, isCall } from '../actors/log-entry.ts';
+import { failureOf, isCall, type Sanitized } from '../actors/log-entry.ts';
 import type { Usage } from '../actors/turn.ts';
 import { type FinishReason, finishReason } from './chat-frame.ts';
 import { type EmissionTrigger, emissionTrigger, spentOf } from './usage-json.ts';
@@ -74,13 +74,6 @@ export interface Accounted {
   readonly sanitizer: Sanitized | null;
 }
 
-/** What was left out of an answer because it was no part of it. */
-export interface Sanitized {
-  readonly count: number;
-  readonly keys: readonly string[];
-  readonly sources: readonly string[];
-}
-
 /** What an answer says when it is over. */
 export type Answered = Pick<
   Accounted,
@@ -88,6 +81,17 @@ export type Answered = Pick<
 > & {
   /** The gateway has ended it behind its calls. */
   readonly cutAtCalls: boolean;
+  readonly sanitized: Sanitized;
+};
+
+/** Keys and sources that are told. */
+const namesMax = 32;
+
+const sanitizedOf = (logs: readonly ResponseLog[]): Sanitized => {
+  const all = logs.flatMap(({ ending }) => ending?.sanitized ?? []);
+  const names = (of: 'keys' | 'sources'): readonly string[] =>
+    [...new Set(all.flatMap((one) => one[of]))].slice(0, namesMax).map((name) => name.slice(0, 64));
+  return { lines: all.reduce((sum, { lines }) => sum + lines, 0), keys: names('keys'), sources: names('sources') };
 };
 
 const finishOf = (log: ResponseLog): FinishReason | null =>
@@ -104,5 +108,6 @@ export const answered = (logs: readonly ResponseLog[]): Answered => {
     toolCallsTruncated: logs.filter(({ ending }) => ending?.moreCalls === true).length,
     choices: logs.length,
     cutAtCalls: logs.some(({ ending }) => ending?.cut === 'tools'),
+    sanitized: sanitizedOf(logs),
   };
 };

@@ -9,14 +9,7 @@ import type { ResponseLog } from '../actors/log.ts';
 import type { Clock } from '../actors/seams.ts';
 import type { OutputTerms } from '../actors/terms.ts';
 import type { JsonObject } from '../actors/turn.ts';
-import {
-  type Accounted,
-  type AccountMode,
-  type AccountOutcome,
-  answered,
-  type Answered,
-  type Sanitized,
-} from './accounted.ts';
+import { type Accounted, type AccountMode, type AccountOutcome, answered, type Answered } from './accounted.ts';
 import type { Admission } from './admission.ts';
 import { describe } from './catalogue.ts';
 import type { Choices } from './choices.ts';
@@ -39,8 +32,6 @@ export interface Timing {
   elapsedMs(): number;
 }
 
-const noMetadata: Sanitized = { count: 0, keys: [], sources: [] };
-
 const nothing: Answered = {
   usage: null,
   completionEst: 0,
@@ -50,6 +41,7 @@ const nothing: Answered = {
   toolCallsTruncated: 0,
   choices: 0,
   cutAtCalls: false,
+  sanitized: { lines: 0, keys: [], sources: [] },
 };
 
 export class Account implements Timing {
@@ -128,7 +120,7 @@ export class Account implements Timing {
   }
 
   #close(end: ExchangeEnd): void {
-    const { cutAtCalls, ...answer } = this.#choices === null ? nothing : answered(this.#choices.logs);
+    const { cutAtCalls, sanitized, ...answer } = this.#choices === null ? nothing : answered(this.#choices.logs);
     const output = this.#admission?.output ?? null;
     const errorCode = this.#errorCode(end);
     const status = end.by === 'client' ? 499 : end.status;
@@ -141,7 +133,7 @@ export class Account implements Timing {
       method: this.#exchange.head.method,
       mode: this.#mode(),
       status,
-      outcome: this.#outcome(end, errorCode, { ...answer, cutAtCalls }),
+      outcome: this.#outcome(end, errorCode, { ...answer, cutAtCalls, sanitized }),
       errorCode,
       streaming: this.#streaming,
       requestedModel: this.#requested,
@@ -155,7 +147,7 @@ export class Account implements Timing {
       hasFunctionCall: this.#admission?.legacyCalls === true && answer.toolCalls > 0,
       outputMode: output?.mode ?? null,
       stopAfterToolsMode: output?.stopMode ?? null,
-      sanitizer: output?.sanitize === true ? noMetadata : null,
+      sanitizer: output?.sanitize === true ? sanitized : null,
       userAgent: quotable(this.#exchange.head.header('user-agent'), agentCharsMax),
     };
     for (const accountant of this.#accountants) accountant(record);

@@ -82,6 +82,10 @@ test.each([
   ],
   [{ finishReason: 'length', emissionTrigger: 'truncated' }, { finish_reason_source: 'cutoff' }],
   [{ mode: 'usage_query' }, { finish_reason_source: 'gateway' }],
+  [
+    { sanitizer: { lines: 3, keys: ['session_id'], sources: ['fixed'] } },
+    { metadata_sanitizer_enabled: true, sanitized_metadata_count: 3, sanitized_metadata_keys: ['session_id'] },
+  ],
 ] as const)('P-180 %j is told', (difference, told) => {
   expect(read({ ...record, ...difference } as Accounted)).toMatchObject(told);
 });

@@ -70,7 +70,7 @@ const fields = (record: Accounted): JsonObject => {
     stop_after_tools_mode: record.stopAfterToolsMode,
     choice_count: record.choices,
     metadata_sanitizer_enabled: record.sanitizer !== null,
-    sanitized_metadata_count: record.sanitizer?.count ?? 0,
+    sanitized_metadata_count: record.sanitizer?.lines ?? 0,
     sanitized_metadata_keys: record.sanitizer?.keys ?? [],
     sanitized_metadata_sources: record.sanitizer?.sources ?? [],
     output_mode: record.outputMode,

@@ -187,6 +187,15 @@ describe('records', () => {
     expect(lines.map((line) => JSON.parse(line))).toEqual(events);
   });
 
+  test('P-180: what was left out of an answer as metadata is told', async () => {
+    const server = await serve({ FAKE_CODEX_METADATA: 'extra', PROXY_SANITIZE_METADATA: 'true' });
+    await server.chat();
+    const [event] = await latest(server);
+    expect(event).toMatchObject({ metadata_sanitizer_enabled: true, sanitized_metadata_sources: ['fixed', 'event'] });
+    expect(event.sanitized_metadata_count).toBe(event.sanitized_metadata_keys.length);
+    expect(event.sanitized_metadata_count).toBeGreaterThan(0);
+  });
+
   test('P-180: a client that leaves is one, with status 499', async () => {
     const server = await serve({ FAKE_CODEX_MODE: 'stream_hang' });
     const client = new RawConnection(server.port).request(
