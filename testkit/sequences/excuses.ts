@@ -36,6 +36,10 @@ export const losesRequests = (evening: Evening): boolean =>
 const refusesForEver = ({ session }: Evening): boolean =>
   session.processes.some(({ rules = [] }) => rules.some(({ times }) => times > 1_000));
 
+/** A process that answers to the handshake without a version is one that nothing can be done with. */
+const isStranger = ({ session }: Evening): boolean =>
+  session.processes.some(({ greeting = [] }) => greeting.some((line) => line.includes('"result":{}')));
+
 /** How a response may end whose turn was never started; none: nothing explains that. */
 export const excusesOfUnstarted = (evening: Evening): readonly string[] => {
   const { session, deaths } = evening;
@@ -43,7 +47,8 @@ export const excusesOfUnstarted = (evening: Evening): readonly string[] => {
   const crowded = scenes.length > workers * turnsPerWorkerMax;
   const dying = deaths > 0 ? ['worker_exited', 'worker_not_ready'] : [];
   if (refusesForEver(evening)) return ['worker_busy', ...dying];
+  const strange = isStranger(evening) ? ['worker_incompatible'] : [];
   if (processes.length > 0 || deaths > 0)
-    return ['worker_not_ready', 'worker_busy', 'worker_exited', 'worker_request_timeout', 'idle_timeout'];
+    return ['worker_not_ready', 'worker_busy', 'worker_exited', 'worker_request_timeout', 'idle_timeout', ...strange];
   return crowded ? ['worker_busy'] : [];
 };

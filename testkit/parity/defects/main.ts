@@ -44,10 +44,12 @@ const tryOut = (defect: Defect): Promise<Trial> => {
     cwd: root,
     env: { ...process.env, NO_COLOR: '1', PARITY_DEFECT: JSON.stringify(defect) },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that a trial over its limit ends with its gateway.
+    detached: true,
   });
   const chunks: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const late = setTimeout(() => child.kill('SIGKILL'), limitMs);
+  const late = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), limitMs);
   return new Promise((resolve) => {
     child.once('close', (code) => {
       clearTimeout(late);
