@@ -52,6 +52,10 @@ it('has no file named utils, helpers, common, misc or index', () => {
   expect(code.filter((path) => /(^|[-.])(utils?|helpers?|common|misc|index)\./.test(basename(path)))).toEqual([]);
 });
 
+it('has no mark of a merge that was not finished', () => {
+  expect(findings([...text.keys()], /^(<{7} |>{7} |={7}$)/)).toEqual([]);
+});
+
 it('has no default export outside tool configuration', () => {
   const code = paths.filter((path) => /\.(ts|mjs)$/.test(path) && basename(path) !== 'vitest.config.ts');
   expect(findings(code, /^export default\b|^export \{[^}]*\bas default\b/)).toEqual([]);

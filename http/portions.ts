@@ -128,13 +128,13 @@ export const workerPowers = (config: Config) => ({
   persistThreads: config.persistThreads,
 });
 
-/** For `transport/usage-log.ts`. */
 /** For `transport/sanitizer-log.ts`. */
 export const sanitizerFile = (config: Config) => ({
   path: config.sanitizerLogPath,
   baseDir: config.sanitizerLogBaseDir,
 });
 
+/** For `transport/usage-log.ts`. */
 export const usageLogLimits = (config: Config, tmpdir: string) => ({
   path: config.usageLogPath ?? `${config.dataDir ?? tmpdir}/codex-usage.ndjson`,
   bytesMax: config.usageLogBytesMax,

@@ -88,6 +88,13 @@ test('P-223 C-8 the headers that are asked for are echoed, else those of known c
   expect(exposed).toEqual(
     expect.arrayContaining(['x-request-id', 'retry-after', 'x-proxy-trace-id', 'x-proxy-ignored-params']),
   );
+  // Whatever of ours an answer has, a page may read.
+  const answers = [await server.chat(), await server.chat({ stream: true }), await server.resp()];
+  const ours = answers.flatMap((answer) =>
+    Object.keys(answer.headers).filter((name) => /^x-(proxy|codex)-/.test(name)),
+  );
+  expect(ours).toContain('x-codex-tool-call-count');
+  expect(ours.filter((name) => !exposed.includes(name))).toEqual([]);
   expect(headers.vary?.toLowerCase()).toBe('origin, access-control-request-headers, access-control-request-method');
   expect((await server.send('GET', '/healthz')).headers.vary?.toLowerCase()).toBe('origin');
 });
