@@ -39,6 +39,27 @@ describe('P-44 the client', () => {
     expect(found(rule, peer, forwarded)).toEqual(at(client));
   });
 
+  it.each([
+    ['true', '9.9.9.9', '127.0.0.1'],
+    ['true', '127.0.0.1', '127.0.0.1, 9.9.9.9'],
+    ['2', '127.0.0.1', '::1, 9.9.9.9'],
+    ['uniquelocal', '10.1.2.3', '127.0.0.1'],
+  ])('with %s, from %s, is not here because another machine says so: %j', (rule, peer, forwarded) => {
+    expect(isLocalCaller({ client: found(rule, peer, forwarded) })).toBe(false);
+  });
+
+  it('P-44 is local only where everybody who speaks for it is', () => {
+    const entry = fc.constantFrom('127.0.0.1', '::1', '10.0.0.1', '9.9.9.9');
+    const rule = fc.constantFrom('true', 'loopback', '9', 'uniquelocal, loopback');
+    fc.assert(
+      fc.property(rule, entry, fc.array(entry, { minLength: 1, maxLength: 4 }), (trust, peer, entries) => {
+        const local = [...entries, peer].every((each) => each === '127.0.0.1' || each === '::1');
+        const client = found(trust, peer, entries.join(', '));
+        expect(isLocalCaller({ client })).toBe(local);
+      }),
+    );
+  });
+
   it.each(['unknown', '_hidden', '127.0.0.1.evil.example', '8.8.8.8, ?'])(
     'is nobody known, forwarded for %j',
     (text) => {

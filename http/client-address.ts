@@ -1,7 +1,8 @@
 /**
  * Who asks, when proxies stand in between. `X-Forwarded-For` is read from its end, where the nearest proxy has written, as long
  * as whoever vouches for an entry is trusted. Invariant: a client cannot choose its own address, because what it writes itself
- * stands in front of what a trusted proxy has seen.
+ * stands in front of what a trusted proxy has seen. The loopback of another machine is not ours, whoever is trusted: only somebody
+ * here can be local.
  */
 
 import {
@@ -52,7 +53,9 @@ export function clientAddress(peer: Address, header: (name: string) => string, t
   if (chain.length === 0) return otherHeaders.some((name) => header(name) !== '') ? unknownAddress : peer;
   let client = peer;
   for (const [hop, entry] of chain.reverse().entries()) {
+    const speaker = client;
     client = entryAddress(entry);
+    if (isLoopback(client) && !isLoopback(speaker)) return unknownAddress;
     if (client === unknownAddress || !trust(client, hop + 1)) break;
   }
   return client;

@@ -14,6 +14,10 @@ const isRelaxed = ({ environment }: Config): boolean => ['local', 'dev', 'develo
 export const isProduction = (config: Config): boolean =>
   config.environment === '' ? config.nodeEnvironment === 'production' : !isRelaxed(config);
 
+/** The CLI's own tools are offered to the model: both switches must be on to hide them. */
+export const hasOwnTools = ({ internalToolsOff, internalToolsOffConfig }: Config): boolean =>
+  !(internalToolsOff && internalToolsOffConfig);
+
 const ownKey = 'set PROXY_API_KEY to a key of your own';
 const ownMachine = 'or PROXY_ENV=local on a machine of your own';
 
@@ -28,8 +32,8 @@ const judged = (config: Config): readonly Judged[] => [
   ],
   [
     'INTERNAL_TOOLS',
-    !config.internalToolsOff || config.sandboxMode === 'danger-full-access',
-    'leave PROXY_DISABLE_INTERNAL_TOOLS and PROXY_SANDBOX_MODE=danger-full-access out: they give every key holder a shell',
+    hasOwnTools(config) || config.sandboxMode === 'danger-full-access',
+    'leave PROXY_DISABLE_INTERNAL_TOOLS, PROXY_DISABLE_INTERNAL_TOOLS_CONFIG and PROXY_SANDBOX_MODE=danger-full-access out: they give every key holder a shell',
   ],
   ['PROXY_LOG_REDACT', !config.logRedact, 'leave PROXY_LOG_REDACT out'],
 ];
@@ -57,6 +61,11 @@ export function risks(config: Config): readonly string[] {
   const raw = config.captureChatRaw || config.captureResponsesRaw;
   return [
     ...(config.usageAllowUnauth ? ['PROXY_USAGE_ALLOW_UNAUTH shows the usage of all keys to everybody'] : []),
+    ...(config.useAppServer
+      ? []
+      : [
+          'PROXY_USE_APP_SERVER=false gives every key holder the shell of the CLI, in the sandbox of PROXY_SANDBOX_MODE',
+        ]),
     ...(raw ? ['raw captures write prompts and answers to files as they are'] : []),
   ];
 }

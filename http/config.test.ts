@@ -172,6 +172,7 @@ describe('safety', () => {
     [{ PROXY_ENABLE_METRICS: 'true', PROXY_METRICS_ALLOW_UNAUTH: 'true' }, 'METRICS_AUTH'],
     [{ PROXY_ENABLE_METRICS: 'true', PROXY_METRICS_ALLOW_LOOPBACK: 'false' }, 'METRICS_AUTH'],
     [{ PROXY_DISABLE_INTERNAL_TOOLS: 'false' }, 'INTERNAL_TOOLS'],
+    [{ PROXY_DISABLE_INTERNAL_TOOLS_CONFIG: 'false' }, 'INTERNAL_TOOLS'],
     [{ PROXY_SANDBOX_MODE: 'danger-full-access' }, 'INTERNAL_TOOLS'],
   ])('P-33: %j is refused as %s, and only in production', (environment, item) => {
     expect(problems({ ...own, ...environment, NODE_ENV: 'production' })).toEqual([
@@ -252,6 +253,9 @@ describe('warnings', () => {
     expect(told('PROXY_USAGE_ALLOW_UNAUTH')).toHaveLength(1);
     expect(told('PROXY_CAPTURE_CHAT_RAW_TRANSCRIPTS')).toHaveLength(1);
     expect(told('PROXY_CAPTURE_CHAT_TRANSCRIPTS')).toEqual([]);
+    expect(warnings({ ...production, PROXY_USE_APP_SERVER: 'false' })).toEqual([
+      expect.stringContaining('the shell of the CLI'),
+    ]);
   });
 
   test('more workers than the machine can run is warned of', () => {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type CorsPolicy, corsHeaders } from './cors.ts';
+import { answerHeaders, commonHeaders, retryHeaders } from './headers.ts';
+import { outputHeaders } from './output-headers.ts';
+import { StreamGuard } from './stream-guard.ts';
 
 const policy = (origins: readonly string[], defaultKey = false): CorsPolicy => ({ enabled: true, origins, defaultKey });
 const any = policy(['*']);
@@ -53,6 +56,23 @@ describe('allowed origins', () => {
       undefined,
     ]);
   });
+});
+
+it('P-223 lets a page read every header that an answer of ours may have', () => {
+  const guard = new StreamGuard(1);
+  const told = { target: 'a', reroutedModel: 'b', titleModel: null, usageEstimated: true };
+  const ours = [
+    ...commonHeaders('id', 0),
+    ...answerHeaders('id', ['n'], told),
+    ...retryHeaders(true, 1),
+    ...outputHeaders({ mode: 'openai-json', stopMode: 'burst' }, []),
+    ...guard.headers(guard.enter()),
+  ].map(([name]) => name);
+  const [first, ...exposed] = (
+    new Map(corsHeaders('app://obsidian.md', any, null)).get('access-control-expose-headers') ?? ''
+  ).split(', ');
+  expect(first).toBe('content-type');
+  expect(exposed).toEqual(expect.arrayContaining(ours));
 });
 
 describe('preflight', () => {

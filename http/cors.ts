@@ -33,7 +33,7 @@ const exposed =
   'x-codex-primary-window-minutes, x-codex-primary-reset-at, x-codex-secondary-used-percent, ' +
   'x-codex-secondary-window-minutes, x-codex-secondary-reset-at, x-proxy-trace-id, ' +
   'x-proxy-ignored-params, x-proxy-estimated, x-proxy-model, x-proxy-output-mode, x-codex-stop-after-tools-mode, ' +
-  'x-codex-tool-call-count, x-codex-tool-call-truncated';
+  'x-codex-tool-call-count, x-codex-tool-call-truncated, x-conc-before, x-conc-after, x-conc-limit';
 
 /** On the web schemes a port does not matter for names of this machine. */
 const key = (origin: string): string =>

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { ToolBufferCounts } from '../actors/tool-buffer.ts';
 import { readyHealth } from '../testkit/fake-service.ts';
 import { metricsText } from './metrics.ts';
 
-const facts = { health: readyHealth, streams: 3, maintenance: true };
+const facts = { health: readyHealth, streams: 3, maintenance: true, toolBuffer: new ToolBufferCounts(() => 0) };
 
 test('P-193 P-195 what is known of workers, streams and turns', () => {
   const samples = metricsText(facts)
@@ -18,7 +19,35 @@ test('P-193 P-195 what is known of workers, streams and turns', () => {
     'codex_streams_active 3',
     'codex_turns_active 2',
     'codex_maintenance_mode 1',
+    'codex_tool_buffer_anomaly 0',
   ]);
+});
+
+test('P-194 what became of text that was held back, and for two minutes that something was aborted', () => {
+  let now = 0;
+  const toolBuffer = new ToolBufferCounts(() => now);
+  const samples = () =>
+    metricsText({ ...facts, toolBuffer })
+      .split('\n')
+      .filter((line) => line.startsWith('codex_tool_buffer_'));
+  const news = toolBuffer.of('obsidian-xml');
+  news.started('use_tool');
+  news.started('use_tool');
+  news.flushed('call');
+  toolBuffer.of('openai-json').started('tool_call');
+  expect(samples()).toEqual([
+    'codex_tool_buffer_started_total{output_mode="obsidian-xml",reason="use_tool"} 2',
+    'codex_tool_buffer_started_total{output_mode="openai-json",reason="tool_call"} 1',
+    'codex_tool_buffer_flushed_total{output_mode="obsidian-xml",reason="call"} 1',
+    'codex_tool_buffer_anomaly 0',
+  ]);
+  news.aborted('unclosed');
+  expect(samples().slice(-2)).toEqual([
+    'codex_tool_buffer_aborted_total{output_mode="obsidian-xml",reason="unclosed"} 1',
+    'codex_tool_buffer_anomaly 1',
+  ]);
+  now = 120_000;
+  expect(samples().at(-1)).toBe('codex_tool_buffer_anomaly 0');
 });
 
 test('P-197 every series has its help and its type before it', () => {

@@ -4,6 +4,7 @@
  */
 
 import type { Health } from '../actors/service.ts';
+import type { ToolBufferCounts } from '../actors/tool-buffer.ts';
 import type { Header } from './headers.ts';
 
 export interface MetricFacts {
@@ -11,6 +12,8 @@ export interface MetricFacts {
   /** Open Server-Sent Events answers. */
   readonly streams: number;
   readonly maintenance: boolean;
+  /** Text that was held back because it might be a tool call. */
+  readonly toolBuffer: Pick<ToolBufferCounts, 'counts' | 'anomaly'>;
 }
 
 export interface Sample {
@@ -28,6 +31,17 @@ export interface Series {
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 const readyWorkers = ({ health }: MetricFacts): number =>
   health.workers.filter(({ state }) => state === 'ready').length;
+
+const buffered = (event: 'started' | 'flushed' | 'aborted', help: string): Series => ({
+  name: `codex_tool_buffer_${event}_total`,
+  type: 'counter',
+  help,
+  samples: ({ toolBuffer }) =>
+    toolBuffer.counts(event).map(({ outputMode, reason, count }) => ({
+      labels: { output_mode: outputMode, reason },
+      value: count,
+    })),
+});
 
 const series: readonly Series[] = [
   {
@@ -72,6 +86,15 @@ const series: readonly Series[] = [
     type: 'gauge',
     help: 'Whether the operator says that the gateway is in maintenance.',
     samples: ({ maintenance }) => Number(maintenance),
+  },
+  buffered('started', 'Texts that were held back because they might be tool calls, by how they begin.'),
+  buffered('flushed', 'Texts that were held back and went on, by what they were.'),
+  buffered('aborted', 'Texts that were held back and were no tool calls after all, by what was wrong with them.'),
+  {
+    name: 'codex_tool_buffer_anomaly',
+    type: 'gauge',
+    help: 'Whether within the last two minutes such a text was no tool call.',
+    samples: ({ toolBuffer }) => Number(toolBuffer.anomaly),
   },
 ];
 

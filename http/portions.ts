@@ -4,6 +4,7 @@ import type { NodeLimits } from '../actors/node.ts';
 import { neverMs } from '../actors/seams.ts';
 import { backendMode } from './backend.ts';
 import type { Config } from './config.ts';
+import { hasOwnTools } from './config-safety.ts';
 import type { FrontSettings } from './front.ts';
 import { isLoopbackAddress } from './hosts.ts';
 import { limits } from './limits.ts';
@@ -122,7 +123,7 @@ export const storeLimits = (config: Config) =>
 export const workerPowers = (config: Config) => ({
   sandbox: config.sandboxMode,
   approvalPolicy: config.approvalPolicy,
-  ownTools: !(config.internalToolsOff && config.internalToolsOffConfig),
+  ownTools: hasOwnTools(config),
   ownToolsDenied: config.internalToolsOff && config.internalToolsOffPrompt,
   webSearch: config.webSearch,
   persistThreads: config.persistThreads,

@@ -91,7 +91,12 @@ export function createServer(options: ServerOptions): Server {
     return jsonAnswer(status, JSON.stringify(body));
   };
 
-  const metricFacts = () => ({ health: service.health(), streams: guard.open, maintenance: settings.maintenance });
+  const metricFacts = () => ({
+    health: service.health(),
+    streams: guard.open,
+    maintenance: settings.maintenance,
+    toolBuffer: options.hooks.toolBuffer,
+  });
 
   const generateFor = (exchange: Exchange, name: 'responses' | 'chat', owner: string): void => {
     const account = new Account(exchange, options[name], clock, options.accountants);

@@ -40,6 +40,17 @@ test('what is appended is there, in its order, for the next process', async () =
   expect(await readAll(open())).toEqual(['one', 'two', 'three €']);
 });
 
+test('P-184 after a line that a killed process has left without its end a new one is begun, once', async () => {
+  mkdirSync(join(folder, 'deep'));
+  writeFileSync(path(), 'one\n{"half":');
+  const log = open();
+  for (const line of ['two', 'three']) {
+    log.append(line);
+    await log.settled();
+  }
+  expect(readFileSync(path(), 'utf8')).toBe('one\n{"half":\ntwo\nthree\n');
+});
+
 test('P-184 a large file is put aside, so many are kept, and nothing of those is lost', async () => {
   const log = open(20, 2);
   for (let index = 0; index < 9; index += 1) {

@@ -23,6 +23,14 @@ export interface UsageLogOptions {
 /** Lines that wait for the disk. */
 const waitingBytesMax = 4_194_304;
 
+/** Whoever was killed, or found the disk full, has left half a line: the next one must not become its other half. */
+async function endsWithinLine(file: files.FileHandle): Promise<boolean> {
+  const found = await file.stat();
+  if (!found.isFile() || found.size === 0) return false;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, found.size - 1);
+  return buffer[0] !== 10;
+}
+
 const code = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
 
@@ -96,13 +104,13 @@ export class UsageLog {
   async #append(text: string): Promise<void> {
     const { path } = this.#options;
     // Opened for each batch: whoever moves or removes the file meanwhile finds a new one begun.
-    const file = await files.open(path, 'a', 0o600).catch(async (error: unknown) => {
+    const file = await files.open(path, 'a+', 0o600).catch(async (error: unknown) => {
       if (code(error) !== 'ENOENT') throw error;
       await files.mkdir(dirname(path), { recursive: true });
-      return files.open(path, 'a', 0o600);
+      return files.open(path, 'a+', 0o600);
     });
     try {
-      await file.writeFile(text);
+      await file.writeFile((await endsWithinLine(file)) ? `\n${text}` : text);
     } finally {
       await file.close();
     }
