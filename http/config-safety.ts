@@ -44,13 +44,15 @@ export function insecurities(config: Config): readonly Problem[] {
   if (unsafe.length > 0) {
     const items = unsafe.map(([item]) => item).join(', ');
     const remedies = unsafe.map(([, , remedy]) => remedy).join('; ');
-    const message = `Unsafe production configuration: ${items}. To fix it, ${remedies}; ${ownMachine}`;
-    problems.push({ code: 'CONFIG_INSECURE', message });
+    const remedy = `${remedies}; ${ownMachine}`;
+    const message = `Unsafe production configuration: ${items}. To fix it, ${remedy}`;
+    problems.push({ code: 'CONFIG_INSECURE', message, remedy });
   }
   const loopback = isLoopbackAddress(config.host.replace(/^\[(.*)\]$/, '$1').toLowerCase());
   if (config.defaultKey && !loopback && !isRelaxed(config)) {
-    const message = `PROXY_HOST=${JSON.stringify(config.host)}: not a loopback address while PROXY_API_KEY is the default one; ${ownKey}, ${ownMachine}`;
-    problems.push({ code: 'CONFIG_INSECURE', message });
+    const remedy = `${ownKey}, ${ownMachine}`;
+    const message = `PROXY_HOST=${JSON.stringify(config.host)}: not a loopback address while PROXY_API_KEY is the default one; ${remedy}`;
+    problems.push({ code: 'CONFIG_INSECURE', message, remedy });
   }
   return problems;
 }

@@ -97,7 +97,11 @@ export const telemetryVariables = {
   ),
   wireLogPath: pending(optionalPath('PROTO_LOG_PATH', '–', 'File of the wire trace.')),
   wireLog: pending(optionalFlag('PROXY_LOG_PROTO', 'off', 'Write the wire trace, with `PROXY_ENV=dev`.')),
-  wireLogRequired: pending(optionalFlag('PROXY_TRACE_REQUIRED', 'off', 'Refuse to start without the wire trace.')),
+  wireLogRequired: optionalFlag(
+    'PROXY_TRACE_REQUIRED',
+    'off',
+    'Refuse to start without the wire trace, which this version does not have.',
+  ),
   wireLogBodyBytesMax: pending(size('PROXY_TRACE_BODY_LIMIT', 4_096, 'Longest body in the wire trace.', 0)),
   wireDebug: named(pending(optionalFlag('PROXY_DEBUG_WIRE', 'off', 'Print the wire trace.')), {
     formerly: ['PROXY_DEBUG_PROTO'],

@@ -30,13 +30,17 @@ export interface Config extends Values {
 
 export interface Problem {
   readonly code: 'CONFIG_INVALID' | 'CONFIG_INSECURE';
-  /** One line, with the variable's name. */
+  /** One line; it begins with the variable's name where it is about one. */
   readonly message: string;
+  /** What the message ends with, where that is more than to correct a value. */
+  readonly remedy?: string;
 }
 
-export type ConfigResult =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly string[] }
-  | { readonly ok: false; readonly problems: readonly Problem[]; readonly warnings: readonly string[] };
+/** Where there are problems, `config` has the default in the place of what cannot be used: to look at, not to start with. */
+export type ConfigResult = { readonly config: Config; readonly warnings: readonly string[] } & (
+  | { readonly ok: true }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+);
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -67,7 +71,7 @@ export function readConfig(environment: Environment, place: Place): ConfigResult
   const config = complete(Object.fromEntries(values) as Values, place);
   problems.push(...contradictions(config));
   warnings.push(...unknownNames(environment), ...doubts(config, environment, place));
-  return problems.length > 0 ? { ok: false, problems, warnings } : { ok: true, config, warnings };
+  return problems.length > 0 ? { ok: false, problems, config, warnings } : { ok: true, config, warnings };
 }
 
 /** What the environment says for a variable, the name that says it, and other names of it that say something else. */

@@ -65,10 +65,7 @@ else {
   const place = { cwd: process.cwd(), tmpdir: tmpdir(), cores: availableParallelism() };
   const diagnosis = diagnose(lines, environment, place);
   // What has to be corrected first must not hide what else is missing.
-  const refused = new Set(diagnosis.refused);
-  const rest = Object.fromEntries(Object.entries(environment).filter(([name]) => !refused.has(name)));
-  const { result } = diagnose([], rest, place);
-  const machine = result.ok ? await lookAt(result.config, environment) : [];
+  const machine = await lookAt(diagnosis.result.config, environment);
   process.stdout.write(report(text === null ? null : (given ?? '.env'), diagnosis, machine));
   const bad = [...diagnosis.lines, ...diagnosis.start, ...machine].some(({ verdict }) => verdict === 'bad');
   process.exitCode = bad ? 1 : 0;

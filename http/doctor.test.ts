@@ -20,6 +20,9 @@ test.each([
   ['CODEX_APPROVAL_POLICY=on-failure', 'bad', 'is refused: expected never or untrusted or on-request'],
   ['CODEX_APPROVAL_POLICY=untrusted', 'good', 'is kept (the same as PROXY_APPROVAL_POLICY)'],
   ['PROXY_DEV_TRUNCATE_AFTER_MS=8000', 'note', 'is now named PROXY_NONSTREAM_TRUNCATE_AFTER_MS'],
+  ['PROXY_DEBUG_PROTO=1', 'note', 'is now named PROXY_DEBUG_WIRE, and has no effect yet in this version'],
+  ['TOKEN_LOG_PATH=/var/log/usage', 'good', 'TOKEN_LOG_PATH=/var/log/usage  is kept'],
+  ['PROXY_MAX_PROMPT_TOKENS=9', 'good', 'PROXY_MAX_PROMPT_TOKENS=9  is kept'],
   ['PROXY_ENABLE_OTEL=1', 'note', 'has no effect yet in this version'],
   ['PROXY_TIMOUT_MS=5', 'note', 'did you mean PROXY_TIMEOUT_MS?'],
   ['WORKER_RESTART_MAX=25', 'good', 'no longer for the life of the process'],
@@ -53,9 +56,30 @@ test('what has to be done comes last, in order, and nothing of it twice', () => 
   const text = told('PORT=x\nPROXY_ENV=prod\nPROXY_QUEUE_MAX=many');
   expect(text).toMatch(/CONFIG_INSECURE: Unsafe production configuration/);
   expect(text.slice(text.indexOf('Before it can start:'))).toMatch(
-    /1\. correct PORT\n {2}2\. correct PROXY_QUEUE_MAX\n/,
+    /1\. correct PORT\n {2}2\. correct PROXY_QUEUE_MAX\n {2}3\. set PROXY_API_KEY to a key of your own/,
   );
   expect(text.match(/expected an integer/g)).toHaveLength(2);
+});
+
+test('what is wrong only beside other lines is told with its line, once, and hides nothing of the machine', () => {
+  const file =
+    'PROXY_TRACE_REQUIRED=1\nWORKER_BACKOFF_INITIAL_MS=90\nWORKER_BACKOFF_MAX_MS=10\nPROXY_HOST=0.0.0.0\nPORT=18123';
+  const lines = readEnvFile(file);
+  const diagnosis = diagnose(lines, environmentOf(lines), place);
+  const text = report('.env', diagnosis, []);
+  for (const words of [
+    'PROXY_TRACE_REQUIRED=1  is refused: this version has no wire trace; leave it out, or set it to false',
+    'WORKER_BACKOFF_MAX_MS=10  is refused: expected at least WORKER_BACKOFF_INITIAL_MS (90)',
+    'PROXY_HOST=0.0.0.0  is refused: not a loopback address while PROXY_API_KEY is the default one',
+  ])
+    expect(text.split(words)).toHaveLength(2);
+  expect(text).not.toContain('The start\n');
+  expect(text).not.toContain('no effect yet');
+  expect(text.slice(text.indexOf('Before it can start:'))).toMatch(
+    /1\. correct PROXY_TRACE_REQUIRED\n {2}2\. correct WORKER_BACKOFF_MAX_MS\n {2}3\. set PROXY_API_KEY to a key of your own/,
+  );
+  // With defaults in the place of what cannot be used.
+  expect(diagnosis.result.config).toMatchObject({ port: 18_123, host: '0.0.0.0' });
 });
 
 test('nothing in the way: how to start', () => {

@@ -5,7 +5,7 @@
  */
 
 import type { Finding } from '../actors/seams.ts';
-import { type ConfigResult, type Environment, readConfig } from './config.ts';
+import { type ConfigResult, type Environment, type Problem, readConfig } from './config.ts';
 import { nearest } from './config-spelling.ts';
 import { variables } from './config-table.ts';
 import type { Place, Variable } from './config-value.ts';
@@ -17,11 +17,11 @@ const known = table.flatMap(({ name, aliases, formerly }) => [name, ...aliases, 
 
 const isOurs = (name: string): boolean => /^(PROXY|WORKER)_/.test(name);
 
-/** Names that hold a secret by convention, be they ours or not. */
+/** Names that hold a secret by convention, and are not of the table, which knows better. */
 const isSecret = (name: string): boolean => /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL/i.test(name);
 
 const shown = ({ name, value }: EnvLine, variable: Variable<unknown> | undefined): string =>
-  `${name}=${variable?.secret === true || isSecret(name) ? '***' : value.slice(0, 80)}`;
+  `${name}=${(variable?.secret ?? isSecret(name)) ? '***' : value.slice(0, 80)}`;
 
 const ownWords = (variable: Variable<unknown>, line: EnvLine, place: Place): Finding => {
   const { name, aliases, formerly, pending, schema, expected, fallback, help } = variable;
@@ -33,7 +33,12 @@ const ownWords = (variable: Variable<unknown>, line: EnvLine, place: Place): Fin
   const isDefault = JSON.stringify(read.data) === JSON.stringify(fallback(place));
   const more = meaningNow[name] === undefined ? '' : ` ${meaningNow[name]}`;
   if (formerly.includes(line.name)) {
-    return { verdict: 'note', what: `${what}  is now named ${name}.${more}`, remedy: `rename ${line.name} to ${name}` };
+    const idle = pending ? ', and has no effect yet in this version' : '';
+    return {
+      verdict: 'note',
+      what: `${what}  is now named ${name}${idle}.${more}`,
+      remedy: `rename ${line.name} to ${name}`,
+    };
   }
   if (pending && !isDefault) return { verdict: 'note', what: `${what}  has no effect yet in this version` };
   const as = aliases.includes(line.name) ? ` (the same as ${name})` : '';
@@ -68,17 +73,34 @@ export function lineFinding(line: EnvLine, allowed: readonly string[], place: Pl
   };
 }
 
-/** Of the whole: what would stop the start. Single values were told with their lines. */
+/** Of the name that a problem is about: what it says of it. */
+const about = ({ message }: Problem): readonly [name: string, what: string] | null => {
+  const [, name = '', what = ''] =
+    /^([A-Z][A-Z0-9_]*)(?:=(?:"[^"]*"|\*\*\*): | (?=contradicts ))(.*)$/.exec(message) ?? [];
+  return name === '' ? null : [name, what];
+};
+const remedyOf = (problem: Problem): string => problem.remedy ?? `correct ${about(problem)?.[0] ?? 'the environment'}`;
+
+/** A line that is right by itself, and wrong beside the others. */
+const beside = (line: EnvLine, found: Finding, problems: readonly Problem[]): Finding => {
+  if (found.verdict === 'bad' || line.overridden) return found;
+  const problem = problems.find((one) => about(one)?.[0] === line.name);
+  if (problem === undefined) return found;
+  const variable = table.find(({ name, aliases, formerly }) => [name, ...aliases, ...formerly].includes(line.name));
+  const [, what = ''] = about(problem) ?? [];
+  return { verdict: 'bad', what: `${shown(line, variable)}  is refused: ${what}`, remedy: remedyOf(problem) };
+};
+
+/** Of the whole: what would stop the start. What is wrong with a line was told there. */
 const startFindings = (result: ConfigResult, lines: readonly EnvLine[]): readonly Finding[] => {
-  const told = (message: string): boolean =>
-    lines.some(({ name }) => message.startsWith(`${name}=`) && /: expected /.test(message));
   if (result.ok) return [{ verdict: 'good', what: 'The gateway would start with this environment.' }];
+  const told = (problem: Problem): boolean => lines.some(({ name }) => name === about(problem)?.[0]);
   return result.problems
-    .filter(({ message }) => !told(message))
-    .map(({ code, message }) => ({
+    .filter((problem) => !told(problem))
+    .map((problem) => ({
       verdict: 'bad',
-      what: `${code}: ${message}`,
-      remedy: 'see the line above that says how',
+      what: `${problem.code}: ${problem.message}`,
+      remedy: remedyOf(problem),
     }));
 };
 
@@ -88,19 +110,15 @@ export interface Diagnosis {
   /** Defaults that are in force and were others before. */
   readonly changed: readonly string[];
   readonly result: ConfigResult;
-  /** Names whose values are refused by themselves. */
-  readonly refused: readonly string[];
 }
 
 /** `environment`: what the process would have, the file included. */
 export function diagnose(lines: readonly EnvLine[], environment: Environment, place: Place): Diagnosis {
   const result = readConfig(environment, place);
-  const allowed = result.ok ? result.config.workerEnvAllow : [];
+  const problems = result.ok ? [] : result.problems;
   const unset = ({ name }: { readonly name: string }): boolean => (environment[name]?.trim() ?? '') === '';
-  const findings = lines.map((line) => lineFinding(line, allowed, place));
   return {
-    lines: findings,
-    refused: lines.filter((_, index) => findings[index]?.verdict === 'bad').map(({ name }) => name),
+    lines: lines.map((line) => beside(line, lineFinding(line, result.config.workerEnvAllow, place), problems)),
     start: startFindings(result, lines),
     changed: changedDefaults
       .filter(unset)
