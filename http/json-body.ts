@@ -21,11 +21,13 @@ export function checkMediaType(contentType: string): void {
 
 const quote = 0x22;
 const backslash = 0x5c;
+const comma = 0x2c;
 
-/** Deepest nesting of brackets; those inside of strings do not count. */
-export function jsonDepth(bytes: Uint8Array): number {
+/** Deepest nesting of brackets, and how many values there are at the most; what stands inside of strings does not count. */
+export function jsonExtent(bytes: Uint8Array): { readonly depth: number; readonly values: number } {
   let depth = 0;
   let deepest = 0;
+  let values = 0;
   let quoted = false;
   for (let index = 0; index < bytes.length; index += 1) {
     const byte = bytes[index];
@@ -33,23 +35,31 @@ export function jsonDepth(bytes: Uint8Array): number {
       if (byte === backslash) index += 1;
       else if (byte === quote) quoted = false;
     } else if (byte === quote) quoted = true;
-    else if (byte === 0x7b || byte === 0x5b) deepest = Math.max(deepest, ++depth);
-    else if (byte === 0x7d || byte === 0x5d) depth -= 1;
+    else if (byte === comma) values += 1;
+    else if (byte === 0x7b || byte === 0x5b) {
+      deepest = Math.max(deepest, ++depth);
+      values += 1;
+    } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
   }
-  return deepest;
+  return { depth: deepest, values };
 }
+
+const excessOf = ({ depth, values }: ReturnType<typeof jsonExtent>): string | null => {
+  if (depth > limits.jsonDepthMax) return `nested deeper than ${limits.jsonDepthMax} levels`;
+  return values > limits.jsonValuesMax ? `more than ${limits.jsonValuesMax} values` : null;
+};
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 export function parseJsonObject(bytes: Uint8Array): JsonObject {
   let value: Json;
+  // Before it is parsed: some bytes for each value are many more in memory, and time that all others wait.
+  const excess = excessOf(jsonExtent(bytes));
+  if (excess !== null) throw new RequestError('invalid_json', `Invalid JSON: ${excess}`);
   try {
-    const text = utf8.decode(bytes);
-    if (jsonDepth(bytes) > limits.jsonDepthMax) throw new RangeError('too deep');
-    value = JSON.parse(text) as Json;
-  } catch (error) {
-    const tooDeep = error instanceof RangeError ? `: nested deeper than ${limits.jsonDepthMax} levels` : '';
-    throw new RequestError('invalid_json', `Invalid JSON${tooDeep}`);
+    value = JSON.parse(utf8.decode(bytes)) as Json;
+  } catch {
+    throw new RequestError('invalid_json', 'Invalid JSON');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new RequestError('invalid_request_error', 'request body must be a JSON object');

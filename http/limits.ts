@@ -20,6 +20,8 @@ export const limits = {
   /** Keys whose requests are counted for the rate limit. */
   rateCallersMax: 10_000,
   jsonDepthMax: 256,
+  /** Strings, numbers, objects, … of a body, all together: what a body costs besides its bytes. */
+  jsonValuesMax: 250_000,
   /** Bodies that are being received or decoded, all together. */
   bodiesBytesMax: 268_435_456,
   /** Top-level fields of a request. */

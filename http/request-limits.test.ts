@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import { limits } from './limits.ts';
-import { jsonDepth, parseJsonObject } from './json-body.ts';
+import { jsonExtent, parseJsonObject } from './json-body.ts';
 import { createServer } from './server.ts';
 import { loadUws } from './uws.ts';
 import { type RunningFront, startFront, withKey } from '../testkit/front-end.ts';
@@ -136,14 +136,25 @@ describe('JSON', () => {
     });
   });
 
+  it('refuses so many values that reading them would keep all others waiting', () => {
+    const body = (strings: number) => Buffer.from(`{"a":[${Array(strings).fill('","').join(',')}]}`);
+    expect(() => parseJsonObject(body(limits.jsonValuesMax))).toThrow(`more than ${limits.jsonValuesMax} values`);
+    expect(parseJsonObject(body(limits.jsonValuesMax - 1))).toHaveProperty('a.length', limits.jsonValuesMax - 1);
+  });
+
   it('finds the depth of any JSON, and parses what is shallow enough', () => {
     const depthOf = (value: unknown): number =>
       typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
+    const valuesOf = (value: unknown): number =>
+      typeof value === 'object' && value !== null
+        ? Object.values(value).reduce((sum: number, each) => sum + valuesOf(each), 1)
+        : 1;
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (value) => {
         const bytes = Buffer.from(JSON.stringify(value));
         const parsed = JSON.parse(bytes.toString()) as unknown;
-        expect(jsonDepth(bytes)).toBe(depthOf(parsed));
+        expect(jsonExtent(bytes).depth).toBe(depthOf(parsed));
+        expect(jsonExtent(bytes).values).toBeGreaterThanOrEqual(valuesOf(parsed) - 1);
         expect(parseJsonObject(bytes)).toEqual(parsed);
       }),
     );

@@ -19,8 +19,10 @@ const named = (tag: string | undefined): PromptSignal =>
 export function signalsIn(conversation: Json | undefined): ReadonlySet<PromptSignal> {
   const found = new Set<PromptSignal>();
   for (const text of promptTexts(conversation)) {
-    for (const [, tag] of text.matchAll(signs)) {
-      found.add(named(tag));
+    // Not matchAll, which makes an expression of its own for each text.
+    signs.lastIndex = 0;
+    for (let match = signs.exec(text); match !== null; match = signs.exec(text)) {
+      found.add(named(match[1]));
       if (found.size === promptSignals.length) return found;
     }
   }
