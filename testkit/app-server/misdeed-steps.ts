@@ -1,5 +1,5 @@
 /**
- * The phrases that misdeeds are made of. Invariant: `n`, `text`, `chunks` and `size` mean what they mean to the fake
+ * The phrases that misdeeds are made of. Invariant: `n`, `text`, `chunks`, `size` and `delay` mean what they mean to the fake
  * model provider.
  */
 import type { Params } from '../provider/params.ts';
@@ -19,13 +19,18 @@ export const end: readonly Step[] = [
 ];
 export const hang: Step = { do: 'hang' };
 
-export const deltas = (params: Params, n = 4): Step[] =>
-  [
-    ...take(
-      pieces(params, () => 0),
-      params.int('n') ?? n,
-    ),
-  ].map((text) => ({ do: 'delta', text }));
+/** `delay` ms behind each of them. */
+export const deltas = (params: Params, n = 4): Step[] => {
+  const ms = params.int('delay') ?? 0;
+  const texts = take(
+    pieces(params, () => 0),
+    params.int('n') ?? n,
+  );
+  return [...texts].flatMap((text): Step[] => [
+    { do: 'delta', text },
+    ...(ms > 0 ? [{ do: 'sleep', ms } as const] : []),
+  ]);
+};
 export const message = (params: Params, n?: number): Step[] => [{ do: 'open' }, ...deltas(params, n), close];
 export const literal = (...texts: readonly string[]): Step[] => texts.map((text) => ({ do: 'delta', text }));
 export const script = (...steps: readonly Step[]): Script => ({ steps });

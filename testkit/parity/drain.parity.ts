@@ -19,7 +19,7 @@ test.for(['SIGTERM', 'SIGINT'] as const)(
     const server = await serve();
     const content = marker('text', { text: 'a b c d e f', n: 6, delay: 300 });
     const [whole, live] = [asking(server, content, false), asking(server, content, true)];
-    await live.until('"a"').catch(() => undefined);
+    await live.until('"content":"a');
     await untilLoad(server.gateway, { activeTurns: 2, queued: 0 });
     const idle = new RawConnection(server.port);
     idle.request('GET', '/livez');
@@ -38,11 +38,6 @@ test.for(['SIGTERM', 'SIGINT'] as const)(
     expect(streamed.text.trimEnd().endsWith('data: [DONE]')).toBe(true);
     await idle.closed;
     expect(await server.gateway.exited).toEqual({ code: 0, signal: null });
-    // The workers were asked to end when the answers had ended.
-    const lines = server.gateway.stderr;
-    expect(lines.findIndex((line) => line.includes(' worker_exited '))).toBeGreaterThan(
-      lines.findIndex((line) => line.includes(' draining ')),
-    );
   },
 );
 

@@ -144,6 +144,56 @@ test('P-133 a block is canonical: known parameters in their order, others by the
   );
 });
 
+/** Parameters of the tools of Obsidian Copilot, as it documents them. */
+const documented = [
+  ['localSearch', 'query', 'salientTerms', 'timeRange'],
+  ['webSearch', 'query', 'chatHistory'],
+  ['getCurrentTime', 'timezoneOffset'],
+  ['convertTimeBetweenTimezones', 'time', 'fromOffset', 'toOffset'],
+  ['getTimeRangeMs', 'timeExpression'],
+  ['getTimeInfoByEpoch', 'epoch'],
+  ['readNote', 'notePath', 'chunkIndex'],
+  ['getFileTree'],
+  ['getTagList', 'includeInline', 'maxEntries'],
+  ['writeToFile', 'path', 'content'],
+  ['replaceInFile', 'path', 'diff'],
+  ['updateMemory', 'statement'],
+  ['youtubeTranscription'],
+] as const;
+
+test('P-133 the tools of Obsidian Copilot have their parameters in the documented order, whatever the model’s; what is no object is told raw', async () => {
+  const call = (name: string, written: string, at: number) => ({
+    do: 'call',
+    name,
+    arguments: written,
+    callId: `c${at}`,
+  });
+  const calls = documented.map(([name, ...keys], at) => {
+    const backwards = [...keys].reverse().map((key) => [key, `${key}'s`]);
+    return call(name, JSON.stringify(Object.fromEntries([['aNew', true], ...backwards])), at);
+  });
+  const raw = [call('readNote', '["<a>"]', 90), call('readNote', '{broken', 91)];
+  const end = [{ do: 'sampled', usage: null }, { do: 'settle' }, { do: 'complete', status: 'completed' }];
+  const prompt = marker('play', { script: JSON.stringify({ steps: [...calls, ...raw, ...end] }) });
+  const wanted = documented.map(([name, ...keys]) =>
+    [
+      '<use_tool>',
+      `  <name>${name}</name>`,
+      ...keys.map((key) => `  <${key}>${key}&apos;s</${key}>`),
+      '  <aNew>true</aNew>',
+      '</use_tool>',
+    ].join('\n'),
+  );
+  const args = ['[&quot;&lt;a&gt;&quot;]', '{broken'].map(
+    (told) => `<use_tool>\n  <name>readNote</name>\n  <args>${told}</args>\n</use_tool>`,
+  );
+  const server = await serve({ PROXY_TOOL_BLOCK_DELIMITER: 'true' });
+  for (const reading of await readAll(server, { prompt, headers: xml })) {
+    const blocks = reading.text.split('</use_tool>').slice(0, -1);
+    expect(blocks.map((one) => `${one.trimStart()}</use_tool>`)).toEqual([...wanted, ...args]);
+  }
+});
+
 describe('blocks that a model writes', () => {
   const textual = { FAKE_CODEX_MODE: 'textual_tool_tail', FAKE_CODEX_TOOL_XML_CHUNK_SIZE: '5' };
   const shimBlock = '<use_tool>\n  <name>lookup_user</name>\n  <id>ユーザー-12345</id>\n</use_tool>';

@@ -256,8 +256,13 @@ test('P-87 images are images; an address of this network is not fetched; what ca
   const near = await real.chat({ messages: [user([picture('http://127.0.0.1:1/x.png')])] });
   expect([near.status, near.json.error.param]).toEqual([400, 'messages[0].content[0].image_url.url']);
 
-  const words = await serve({ PROXY_REMOTE_IMAGES: 'text' });
-  expect((await words.chat({ messages: [user([picture('https://example.com/x.png')])] })).status).toBe(200);
+  const captured = capture();
+  const words = await serve({ ...captured.env, PROXY_REMOTE_IMAGES: 'text' });
+  const remote = [{ type: 'text', text: 'See:' }, picture('https://example.com/x.png')];
+  expect((await words.chat({ messages: [user(remote)] })).status).toBe(200);
+  expect(captured.requests('thread/inject_items').at(-1).items).toEqual([
+    message('user', 'See:', '[image:https://example.com/x.png]'),
+  ]);
   const none = await serve({ PROXY_REMOTE_IMAGES: 'reject' });
   const refused = await none.chat({ messages: [user([picture('https://example.com/x.png')])] });
   expect([refused.status, refused.json.error.param]).toEqual([400, 'messages[0].content[0].image_url.url']);

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalBlock } from '../../actors/tool-block.ts';
 import { marker } from '../provider/scenario.ts';
+import { capture } from './captured.ts';
 import { chatText, framesOf, type Headers, type Loose, lookupUser, serve, type Server } from './server.ts';
 import { readAll } from './ways.ts';
 
@@ -37,7 +38,9 @@ const headersOf = async (server: Server, extra: object, headers: Headers) => {
 
 describe('stop after tools', () => {
   test('P-137 W-14 C-30 first: one block, the turn is interrupted, the usage is an estimate', async () => {
-    const server = await serve({ ...burst, PROXY_STOP_AFTER_TOOLS: 'true', PROXY_STOP_AFTER_TOOLS_MODE: 'first' });
+    const captured = capture();
+    const first = { PROXY_STOP_AFTER_TOOLS: 'true', PROXY_STOP_AFTER_TOOLS_MODE: 'first' };
+    const server = await serve({ ...captured.env, ...burst, ...first });
     const { text } = await server.chat({ ...tools, stream: true, stream_options: { include_usage: true } }, xml);
     const frames = framesOf(text);
     expect(chatText(frames)).toBe(f);
@@ -47,6 +50,8 @@ describe('stop after tools', () => {
       expect(reading).toMatchObject({ text: f, calls: ['lookup_user {"id":"42"}'], finish: 'tool_calls' });
     // The worker is free at once, although the model has not been heard to its end.
     await expect.poll(async () => (await server.get('/readyz')).json.worker_supervisor.workers[0].active_turns).toBe(0);
+    expect(captured.requests('turn/start')).toHaveLength(5);
+    await expect.poll(() => captured.requests('turn/interrupt').length).toBe(5);
   });
 
   test('P-137 the mode alone switches it on; off switches it off; another mode of output does not know it', async () => {
@@ -58,7 +63,7 @@ describe('stop after tools', () => {
   });
 
   test('P-137 W-14 C-30 burst: all that follow one another, and not the one behind the pause', async () => {
-    const server = await serve({ PROXY_STOP_AFTER_TOOLS: 'true', PROXY_STOP_AFTER_TOOLS_GRACE_MS: '300' });
+    const server = await serve({ PROXY_STOP_AFTER_TOOLS: 'true', PROXY_STOP_AFTER_TOOLS_GRACE_MS: '1000' });
     const late = [{ do: 'sleep', ms: 5_000 }, call('late', '{}', 'call_c'), ...end];
     const prompt = playing(call('a', '{}', 'call_a'), { do: 'sleep', ms: 20 }, call('b', '{}', 'call_b'), ...late);
     const startedAt = Date.now();

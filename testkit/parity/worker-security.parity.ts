@@ -296,7 +296,7 @@ test('P-54 nothing of a request is left on the disk', async () => {
   const home = join(server.gateway.folder, 'home');
   await server.chat(ask('first'));
   const before = readdirSync(home, { recursive: true }).length;
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < 10; round += 1) {
     const answers = await Promise.all(Array.from({ length: 20 }, () => server.chat(ask('again'))));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
   }

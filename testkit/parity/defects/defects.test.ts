@@ -11,9 +11,15 @@ test.each(defects.map((defect) => [defect.row, defect] as const))('%s has its pl
   }
 });
 
-test('every defect belongs to a row, and every row of a defect has one or says why not', () => {
+/** Was not in the predecessor's code, but in a file of its tests. */
+const notOfCode = ['W-65'];
+
+test('every defect belongs to a row, and every row of a defect in the gateway has one', () => {
   const rows = readTable().rows.filter(({ row }) => row.startsWith('W-'));
   const names = rows.map(({ row }) => row);
+  const put = defects.map(({ row }) => row);
+  const ours = rows.flatMap(({ row, part }) => (part === 'operations' || notOfCode.includes(row) ? [] : [row]));
+  expect(ours.filter((row) => !put.includes(row))).toEqual([]);
   expect(defects.filter(({ row }) => !names.includes(row))).toEqual([]);
   expect(new Set(defects.map(({ row }) => row)).size).toBe(defects.length);
 });
