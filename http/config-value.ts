@@ -29,6 +29,10 @@ export interface Variable<T> {
   readonly pending: boolean;
 }
 
+/** What may be shown of a value: of an address not who signs in there, and with what. */
+export const withoutSecrets = (value: string): string =>
+  value.replace(/:\/\/[^/?#]*@/gu, '://***@').replace(/(:\/\/[^?#]*)[?#].*/su, '$1?***');
+
 type Rest = Partial<Pick<Variable<unknown>, 'secret' | 'unit'>> & { readonly otherwise?: string };
 
 const text = z.string();

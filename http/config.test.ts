@@ -84,7 +84,6 @@ describe('problems', () => {
     ['WORKER_ENV_ALLOW', 'A-B'],
     ['WORKER_ENV_ALLOW', 'PROXY_API_KEY'],
     ['CODEX_PROVIDER_URL', 'ftp://x'],
-    ['CODEX_PROVIDER_URL', 'https://user:pass@x'],
     ['CODEX_MODEL', 'a b'],
     ['UWS_BUILD', '21'],
   ];
@@ -92,6 +91,15 @@ describe('problems', () => {
     const expected = Object.values(variables).find((one) => one.name === name)?.expected;
     expect(problems({ [name]: value })).toEqual([
       `CONFIG_INVALID ${name}=${JSON.stringify(value)}: expected ${expected}`,
+    ]);
+  });
+
+  test.each([
+    ['https://user:geheim@x', 'https://***@x'],
+    ['https://x/v1?key=geheim', 'https://x/v1?***'],
+  ])('%j is told as %j: who signs in, and with what, is in no log', (value, told) => {
+    expect(problems({ CODEX_PROVIDER_URL: value })).toEqual([
+      expect.stringContaining(`CODEX_PROVIDER_URL=${JSON.stringify(told)}: expected `),
     ]);
   });
 

@@ -8,7 +8,7 @@ import { insecurities, risks } from './config-safety.ts';
 import { nearest } from './config-spelling.ts';
 import { publicApiKey } from './config-front.ts';
 import { readElsewhere, variables } from './config-table.ts';
-import type { Place, Variable } from './config-value.ts';
+import { type Place, type Variable, withoutSecrets } from './config-value.ts';
 
 /** The default model of the pinned CLI: what `codex-5` means before any worker has told its models. */
 export const pinnedDefaultModel = 'gpt-6.1-sol';
@@ -160,4 +160,4 @@ function unknownNames(environment: Environment): readonly string[] {
 }
 
 const shown = (variable: Variable<unknown>, value: string): string =>
-  variable.secret ? '***' : JSON.stringify(value.slice(0, 200));
+  variable.secret ? '***' : JSON.stringify(withoutSecrets(value).slice(0, 200));

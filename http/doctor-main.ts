@@ -3,7 +3,7 @@
  * account and the ports; ends with what to do next. It changes nothing. Exit code 1: the gateway would not start.
  */
 
-import { readFileSync } from 'node:fs';
+import { openSync, readSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import process from 'node:process';
@@ -11,7 +11,7 @@ import type { Finding } from '../actors/seams.ts';
 import { checkAccount, checkCli, checkFolder, checkHomeFiles, checkPort } from '../transport/checkup.ts';
 import type { Config } from './config.ts';
 import { diagnose, report } from './doctor.ts';
-import { environmentOf, readEnvFile } from './env-file.ts';
+import { environmentOf, readEnvFile, strayLines } from './env-file.ts';
 
 const usage = `usage: npm run doctor -- [FILE]
 
@@ -24,9 +24,19 @@ const fail = (message: string): never => {
   process.exit(2);
 };
 
+/** Of an environment file. */
+const bytesMax = 1_048_576;
+
+/** What stands in it, also in a pipe. */
 const contentOf = (file: string, mustExist: boolean): string | null => {
   try {
-    return readFileSync(file, 'utf8');
+    const opened = openSync(file, 'r');
+    const content = Buffer.alloc(bytesMax + 1);
+    let bytes = 0;
+    for (let read = -1; read !== 0; bytes += read)
+      read = readSync(opened, content, bytes, content.length - bytes, null);
+    if (bytes > bytesMax) return fail(`${file} is longer than an environment file can be (${bytesMax} bytes)`);
+    return content.toString('utf8', 0, bytes);
   } catch (error) {
     if (!mustExist && (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     return fail(`${file} cannot be read: ${(error as Error).message}`);
@@ -63,7 +73,7 @@ else {
   const lines = text === null ? [] : readEnvFile(text);
   const environment = { ...process.env, ...environmentOf(lines) };
   const place = { cwd: process.cwd(), tmpdir: tmpdir(), cores: availableParallelism() };
-  const diagnosis = diagnose(lines, environment, place);
+  const diagnosis = diagnose(lines, environment, place, text === null ? [] : strayLines(text));
   // What has to be corrected first must not hide what else is missing.
   const machine = await lookAt(diagnosis.result.config, environment);
   process.stdout.write(report(text === null ? null : (given ?? '.env'), diagnosis, machine));

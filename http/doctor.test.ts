@@ -40,17 +40,40 @@ test('a variable that the workers are allowed is told so', () => {
   expect(finding('MY_PROVIDER=x', ['MY_PROVIDER']).what).toContain('is passed on to the workers (WORKER_ENV_ALLOW)');
 });
 
-test.each(['PROXY_API_KEY=geheim', 'CODEX_PROVIDER_KEY=geheim', 'OPENAI_API_KEY=geheim', 'PROXY_METRICS_TOKEN=geheim'])(
-  '%s does not tell its value',
-  (text) => {
-    expect(finding(text).what).not.toContain('geheim');
-  },
-);
+test.each([
+  'PROXY_API_KEY=geheim',
+  'CODEX_PROVIDER_KEY=geheim',
+  'OPENAI_API_KEY=geheim',
+  'PROXY_METRICS_TOKEN=geheim',
+  'PROXY_API_KE=geheim',
+  'SMTP_PASS=geheim',
+  'DATABASE_URL=postgres://me:geheim@db/x',
+  'HTTPS_PROXY=http://me:geheim@proxy:8080',
+  'CODEX_PROVIDER_URL=https://me:geheim@provider.example/v1',
+])('%s does not tell its value', (text) => {
+  expect(finding(text).what).not.toContain('geheim');
+});
 
 const told = (text: string): string => {
   const lines = readEnvFile(text);
   return report('.env', diagnose(lines, environmentOf(lines), place), []);
 };
+
+test('a value that stops the start is told without the user of its address', () => {
+  const environment = { CODEX_PROVIDER_URL: 'https://me:geheim@provider.example/v1' };
+  expect(JSON.stringify(diagnose([], environment, place))).not.toContain('geheim');
+});
+
+test('a line that sets nothing is told, and what stands in it is not', () => {
+  const text = report('.env', diagnose([], {}, place, [7]), []);
+  expect(text).toContain('note  line 7 sets nothing');
+  expect(text).toContain('  - correct or remove line 7');
+});
+
+test('what stops the start does not hide what else there is to look at', () => {
+  const { result } = diagnose([], { PORT: 'x', PROXY_ENV: 'prod', CODEX_HOME: '/home/codex' }, place);
+  expect([result.ok, result.config.port, result.config.codexHome]).toEqual([false, 11_435, '/home/codex']);
+});
 
 test('what has to be done comes last, in order, and nothing of it twice', () => {
   const text = told('PORT=x\nPROXY_ENV=prod\nPROXY_QUEUE_MAX=many');

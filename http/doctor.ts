@@ -8,7 +8,7 @@ import type { Finding } from '../actors/seams.ts';
 import { type ConfigResult, type Environment, type Problem, readConfig } from './config.ts';
 import { nearest } from './config-spelling.ts';
 import { variables } from './config-table.ts';
-import type { Place, Variable } from './config-value.ts';
+import { type Place, type Variable, withoutSecrets } from './config-value.ts';
 import type { EnvLine } from './env-file.ts';
 import { changedDefaults, meaningNow, readerOf } from './migration.ts';
 
@@ -17,11 +17,11 @@ const known = table.flatMap(({ name, aliases, formerly }) => [name, ...aliases, 
 
 const isOurs = (name: string): boolean => /^(PROXY|WORKER)_/.test(name);
 
-/** Names that hold a secret by convention, and are not of the table, which knows better. */
-const isSecret = (name: string): boolean => /KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL/i.test(name);
-
-const shown = ({ name, value }: EnvLine, variable: Variable<unknown> | undefined): string =>
-  `${name}=${(variable?.secret ?? isSecret(name)) ? '***' : value.slice(0, 80)}`;
+/** Of names that are not in the table nobody knows whether they hold a secret. */
+const shown = ({ name, value }: EnvLine, variable: Variable<unknown> | undefined): string => {
+  if (value === '') return `${name}=`;
+  return `${name}=${variable === undefined || variable.secret ? '***' : withoutSecrets(value).slice(0, 80)}`;
+};
 
 const ownWords = (variable: Variable<unknown>, line: EnvLine, place: Place): Finding => {
   const { name, aliases, formerly, pending, schema, expected, fallback, help } = variable;
@@ -112,13 +112,27 @@ export interface Diagnosis {
   readonly result: ConfigResult;
 }
 
-/** `environment`: what the process would have, the file included. */
-export function diagnose(lines: readonly EnvLine[], environment: Environment, place: Place): Diagnosis {
+const strayFinding = (number: number): Finding => ({
+  verdict: 'note',
+  what: `line ${number} sets nothing: NAME=value is expected`,
+  remedy: `correct or remove line ${number}`,
+});
+
+/** `environment`: what the process would have, the file included. `stray`: numbers of lines that set nothing. */
+export function diagnose(
+  lines: readonly EnvLine[],
+  environment: Environment,
+  place: Place,
+  stray: readonly number[] = [],
+): Diagnosis {
   const result = readConfig(environment, place);
   const problems = result.ok ? [] : result.problems;
   const unset = ({ name }: { readonly name: string }): boolean => (environment[name]?.trim() ?? '') === '';
   return {
-    lines: lines.map((line) => beside(line, lineFinding(line, result.config.workerEnvAllow, place), problems)),
+    lines: [
+      ...lines.map((line) => beside(line, lineFinding(line, result.config.workerEnvAllow, place), problems)),
+      ...stray.map(strayFinding),
+    ],
     start: startFindings(result, lines),
     changed: changedDefaults
       .filter(unset)

@@ -1,7 +1,7 @@
 import { parseEnv } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { environmentOf, readEnvFile } from './env-file.ts';
+import { environmentOf, readEnvFile, strayLines } from './env-file.ts';
 
 test('names, values, quotes, comments and line numbers', () => {
   const text = [
@@ -40,4 +40,18 @@ test('plain and quoted values are read as Node reads them', () => {
       expect(environmentOf(readEnvFile(text))).toEqual({ ...parseEnv(text) });
     }),
   );
+});
+
+test.each([
+  ['a long run of blanks', `A=x${' '.repeat(200_000)}y`],
+  ['many lines', 'A=1\n'.repeat(100_000)],
+  ['a quote without end', `A="${'\\'.repeat(200_000)}`],
+])('%s is read in time that grows with its length', (_, text) => {
+  const before = performance.now();
+  readEnvFile(text);
+  expect(performance.now() - before).toBeLessThan(2_000);
+});
+
+test('a line that sets nothing is known by its number', () => {
+  expect(strayLines('\ufeffA=1\n# c\n\nPROXY_API_KEY geheim\r\nB=2\n=x')).toEqual([4, 6]);
 });
