@@ -40,7 +40,9 @@ const explained = (guest: Guest, outcome: OutcomeName, { limits, drainingAt }: C
     case 'worker_exited':
       // A process that was well is not ended under its responses.
       return process !== null && process.exit !== null && process.dismissedAt === null;
+    // The latter says it of a pool in which a program of another version was the last to try.
     case 'worker_not_ready':
+    case 'worker_incompatible':
       return lease === null;
     case 'worker_busy':
       return lease === null || wasDisturbed(guest);

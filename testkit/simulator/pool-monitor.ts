@@ -19,6 +19,8 @@ class Slot {
   fallenAt: number | null = null;
   /** It was told to stop. */
   told = false;
+  /** Its service was said to count as settled, whatever the time. */
+  settled = false;
   /** It gave no sign of life. */
   sick = false;
   /** Leases since it was said to be worn; null: it was not. */
@@ -111,6 +113,9 @@ export class PoolMonitor {
       case 'worker.fallen':
         this.#fell(this.#slot(event.slot), at);
         return;
+      case 'slot.settled':
+        this.#slot(event.slot).settled = true;
+        return;
       case 'drain.requested':
         this.#closing = true;
         return;
@@ -133,7 +138,9 @@ export class PoolMonitor {
 
   #fell(slot: Slot, at: number): void {
     this.deaths += 1;
-    const settled = slot.risenAt !== null && at - slot.risenAt >= this.#limits.pool.settledMs;
+    // A worker that has served its turns is replaced by plan, however young it is; nothing else makes it settled early.
+    const served = slot.settled && slot.worn !== null;
+    const settled = slot.risenAt !== null && (served || at - slot.risenAt >= this.#limits.pool.settledMs);
     slot.planned = slot.told && settled;
     slot.failures = slot.planned ? 0 : (settled ? 0 : slot.failures) + 1;
     slot.fallenAt = at;
@@ -179,6 +186,7 @@ export class PoolMonitor {
     if (event.type !== 'start.requested') return;
     slot.epoch = event.epoch;
     slot.told = false;
+    slot.settled = false;
     slot.sick = false;
     slot.worn = null;
     slot.risenAt = null;
