@@ -171,6 +171,18 @@ describe('much of it', () => {
     expect((await server.get('/readyz')).status).toBe(200);
   });
 
+  test('P-166 an answer that passes its limit ends there as incomplete, in all four ways', async () => {
+    const limit = 100_000;
+    const server = await serve({ PROXY_RESPONSE_BYTES_MAX: String(limit) });
+    for (const { status, text, finish, error } of await readAll(server, { prompt: burst(20_000) })) {
+      expect([status, finish, error]).toEqual([200, 'length', null]);
+      expect(text.length).toBeGreaterThan(limit);
+      // What came in one read with what passed the limit.
+      expect(text.length).toBeLessThanOrEqual(limit + 65_536);
+    }
+    await untilLoad(server.gateway, { activeTurns: 0, queued: 0 });
+  });
+
   test('W-48 P-211 the log has as many lines for 1000 deltas as for one', async () => {
     const server = await serve();
     const lines = async (deltas: number): Promise<number> => {

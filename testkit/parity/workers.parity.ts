@@ -1,10 +1,11 @@
 /** Worker processes: how many, how they start, which may, what their ends cost, and when they are renewed. */
 
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
 import process from 'node:process';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { GatewayEnv } from '../gateway.ts';
 import { untilLoad, untilReady } from '../gateway-health.ts';
 import { marker } from '../provider/scenario.ts';
 import { StreamClient } from '../stream-client.ts';
@@ -16,6 +17,8 @@ import { ended } from './start.ts';
 const shim = join(import.meta.dirname, '../app-server/main.ts');
 const quick = { WORKER_BACKOFF_INITIAL_MS: '10', WORKER_BACKOFF_MAX_MS: '50' };
 const hello = 'Hello from fake-codex.';
+/** Workers are weighed every ten seconds. */
+const renewedWithinMs = 40_000;
 
 function aFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'codex-actors-parity-'));
@@ -206,6 +209,39 @@ test('P-178 a worker is renewed after so many turns: no request notices, and it 
   await server.gateway.until((line) => line.includes(' worker_ready ') && line.includes(' epoch=3 '));
   expect(await details(server)).toMatchObject({ restarts_total: 0, consecutive_failures: 0 });
   expect(server.gateway.stderr.filter((line) => line.includes(' wear.observed '))).toHaveLength(2);
+});
+
+test.for<[string, GatewayEnv]>([
+  ['databases', { CODEX_BIN: '', WORKER_STATE_BYTES_MAX: '1' }],
+  ['memory', { WORKER_MAX_RSS_MB: '1' }],
+])('P-178 so it is above its limit on %s', async ([, env]) => {
+  const server = await serve({ ...env, PROXY_WORKER_COUNT: '2' });
+  await untilReady(server.gateway);
+  const again = (slot: number) => (line: string) => line.includes(` worker_ready slot=${slot} epoch=2 `);
+  let waiting = true;
+  const renewed = Promise.all([0, 1].map((slot) => server.gateway.until(again(slot), renewedWithinMs))).finally(() => {
+    waiting = false;
+  });
+  while (waiting) expect((await server.chat()).status).toBe(200);
+  await renewed;
+  expect(await details(server)).toMatchObject({ restarts_total: 0, consecutive_failures: 0 });
+});
+
+test('P-178 the databases of each worker are its own, and go with it', async () => {
+  const server = await serve({ CODEX_BIN: '', PROXY_WORKER_COUNT: '2', ...quick });
+  const folders = (): readonly string[] => readdirSync(join(server.gateway.folder, 'state'));
+  await untilReady(server.gateway);
+  const before = folders();
+  expect(before).toHaveLength(2);
+  process.kill(server.gateway.workers()[0]?.pid ?? 0, 'SIGKILL');
+  await server.gateway.until((line) => / worker_ready slot=\d epoch=2 /.test(line));
+  await eventually('another folder in the place of one', () => {
+    const kept = folders().filter((name) => before.includes(name));
+    return folders().length === 2 && kept.length === 1;
+  });
+  server.gateway.signal('SIGTERM');
+  await server.gateway.exited;
+  expect(folders()).toEqual([]);
 });
 
 describe('P-179', () => {
