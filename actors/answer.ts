@@ -96,12 +96,14 @@ export class Answer {
     if (this.#over.has(event.item)) return;
     this.#over.add(event.item);
     const { bounds, desk, terms } = this.#options;
+    // Calls in text that is complete come first, also where it has waited.
+    if (this.#open instanceof MessageWriter && this.#open.settled) this.#open.release();
     const call = clientCall(event, terms.tools);
     const offered = { id: event.callId, name: call.name, input: call.text };
     const verdict = desk.judge(offered);
     if (verdict === 'over') bounds.endAfterCalls();
     if (verdict !== 'told') return;
-    if (this.#open instanceof MessageWriter) this.#open.releaseTail();
+    if (this.#open instanceof MessageWriter && bounds.takesCalls) this.#open.releaseTail();
     this.finish();
     const block = terms.output.mode === 'obsidian-xml' ? canonicalBlock(call.name, call.text) : null;
     if (!bounds.call(block ?? event.arguments)) return;
@@ -113,6 +115,11 @@ export class Answer {
   /** A block of text is open, or what may become one. */
   get holding(): boolean {
     return this.#open instanceof MessageWriter && this.#open.holding;
+  }
+
+  /** The sampling begins again: what nobody knows of yet comes again, too. */
+  retried(): void {
+    if (this.#open?.written === false) this.#forget();
   }
 
   /** The sampling is over: an item that upstream has closed will not be cut any more. */
@@ -182,10 +189,15 @@ export class Answer {
       this.#options.broken();
       return false;
     }
-    // Of what was only held back nobody knows.
-    if (repeated) this.#open = null;
+    if (repeated) this.#forget();
     this.finish();
     return true;
+  }
+
+  /** Of what was only held back nobody knows. */
+  #forget(): void {
+    this.#open = null;
+    this.#options.bounds.forgetHeld();
   }
 
   /** A call as it stands in the text of a client that reads calls there: a message of its own. */

@@ -68,6 +68,11 @@ export class Bounds {
     return this.#fit(piece);
   }
 
+  /** What is held back is told by nobody: its message has begun again. */
+  forgetHeld(): void {
+    this.#stops.forget();
+  }
+
   get stopFound(): boolean {
     return this.#stops.found;
   }
@@ -87,9 +92,14 @@ export class Bounds {
     return this.#fit(piece);
   }
 
+  /** Whether another call can be shown, if there is room for it. */
+  get takesCalls(): boolean {
+    return this.reached === null && this.#calls < this.#callsMax;
+  }
+
   /** Whether a call can be shown. It is shown whole or not at all: half of its arguments would be of use to nobody. */
   call(input: string): boolean {
-    if (this.reached !== null || this.#calls >= this.#callsMax) return false;
+    if (!this.takesCalls) return false;
     const bytes = Buffer.byteLength(input);
     if (this.#bytes + bytes > this.#bytesMax) {
       this.reached = 'length';

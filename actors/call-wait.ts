@@ -4,6 +4,9 @@ import type { Bounds } from './bounds.ts';
 import type { CallDesk } from './call-desk.ts';
 import type { Clock } from './seams.ts';
 
+/** Between two looks at what is being written, however short the grace is. */
+const lookMs = 50;
+
 export interface CallWaitOptions {
   readonly clock: Clock;
   readonly graceMs: number;
@@ -28,19 +31,19 @@ export class CallWait {
     const { bounds, desk } = this.#options;
     this.#cancel();
     if (desk.closes) bounds.endAfterCalls();
-    else if (desk.waits) this.#wait();
+    else if (desk.waits) this.#wait(this.#options.graceMs);
   }
 
   stop(): void {
     this.#cancel();
   }
 
-  #wait(): void {
+  #wait(waitMs: number): void {
     const { clock, graceMs, bounds, holding, over } = this.#options;
-    this.#cancel = clock.schedule(graceMs, () => {
+    this.#cancel = clock.schedule(waitMs, () => {
       if (bounds.reached !== null) return;
       if (holding()) {
-        this.#wait();
+        this.#wait(Math.max(graceMs, lookMs));
         return;
       }
       bounds.endAfterCalls();

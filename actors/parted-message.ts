@@ -108,7 +108,7 @@ export class PartedMessage {
       if (verdict === 'over') bounds.endAfterCalls();
       return;
     }
-    this.releaseTail();
+    if (bounds.takesCalls) this.releaseTail();
     const isShown = output.mode === 'obsidian-xml';
     if (!bounds.call(isShown ? block : call.text)) {
       news.flushed('dropped');

@@ -193,6 +193,9 @@ export class Scribe {
         this.#heard = false;
         this.#observedAt = 0;
         return this.#tell('sampling.completed');
+      case 'upstream.retried':
+        this.#answer.retried();
+        return this.#tell(event.type);
       case 'turn.refused':
         return tell({ type: 'turn.refused', lease, failure: event.failure });
       case 'turn.ended':

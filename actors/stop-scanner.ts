@@ -77,6 +77,13 @@ export class StopScanner {
     return held.slice(0, end);
   }
 
+  /** What has been read and not been released was never said. */
+  forget(): void {
+    this.#length = 0;
+    this.#match = null;
+    for (const pattern of this.#patterns) pattern.matched = 0;
+  }
+
   /** Returns up to where the text can be released. */
   #read(unit: number): number {
     this.#length += 1;

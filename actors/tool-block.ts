@@ -54,13 +54,15 @@ const unescaped = (text: string): string =>
 
 const tagName = /^[A-Za-z_][\w.-]*$/;
 
-const parsed = (text: string): Json | undefined => {
+/** Undefined: it is no JSON, or nested more deeply than can be read or written. */
+const attempted = <T>(make: () => T): T | undefined => {
   try {
-    return JSON.parse(text) as Json;
+    return make();
   } catch {
     return undefined;
   }
 };
+const parsed = (text: string): Json | undefined => attempted(() => JSON.parse(text) as Json);
 const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -70,15 +72,17 @@ const inOrder = (name: string, keys: readonly string[]): readonly string[] => {
   return [...known, ...keys.filter((key) => !order.includes(key)).sort()];
 };
 
+/** Undefined: these are no members that could be tags. */
+const tagsOf = (name: string, members: Json | undefined): (readonly [tag: string, value: string])[] | undefined => {
+  if (!isObject(members) || !Object.keys(members).every((key) => tagName.test(key))) return undefined;
+  return inOrder(name, Object.keys(members)).map((key) => {
+    const value = members[key] ?? null;
+    return [key, typeof value === 'string' ? value : JSON.stringify(value)];
+  });
+};
+
 export const canonicalBlock = (name: string, input: string): string => {
-  const members = parsed(input);
-  const isTagged = isObject(members) && Object.keys(members).every((key) => tagName.test(key));
-  const tags = isTagged
-    ? inOrder(name, Object.keys(members)).map((key) => {
-        const value = members[key] ?? null;
-        return [key, typeof value === 'string' ? value : JSON.stringify(value)] as const;
-      })
-    : [['args', input] as const];
+  const tags = attempted(() => tagsOf(name, parsed(input))) ?? [['args', input] as const];
   const lines = [['name', name] as const, ...tags].map(([tag, value]) => `  <${tag}>${escaped(value)}</${tag}>\n`);
   return `<use_tool>\n${lines.join('')}</use_tool>`;
 };
@@ -87,10 +91,9 @@ export const canonicalBlock = (name: string, input: string): string => {
 export const callIn = (text: string, tag: Tag): WrittenCall | null => {
   const head = text.indexOf('>') + 1;
   const body = text.slice(head, text.length - `</${tag}>`.length).trim();
-  if (tag === 'tool_call') return ofJson(repaired(body), null);
-  const name = attribute(text.slice(0, head));
-  if (body.startsWith('{')) return ofJson(repaired(body), name);
-  return ofTags(body, name);
+  const name = tag === 'tool_call' ? null : attribute(text.slice(0, head));
+  const isJson = tag === 'tool_call' || body.startsWith('{');
+  return attempted(() => (isJson ? ofJson(repaired(body), name) : ofTags(body, name))) ?? null;
 };
 
 /** The name that a block seems to mean that cannot be understood otherwise. */

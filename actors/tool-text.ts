@@ -16,7 +16,11 @@ export type Segment = { readonly text: string; readonly tag: Tag | null };
 /** UTF-16 units of one block. */
 export const blockCharsMax = 1_048_576;
 
-const openings: Readonly<Record<Tag, RegExp>> = { use_tool: /<use_tool[\s>]/, tool_call: /<tool_call>/ };
+/** In one look, so that text between two of them is read once. */
+const nextTags: Readonly<Record<Tag, RegExp>> = {
+  use_tool: /<\/use_tool>|<use_tool[\s>]/,
+  tool_call: /<\/tool_call>|<tool_call>/,
+};
 const anyOpening = /<use_tool[\s>]|<tool_call>/;
 const longestOpening = '<tool_call>'.length;
 const longestTag = '</tool_call>'.length;
@@ -93,21 +97,19 @@ export class ToolText {
     const room = piece.slice(0, this.#charsMax - this.#chars);
     const window = this.#tail + room;
     const from = window.length - room.length;
-    const close = `</${tag}>`;
-    const closing = window.indexOf(close);
-    const nested = openings[tag].exec(window);
-    if (nested !== null && (closing < 0 || nested.index < closing)) {
+    const next = nextTags[tag].exec(window);
+    if (next !== null) {
+      const [found] = next;
+      const begun = next.index - from;
+      if (found.startsWith('</')) {
+        told.push({ text: this.#taken() + room.slice(0, begun + found.length), tag });
+        this.#tag = null;
+        return piece.slice(begun + found.length);
+      }
       this.#news.aborted('nested');
       const held = this.#taken();
-      const begun = nested.index - from;
       told.push({ text: (held + room.slice(0, Math.max(0, begun))).slice(0, held.length + begun), tag: null });
-      return this.#open(tag, nested[0], piece.slice(begun + nested[0].length));
-    }
-    if (closing >= 0) {
-      const end = closing + close.length - from;
-      told.push({ text: this.#taken() + room.slice(0, end), tag });
-      this.#tag = null;
-      return piece.slice(end);
+      return this.#open(tag, found, piece.slice(begun + found.length));
     }
     this.#hold(room);
     this.#tail = window.slice(-(longestTag - 1));
