@@ -11,6 +11,9 @@ export function readTime(given: string): number | null {
     return ms <= latestMs ? ms : null;
   }
   if (!iso.test(given)) return null;
+  // Date.parse takes the 31st of any month for some day of the next one.
+  const day = given.slice(0, 10);
+  if (!new Date(`${day}T00:00Z`).toJSON()?.startsWith(day)) return null;
   const hasTime = /t/i.test(given);
   const ms = Date.parse(hasTime && !zone.test(given) ? `${given}Z` : given);
   return Number.isFinite(ms) && ms >= 0 ? ms : null;

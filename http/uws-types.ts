@@ -54,4 +54,6 @@ export interface Uws {
   us_listen_socket_close(socket: ListenSocket): void;
   us_socket_local_port(socket: ListenSocket): number;
   readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number;
+  /** Settings that the library does not document, by number. */
+  _cfg?(setting: string): void;
 }

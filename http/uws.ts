@@ -16,6 +16,9 @@ export interface LoadedUws {
   readonly build: string;
 }
 
+/** No header `uWebSockets: 20` with the answers: for the whole process. */
+const noBanner = '999999990007';
+
 interface Platform {
   readonly platform: string;
   readonly arch: string;
@@ -47,7 +50,9 @@ export function loadUws(
   const host = { platform: process.platform, arch: process.arch, node: process.versions.node };
   for (const [build, alias] of candidates(host, pin)) {
     try {
-      return { uws: require(alias) as Uws, build: `${build} (${alias})` };
+      const uws = require(alias) as Uws;
+      uws._cfg?.(noBanner);
+      return { uws, build: `${build} (${alias})` };
     } catch (error) {
       const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
       refusals.push(`${alias}: ${reason}`);
