@@ -112,7 +112,7 @@ export class CodexChannel implements Channel {
     return {
       spawned: () => this.#turn(() => this.#tell({ type: 'process.spawned' })),
       stdout: (chunk) => this.#turn(() => this.#read(chunk)),
-      stderr: (chunk) => this.#options.stderr.push(chunk),
+      stderr: this.#options.stderr.source(),
       drained: () => this.#turn(() => this.#rpc.drained()),
       exited: (exit) => this.#turn(() => this.#exit(exit)),
     };

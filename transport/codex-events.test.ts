@@ -161,6 +161,12 @@ describe('lines of the CLI', () => {
     expect(read('{"method":"item/agentMessage/delta","params":{"threadId":"T1","itemId":"m"}}')).toBe('invalid');
   });
 
+  test('a raw item that is nested too deeply is invalid', () => {
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    const content = `[{"type":"output_text","annotations":[{"a":${deep}}]}]`;
+    expect(read(raw(`{"type":"message","role":"assistant","content":${content}}`))).toBe('invalid');
+  });
+
   test('a call without its exact arguments is invalid', () => {
     expect(read(raw('{"type":"function_call","name":"f","arguments":{},"call_id":"c"}'))).toBe('invalid');
   });

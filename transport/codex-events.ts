@@ -6,7 +6,7 @@
 import * as z from 'zod';
 import type { JsonObject, TurnEvent } from '../actors/turn.ts';
 import { outcomeOfError, type Payer } from './codex-errors.ts';
-import type { Members } from './json.ts';
+import { isTooDeep, type Members } from './json.ts';
 
 /** `null`: nothing to say. `'invalid'`: not in the shape that is known. */
 export type Read = TurnEvent | null | 'invalid';
@@ -104,6 +104,7 @@ const itemCompleted: Reader = (params) => {
 };
 
 const rawItem: Reader = (params) => {
+  if (isTooDeep(params)) return 'invalid';
   const kind = (params['item'] as { type?: unknown } | null | undefined)?.type;
   if (typeof kind !== 'string') return 'invalid';
   // Hosted calls have no event; outputs, instructions and notes of the CLI are not the model's.

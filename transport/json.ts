@@ -25,3 +25,11 @@ export const isObject = (value: unknown): value is Members =>
 
 /** A member of something that may not even be an object. */
 export const member = (value: unknown, name: string): unknown => (isObject(value) ? value[name] : undefined);
+
+/** As deep as the CLI itself reads. Deeper values could take all of the stack of whoever looks at them. */
+const levelsMax = 128;
+
+export const isTooDeep = (value: unknown, levels = levelsMax): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isTooDeep(inner, levels - 1)));

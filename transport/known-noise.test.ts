@@ -18,7 +18,7 @@ const gateway = () => {
     warn: (event) => void lines.push(`warn ${event}`),
   };
   const worker = () => ({
-    stderr: new StderrJournal(new VirtualClock(), journal, {}),
+    hear: new StderrJournal(new VirtualClock(), journal, {}).source(),
     once: new OnceJournal(journal),
   });
   return { lines, worker };
@@ -26,8 +26,8 @@ const gateway = () => {
 
 test('the noise of a start is told once by each gateway, at info level, whichever worker says it and how', () => {
   for (const { lines, worker } of [gateway(), gateway()]) {
-    for (const { stderr, once } of [worker(), worker()]) {
-      stderr.push(Buffer.from(`${aliases}\n2026-11-21T03:38:20Z \u001b[31mERROR\u001b[0m codex: ${bubblewrap}\n`));
+    for (const { hear, once } of [worker(), worker()]) {
+      hear(Buffer.from(`${aliases}\n2026-11-21T03:38:20Z \u001b[31mERROR\u001b[0m codex: ${bubblewrap}\n`));
       once.warn('worker.configWarning', bubblewrap);
     }
     expect(lines).toEqual(['info worker.noise', 'info worker.noise']);
@@ -36,8 +36,8 @@ test('the noise of a start is told once by each gateway, at info level, whicheve
 
 test('everything else is told as before, a sandbox that is not to be had included', () => {
   const { lines, worker } = gateway();
-  for (const { stderr, once } of [worker(), worker()]) {
-    stderr.push(Buffer.from('Codex could not find bubblewrap on PATH. Nothing can be run.\n'));
+  for (const { hear, once } of [worker(), worker()]) {
+    hear(Buffer.from('Codex could not find bubblewrap on PATH. Nothing can be run.\n'));
     once.warn('worker.configWarning', 'the sandbox cannot be used');
   }
   const each = ['info worker.stderr', 'warn worker.configWarning'];

@@ -57,6 +57,9 @@ export class ProtoCalls {
     this.#choice = choice;
   }
 
+  /** UTF-16 units of arguments that were heard. */
+  chars = 0;
+
   get size(): number {
     return this.#calls.length;
   }
@@ -72,7 +75,7 @@ export class ProtoCalls {
       if (!isObject(piece)) continue;
       const call = this.#pieceOf(typeof piece['index'] === 'number' ? piece['index'] : at, piece);
       if (call === null) continue;
-      const text = argumentsOf(member(piece['function'], 'arguments'));
+      const text = this.#argumentsOf(piece);
       call.joined += text;
       if (text !== '') call.last = text;
       name(call, piece);
@@ -86,7 +89,7 @@ export class ProtoCalls {
     for (const told of calls.length === 0 && isObject(single) ? [{ function: single }] : calls) {
       const known = this.#named(told['id']) ?? this.#calls.find((call) => !call.whole) ?? this.#add();
       if (known === null || known.whole) continue;
-      const text = argumentsOf(member(told['function'], 'arguments'));
+      const text = this.#argumentsOf(told);
       known.joined = text === '' ? argumentsIn(known) : text;
       known.last = known.joined;
       known.whole = true;
@@ -104,6 +107,12 @@ export class ProtoCalls {
       name: call.name,
       arguments: argumentsIn(call),
     }));
+  }
+
+  #argumentsOf(told: Members): string {
+    const text = argumentsOf(member(told['function'], 'arguments'));
+    this.chars += text.length;
+    return text;
   }
 
   /** Null: it belongs to none, or to one that is complete. */

@@ -227,6 +227,44 @@ test('of what it logs, only errors and unmarked lines are told', async () => {
   expect(legacy.journal.map((line) => /codex_core: bad|plain/u.exec(line)?.[0])).toEqual(['codex_core: bad', 'plain']);
 });
 
+test('what several of them log is not mixed up', async () => {
+  const legacy = await new Legacy().ready();
+  const [first, second] = [await legacy.start(r1), await legacy.start(r2)];
+  first.events.stderr(Buffer.from('2026-11-30T08:54:31.475255Z  INFO codex_core: FunctionCall: f('));
+  second.events.stderr(Buffer.from('plain\n'));
+  first.events.stderr(Buffer.from('SECRET)\n'));
+  expect(legacy.journal).toEqual(['worker.stderr {"slot":0,"epoch":1,"line":"plain","suppressed":0}']);
+});
+
+const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+const content = `${'[{"text":'.repeat(20_000)}"a"${'}]'.repeat(20_000)}`;
+test.each([
+  ['arguments', `{"type":"agent_message","message":{"tool_calls":[{"function":{"name":"f","arguments":${deep}}}]}}`],
+  ['pieces of arguments', `{"type":"agent_message_delta","delta":{"tool_calls":[{"function":{"arguments":${deep}}}]}}`],
+  ['parts of a text', `{"type":"agent_message","message":{"content":${content}}}`],
+])('%s that are nested too deeply are no event', async (_, line) => {
+  const legacy = await new Legacy(process.execPath, 1_000_000).ready();
+  const child = await legacy.start();
+  child.events.stdout(Buffer.from(`${line}\n`));
+  legacy.say(child, { type: 'agent_message', message: 'Hi' }, { type: 'task_complete' });
+  expect(legacy.told.slice(1)).toEqual(['resp_1 text.delta', 'resp_1 turn.ended completed']);
+});
+
+test('arguments that never end, end the process', async () => {
+  const legacy = await new Legacy().ready();
+  const child = await legacy.start();
+  const piece = {
+    type: 'agent_message_delta',
+    delta: { tool_calls: [{ index: 0, function: { arguments: 'x'.repeat(100) } }] },
+  };
+  for (let at = 0; at < 10; at += 1) legacy.say(child, piece);
+  expect(child.signals).toEqual([]);
+  legacy.say(child, piece);
+  expect(child.signals).toEqual(['SIGKILL']);
+  child.events.exited(exit(null, 'SIGKILL'));
+  expect(legacy.told.at(-1)).toBe('resp_1 turn.ended worker_exited');
+});
+
 test('a question is answered with no', async () => {
   const legacy = await new Legacy().ready();
   const child = await legacy.start();

@@ -105,7 +105,7 @@ export class ProtoChannel implements Channel {
       unknown: () => count('notification.unknown'),
       mismatched: () => journal.warn('text_mismatch', { response }),
       unknownFinish: (reason) => this.#once.warn('finish_reason_unknown', reason),
-      stderr: (chunk) => stderr.push(chunk),
+      stderr: stderr.source(),
       emit: (event) => this.#outputs.push({ response, event }),
       happened: () => this.#flush(),
       gone: (exit) => {

@@ -10,6 +10,7 @@ import type { Payer } from './codex-errors.ts';
 import {
   decideFinish,
   type FinishEvidence,
+  type FinishReason,
   type FinishSource,
   isLengthFlagged,
   outcomeOfFinish,
@@ -68,6 +69,11 @@ export class ProtoReader {
   /** A line of it was an event. */
   get heard(): boolean {
     return this.#heard;
+  }
+
+  /** UTF-16 units of calls, which are told at the end. */
+  get heldChars(): number {
+    return this.#over ? 0 : this.#calls.chars;
   }
 
   /** The turn has ended. */
@@ -166,12 +172,17 @@ export class ProtoReader {
     const said = event['finish_reason'] ?? event['finishReason'];
     const isCut =
       isLengthFlagged(event) || [event['info'], event['usage']].some((one) => isObject(one) && isLengthFlagged(one));
-    if (isCut) this.#evidence.push({ source, reason: 'length' });
+    if (isCut) this.#note(source, 'length');
     if (typeof said !== 'string' || said === '') return [];
     const reason = readFinishReason(said);
     if (reason === null) this.#options.unknownFinish(said);
-    this.#evidence.push({ source, reason: reason ?? 'stop' });
+    this.#note(source, reason ?? 'stop');
     return [];
+  }
+
+  /** Of one source the first word counts. */
+  #note(source: FinishSource, reason: FinishReason): void {
+    if (this.#evidence.every((known) => known.source !== source)) this.#evidence.push({ source, reason });
   }
 
   #complete(event: Members): readonly TurnEvent[] {

@@ -7,7 +7,7 @@
 import type { Clock } from '../actors/seams.ts';
 import type { Turn, TurnEvent } from '../actors/turn.ts';
 import type { Binary } from './binary.ts';
-import { isObject } from './json.ts';
+import { isObject, isTooDeep } from './json.ts';
 import { LineSplitter } from './lines.ts';
 import type { PipedProcess, ProcessEvents, ProcessExit, ProcessSpawner } from './process.ts';
 import { ProtoReader, type ProtoReaderOptions } from './proto-events.ts';
@@ -44,7 +44,8 @@ export class ProtoTurn {
   readonly #lines: LineSplitter;
   readonly #reader: ProtoReader;
   readonly #process: PipedProcess;
-  readonly #line: string;
+  /** Until it is written. */
+  #line: string;
   /** What it wrote as long as no line was an event; null: no longer of interest. */
   #words: Buffer[] | null = [];
   #wordBytes = 0;
@@ -110,6 +111,7 @@ export class ProtoTurn {
     this.#spawned = true;
     if (this.#stopping) return;
     this.#process.write(this.#line);
+    this.#line = '';
     this.#emit([{ type: 'turn.accepted' }]);
   }
 
@@ -122,14 +124,15 @@ export class ProtoTurn {
     }
     this.#read(this.#lines.push(chunk));
     if (this.#reader.heard) this.#words = null;
-    // Too much of what nobody understands is as bad as a line that does not end.
-    if (this.#lines.overflowed || (this.#words !== null && this.#wordBytes > lineBytesMax)) this.kill();
+    const heldMax = Math.max(this.#reader.heldChars, this.#words === null ? 0 : this.#wordBytes);
+    // Too much of what nobody understands, or of a call that is not told yet, is as bad as a line that does not end.
+    if (this.#lines.overflowed || heldMax > lineBytesMax) this.kill();
   }
 
   #read(lines: readonly string[]): void {
     for (const line of lines) {
       const value = parsed(line);
-      if (isObject(value)) this.#emit(this.#reader.read(value));
+      if (isObject(value) && !isTooDeep(value)) this.#emit(this.#reader.read(value));
       else if (this.#reader.heard) this.#options.malformed();
     }
   }

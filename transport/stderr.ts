@@ -10,6 +10,7 @@ import { tellNoise } from './known-noise.ts';
 import { LineSplitter } from './lines.ts';
 
 const lineCharsMax = 500;
+const lineBytesMax = 65_536;
 const burstLines = 20;
 const linesPerSecond = 1;
 
@@ -18,7 +19,6 @@ export class StderrJournal {
   readonly #journal: Journal;
   readonly #facts: JsonObject;
   readonly #unheard: RegExp | null;
-  #lines = new LineSplitter({ lineBytesMax: 65_536 });
   #credit = burstLines;
   #creditAt: number;
   #suppressed = 0;
@@ -38,14 +38,30 @@ export class StderrJournal {
     return this.#errorLine;
   }
 
-  push(chunk: Buffer): void {
-    for (const raw of this.#lines.push(chunk)) {
-      const line = stripVTControlCharacters(raw).trimEnd().slice(0, lineCharsMax);
-      if (line === '' || this.#unheard?.test(line) === true) continue;
-      if (/^error\b/iu.test(line)) this.#errorLine = line;
-      if (!tellNoise(this.#journal, line, this.#facts)) this.#tell(line);
-    }
-    if (this.#lines.overflowed) this.#lines = new LineSplitter({ lineBytesMax: 65_536 });
+  /** What one process writes; several may share the limits of a journal, but no line. */
+  source(): (chunk: Buffer) => void {
+    let lines = new LineSplitter({ lineBytesMax });
+    let skipping = false;
+    return (chunk) => {
+      const from = skipping ? chunk.indexOf('\n') + 1 : 0;
+      if (skipping && from === 0) return;
+      skipping = false;
+      for (const line of lines.push(chunk.subarray(from))) this.#hear(line);
+      if (!lines.overflowed) return;
+      lines = new LineSplitter({ lineBytesMax });
+      const rest = chunk.lastIndexOf('\n') + 1;
+      const isWithin = rest === 0 || chunk.length - rest > lineBytesMax;
+      // The rest of a line that is not for the journal looks like any other.
+      skipping = isWithin && this.#unheard !== null;
+      if (!isWithin) lines.push(chunk.subarray(rest));
+    };
+  }
+
+  #hear(raw: string): void {
+    const line = stripVTControlCharacters(raw).trimEnd().slice(0, lineCharsMax);
+    if (line === '' || this.#unheard?.test(line) === true) return;
+    if (/^error\b/iu.test(line)) this.#errorLine = line;
+    if (!tellNoise(this.#journal, line, this.#facts)) this.#tell(line);
   }
 
   #tell(line: string): void {
