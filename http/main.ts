@@ -128,8 +128,8 @@ const serve = async (config: Config): Promise<void> => {
   book.restoring();
   void usageLog
     .read((line) => {
-      const spent = readUsageLine(line);
-      if (spent !== null) book.restore(spent, line);
+      const read = readUsageLine(line);
+      if (read !== null) book.restore(read.spent, read.line);
     })
     .then(() => book.restored());
   const toolBuffer = new ToolBufferCounts(() => clock.now());

@@ -92,7 +92,7 @@ test.each([
 
 test('P-184 what a record has cost is read from its line again', () => {
   for (const one of [record, { ...record, usage: null }]) {
-    expect(readUsageLine(usageLine(one))).toEqual(spentBy(one));
+    expect(readUsageLine(usageLine(one))).toEqual({ spent: spentBy(one), line: usageLine(one) });
   }
 });
 
@@ -101,13 +101,29 @@ test.each([
   ['{"ts":"2026-09-21T14:13:20.000Z","event":"usage_summary","prompt_tokens":7,"completion_tokens":1}', 7, 1],
   ['{"timestamp":"2026-09-21T14:13:20.000Z","route":"/v1/responses"}', 0, 0],
 ])('P-184 a line of the predecessor counts: %s', (line, promptEst, completionEst) => {
-  expect(readUsageLine(line)).toEqual({
+  expect(readUsageLine(line)?.spent).toEqual({
     at: 1_790_000_000_000,
     promptEst,
     completionEst,
     prompt: null,
     completion: null,
   });
+});
+
+test('P-184 what else stands in a line of a file, prompts even, is not told on', () => {
+  const line = JSON.stringify({
+    ts: 1,
+    prompt: 'geheim',
+    messages: [{ content: 'geheim' }],
+    event: 'usage_summary',
+    route: { body: 'geheim' },
+    sanitized_metadata_keys: ['session_id', { body: 'geheim' }],
+    user_agent: 'x'.repeat(10_000),
+    __proto__: 'geheim',
+  });
+  expect(readUsageLine(line)?.line).toBe(
+    `{"ts":1,"event":"usage_summary","sanitized_metadata_keys":["session_id"],"user_agent":"${'x'.repeat(300)}"}`,
+  );
 });
 
 test.each([

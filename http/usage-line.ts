@@ -25,6 +25,16 @@ const finishSource = ({ finishReason, mode, emissionTrigger }: Accounted): strin
   return emissionTrigger === 'truncated' ? 'cutoff' : 'provider';
 };
 
+/** All that a line says; nothing of it is a word of prompt or answer. */
+const members = (
+  'ts ts_ms timestamp component event phase level req_id route mode method status status_code outcome error_code stream ' +
+  'requested_model effective_model prompt_tokens completion_tokens total_tokens cached_tokens reasoning_tokens ' +
+  'prompt_tokens_est completion_tokens_est total_tokens_est duration_ms total_duration_ms time_to_first_token_ms ' +
+  'emission_trigger counts_source usage_included provider_supplied finish_reason finish_reason_source has_tool_calls ' +
+  'has_function_call tool_call_count_total tool_call_truncated_total stop_after_tools_mode choice_count ' +
+  'metadata_sanitizer_enabled sanitized_metadata_count sanitized_metadata_keys sanitized_metadata_sources output_mode user_agent'
+).split(' ');
+
 const fields = (record: Accounted): JsonObject => {
   const { usage, promptEst, completionEst } = record;
   return {
@@ -102,8 +112,28 @@ const moment = (...values: readonly (Json | undefined)[]): number | null => {
   return null;
 };
 
+const textCharsMax = 300;
+const textsMax = 32;
+
+/** Whatever else stands in a file, prompts even, is not told on. */
+const plain = (value: Json | undefined): Json | undefined => {
+  if (typeof value === 'string') return value.slice(0, textCharsMax);
+  if (Array.isArray(value))
+    return value
+      .filter((one) => typeof one === 'string')
+      .slice(0, textsMax)
+      .map((one) => one.slice(0, textCharsMax));
+  return isObject(value) ? undefined : value;
+};
+
+export interface ReadLine {
+  readonly spent: Spent;
+  /** As a line of ours would have said it. */
+  readonly line: string;
+}
+
 /** Null: it is no line about the usage of a request. */
-export function readUsageLine(line: string): Spent | null {
+export function readUsageLine(line: string): ReadLine | null {
   let read: Json;
   try {
     read = JSON.parse(line) as Json;
@@ -117,7 +147,7 @@ export function readUsageLine(line: string): Spent | null {
   const supplied = read['provider_supplied'] === true;
   const prompt = count(read['prompt_tokens']);
   const completion = count(read['completion_tokens']);
-  return {
+  const spent = {
     at,
     // The oldest lines have but one kind of numbers.
     promptEst: count(read['prompt_tokens_est']) ?? prompt ?? 0,
@@ -125,4 +155,10 @@ export function readUsageLine(line: string): Spent | null {
     prompt: supplied ? prompt : null,
     completion: supplied ? completion : null,
   };
+  const told: Record<string, Json> = {};
+  for (const name of members) {
+    const value = Object.hasOwn(read, name) ? plain(read[name]) : undefined;
+    if (value !== undefined) told[name] = value;
+  }
+  return { spent, line: JSON.stringify(told) };
 }
