@@ -27,7 +27,12 @@ export const timeVariables = {
   queueMax: integer('PROXY_QUEUE_MAX', 256, 'Requests that may wait for a free turn; 0 for no queue.', [0, 65_536]),
   queueWaitMs: duration('PROXY_QUEUE_WAIT_MS', 30_000, 'Longest wait in that queue.'),
   keepaliveMs: duration('PROXY_SSE_KEEPALIVE_MS', 15_000, 'Comment on a silent stream; 0 switches it off.', 0),
-  headDelayMs: duration('PROXY_SSE_HEAD_DELAY_MS', 1_000, 'Wait for a first event before a stream commits to 200.', 0),
+  headDelayMs: duration(
+    'PROXY_SSE_HEAD_DELAY_MS',
+    1_000,
+    'Longest wait for a first event before a stream commits to 200.',
+    0,
+  ),
   nonstreamKeepaliveMs: duration(
     'PROXY_NONSTREAM_KEEPALIVE_MS',
     60_000,

@@ -77,6 +77,7 @@ export const changedDefaults: readonly ChangedDefault[] = [
 
 /** What somebody who sets a variable should know. */
 export const meaningNow: Readonly<Record<string, string>> = {
+  CODEX_MODEL: 'A model that Codex does not list, as gpt-5.2 is no more, stands for its default model.',
   WORKER_RESTART_MAX: 'It counts within WORKER_RESTART_WINDOW_MS, no longer for the life of the process.',
   PROXY_USE_APP_SERVER: 'It alone chooses the backend; the name of the file in CODEX_BIN does not.',
   PROXY_NONSTREAM_TRUNCATE_AFTER_MS:

@@ -16,7 +16,7 @@ const deadline = (ms: number): number => (ms === 0 ? neverMs : ms);
 export const nodeLimits = (config: Config): NodeLimits => {
   const stream = (idleMs: number, totalMs: number): NodeLimits['live'] => ({
     queueMs: config.queueWaitMs,
-    headMs: deadline(config.headDelayMs),
+    headMs: config.headDelayMs,
     firstEventMs: deadline(idleMs),
     idleMs: deadline(idleMs),
     graceMs: config.completionGraceMs,
