@@ -6,7 +6,6 @@
 
 import { inputTokensOf } from '../actors/estimate.ts';
 import type { ResponseLog } from '../actors/log.ts';
-import type { Clock } from '../actors/seams.ts';
 import type { OutputTerms } from '../actors/terms.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import { type Accounted, type AccountMode, type AccountOutcome, answered, type Answered } from './accounted.ts';
@@ -47,7 +46,7 @@ const nothing: Answered = {
 export class Account implements Timing {
   readonly #exchange: Exchange;
   readonly #endpoint: Endpoint;
-  readonly #clock: Clock;
+  readonly #calendar: () => number;
   readonly #accountants: readonly Accountant[];
   #requested: string | null = null;
   #streaming = false;
@@ -64,10 +63,10 @@ export class Account implements Timing {
   #firstContentMs: number | null = null;
   #tooSlow = false;
 
-  constructor(exchange: Exchange, endpoint: Endpoint, clock: Clock, accountants: readonly Accountant[]) {
+  constructor(exchange: Exchange, endpoint: Endpoint, calendar: () => number, accountants: readonly Accountant[]) {
     this.#exchange = exchange;
     this.#endpoint = endpoint;
-    this.#clock = clock;
+    this.#calendar = calendar;
     this.#accountants = accountants;
     exchange.onOver((end) => this.#close(end));
   }
@@ -128,7 +127,7 @@ export class Account implements Timing {
     const isRefused = status >= 400 && end.by !== 'client';
     const record: Accounted = {
       requestId: this.#exchange.id,
-      at: this.#clock.now(),
+      at: this.#calendar(),
       route: this.#endpoint.path,
       method: this.#exchange.head.method,
       mode: this.#mode(),

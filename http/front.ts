@@ -59,6 +59,8 @@ export interface FrontSettings extends RequestPolicy {
 export interface Front {
   readonly service: Service;
   readonly clock: Clock;
+  /** The time of day, for people and files: it may jump, as after a machine has slept. Deadlines go by `clock`. */
+  readonly calendar: () => number;
   readonly ids: Ids;
   readonly journal: Journal;
   readonly models: ModelDirectory;

@@ -94,7 +94,7 @@ export function follow(
   account: Account,
   more: readonly Header[] = [],
 ): void {
-  const { service, clock, journal, settings } = front;
+  const { service, clock, calendar, journal, settings } = front;
   // Not the admission itself: these closures live as long as the answer, and it has the whole input.
   const { request, legacyCalls, ignoredParams, titleModel } = admission;
   const { streaming, model: named, turn } = request;
@@ -113,7 +113,7 @@ export function follow(
     ...(endpoint.name === 'chat'
       ? outputHeaders({ mode, stopMode }, !streaming && choices.ended && choices.failed === null ? choices.logs : null)
       : []),
-    ...limitHeaders(service.limits(), clock.now()),
+    ...limitHeaders(service.limits(), calendar()),
     ...more,
   ];
   const shared = {

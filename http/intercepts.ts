@@ -5,10 +5,10 @@ import { freeOfCharge, type Interceptor } from './local-answer.ts';
 import { lastUserText, readUsageQuery, usageText } from './usage-query.ts';
 
 const usageQueries =
-  ({ clock, usage }: Front): Interceptor =>
+  ({ calendar, usage }: Front): Interceptor =>
   (items) => {
     const text = lastUserText(items);
-    const query = text === null ? null : readUsageQuery(text, clock.now());
+    const query = text === null ? null : readUsageQuery(text, calendar());
     if (query === null) return null;
     const told = usage.book.ask(query.start, query.end, query.group ?? 'hour');
     return { text: usageText(query, told), usage: freeOfCharge };

@@ -84,7 +84,7 @@ const serve = async (config: Config): Promise<void> => {
   const ids = new RandomIds();
   const journal = createJournal(
     (line) => process.stderr.write(line),
-    () => clock.now(),
+    Date.now,
     config.maintenanceMode ? { maintenance_mode: true } : {},
   );
   journal.info('config', maskedConfig(config) as JsonObject);
@@ -134,7 +134,7 @@ const serve = async (config: Config): Promise<void> => {
     .then(() => book.restored());
   const toolBuffer = new ToolBufferCounts(() => clock.now());
   const sanitizerLog = config.sanitizeMetadata
-    ? new SanitizerLog({ ...sanitizerFile(config), journal, now: () => clock.now() })
+    ? new SanitizerLog({ ...sanitizerFile(config), journal, now: Date.now })
     : null;
   const node = new Node({
     observers: {
@@ -157,6 +157,7 @@ const serve = async (config: Config): Promise<void> => {
     exclusivePort: true,
     service: node,
     clock,
+    calendar: Date.now,
     ids,
     journal,
     models: modelDirectory({

@@ -99,7 +99,7 @@ export function createServer(options: ServerOptions): Server {
   });
 
   const generateFor = (exchange: Exchange, name: 'responses' | 'chat', owner: string): void => {
-    const account = new Account(exchange, options[name], clock, options.accountants);
+    const account = new Account(exchange, options[name], options.calendar, options.accountants);
     const waitMs = limiter?.take(owner) ?? null;
     if (waitMs === null) void generate(exchange, options[name], { ...options, guard }, owner, account);
     else {
@@ -117,7 +117,7 @@ export function createServer(options: ServerOptions): Server {
     else if (isPublic && name === 'model') exchange.answer(oneModel(models, id, true));
     else if (name === 'metrics') exchange.answer(metricsAnswer(exchange.head, settings.metrics, metricFacts));
     else if (owner === null && !(settings.usageAllowUnauth && isUsage(name))) exchange.answer(unauthorized());
-    else if (name === 'usage') exchange.answer(usageAnswer(exchange.head, options.usage, clock.now()));
+    else if (name === 'usage') exchange.answer(usageAnswer(exchange.head, options.usage, options.calendar()));
     else if (name === 'rawUsage') exchange.answer(rawUsageAnswer(exchange.head, options.usage));
     else if (owner === null) exchange.answer(unauthorized());
     else if (isSideRoute(name)) {

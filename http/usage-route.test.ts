@@ -85,3 +85,23 @@ describe('/v1/usage', () => {
     expect((await get('/v1/usage', withKey, 'POST')).status).toBe(405);
   });
 });
+
+it('P-182 P-185 after the machine has slept, today is the day of the calendar', async () => {
+  const slept = Date.UTC(2026, 10, 30, 8);
+  const book = new UsageBook();
+  book.add({ at: slept - hour, ...spent }, '{"n":1}');
+  const { port, records } = await startFront({
+    createServer,
+    uws,
+    responses: responsesEndpoint,
+    chat: chatEndpoint,
+    usage: { book, toolBuffer: () => ({}) },
+    calendar: () => slept,
+  });
+  const sums = await ask(port, '/v1/usage', { headers: withKey });
+  expect(JSON.parse(sums.text)).toMatchObject({ end: slept + 1, total_requests: 1 });
+  const body = JSON.stringify({ model: 'codex-5', input: 'usage today' });
+  const { text } = await ask(port, '/v1/responses', { method: 'POST', headers: withKey, body });
+  expect(text).toContain('Usage from 2026-11-30T00:00Z');
+  expect(records.map(({ at }) => at)).toEqual([slept]);
+});

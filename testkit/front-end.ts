@@ -128,6 +128,7 @@ export interface FrontParts {
   readonly responses: Endpoint;
   readonly chat: Endpoint;
   readonly usage?: UsageDesk;
+  readonly calendar?: () => number;
 }
 
 export interface RunningFront {
@@ -173,6 +174,7 @@ export async function startFront(
     ...parts,
     service,
     clock,
+    calendar: parts.calendar ?? (() => clock.now()),
     ids,
     journal,
     models: testModels,

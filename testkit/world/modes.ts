@@ -70,6 +70,7 @@ export class Modes {
       pictures: noPictures,
       hooks: noHooks,
       usage: { book: new UsageBook(), toolBuffer: () => ({}) },
+      calendar: () => runtime.clock.now(),
       accountants: [],
       responses: responsesEndpoint,
       chat: chatEndpoint,
@@ -105,7 +106,7 @@ export class Modes {
       },
     });
     const endpoint = isChat(mode) ? chatEndpoint : responsesEndpoint;
-    const account = new Account(exchange, endpoint, clock, []);
+    const account = new Account(exchange, endpoint, () => clock.now(), []);
     const admission = admissionOf(handle, isStream(mode), includeUsage);
     account.admitted(admission);
     follow(exchange, endpoint, this.#front, admission, new Choices(handle), account);
