@@ -118,7 +118,9 @@ export class Account implements Timing {
     });
   }
 
-  #close(end: ExchangeEnd): void {
+  #close(ended: ExchangeEnd): void {
+    // Who is cut off for taking nothing counts as one who has left.
+    const end: ExchangeEnd = this.#tooSlow ? { ...ended, by: 'client' } : ended;
     const { cutAtCalls, sanitized, ...answer } = this.#choices === null ? nothing : answered(this.#choices.logs);
     const output = this.#admission?.output ?? null;
     const errorCode = this.#errorCode(end);

@@ -315,7 +315,7 @@ describe('slow readers', () => {
   });
 
   it('are cut off when they take nothing and much waits for them', async () => {
-    const { client, response, clock, journal, server } = await stream({ sinkBufferBytes: 1_000_000 });
+    const { client, response, clock, journal, server, records } = await stream({ sinkBufferBytes: 1_000_000 });
     client.socket.pause();
     response.write((log) => {
       log.begin();
@@ -335,6 +335,7 @@ describe('slow readers', () => {
     await client.rest();
     expect(journal.events.filter((event) => event.startsWith('client'))).toEqual(['client_too_slow']);
     expect([server.active, clock.pending]).toEqual([0, 0]);
+    expect(records).toMatchObject([{ outcome: 'too_slow', status: 499, errorCode: 'request_aborted' }]);
   });
 
   it('never make the transport hold a whole frame that is large, and still get it', async () => {
