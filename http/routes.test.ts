@@ -5,16 +5,19 @@ import { resolveRoute } from './routes.ts';
 const route = (method: string, path: string) => resolveRoute({ method, path, upgrade: '' }, () => true);
 
 describe('base URLs', () => {
-  it.each(['/responses', '/chat/completions', '/models', '/models/codex-5'])('may lack /v1 before %s', (path) => {
-    const method = path.startsWith('/models') ? 'GET' : 'POST';
-    const expected = route(method, `/v1${path}`);
-    expect(expected.type).toBe('route');
-    expect([route(method, path), route(method, `${path}/`), route(method, `/v1${path}/`)]).toEqual([
-      expected,
-      expected,
-      expected,
-    ]);
-  });
+  it.each(['/responses', '/chat/completions', '/models', '/models/codex-5', '/usage', '/usage/raw'])(
+    'may lack /v1 before %s',
+    (path) => {
+      const method = /^.(models|usage)/.test(path) ? 'GET' : 'POST';
+      const expected = route(method, `/v1${path}`);
+      expect(expected.type).toBe('route');
+      expect([route(method, path), route(method, `${path}/`), route(method, `/v1${path}/`)]).toEqual([
+        expected,
+        expected,
+        expected,
+      ]);
+    },
+  );
 
   it('may not have two slashes at the end, nor two prefixes', () => {
     for (const path of ['/v1/models//', '/v1/v1/models']) expect(route('GET', path).type).toBe('unknown');

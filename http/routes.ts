@@ -53,7 +53,7 @@ const members: readonly (readonly [path: RegExp, name: RouteName, methods: reado
 
 const normalised = (path: string): string => {
   const trimmed = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-  return /^\/((responses|models)(\/|$)|chat\/completions$)/.test(trimmed) ? `/v1${trimmed}` : trimmed;
+  return /^\/((responses|models|usage)(\/|$)|chat\/completions$)/.test(trimmed) ? `/v1${trimmed}` : trimmed;
 };
 
 const decoded = (text: string): string | null => {

@@ -250,6 +250,13 @@ test('P-19 a missing /v1 and one slash at the end change nothing', async () => {
   for (const path of ['/responses', '/v1/responses/', '/responses/'])
     expect((await server.post(path, { model: 'codex-5', input: 'Say hello.' })).json.object).toBe('response');
   for (const path of ['/chat/completions', '/responses']) expect((await server.send('POST', path)).status).toBe(401);
+  for (const path of ['/models/codex-5', '/v1/models/codex-5/'])
+    expect((await server.get(path)).json.id).toBe('codex-5');
+  for (const path of ['/usage', '/v1/usage/', '/usage/raw/']) {
+    expect((await server.get(path)).json).toHaveProperty('tool_buffer_metrics');
+    expect((await server.send('GET', path)).status).toBe(401);
+  }
+  for (const path of ['/healthz/', '/readyz/', '/livez/']) expect((await server.get(path)).status).toBe(200);
 });
 
 test('P-20 every answer has an id of ours, that of the client is never taken', async () => {
