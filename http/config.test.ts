@@ -103,6 +103,12 @@ describe('problems', () => {
     ]);
   });
 
+  test('one file for two logs is refused', () => {
+    expect(problems({ TOKEN_LOG_PATH: '/l/x', SANITIZER_LOG_PATH: '/l/x' })).toEqual([
+      'CONFIG_INVALID SANITIZER_LOG_PATH contradicts TOKEN_LOG_PATH, which names the same file; set two files',
+    ]);
+  });
+
   test('a variable has the same value under each of its names, or it is refused', () => {
     expect(accepted({ CODEX_APPROVAL_POLICY: 'untrusted' }).approvalPolicy).toBe('untrusted');
     expect(accepted({ CODEX_APPROVAL_POLICY: 'never', PROXY_APPROVAL_POLICY: 'never' }).approvalPolicy).toBe('never');
@@ -264,6 +270,27 @@ describe('warnings', () => {
     expect(warnings({ ...production, PROXY_USE_APP_SERVER: 'false' })).toEqual([
       expect.stringContaining('the shell of the CLI'),
     ]);
+  });
+
+  test.each([
+    [{ PROXY_RATE_LIMIT_MAX: '10' }, 'PROXY_RATE_LIMIT_MAX has no effect without PROXY_RATE_LIMIT_ENABLED'],
+    [{ PROXY_METRICS_TOKEN: 'mt' }, 'PROXY_METRICS_TOKEN has no effect without PROXY_ENABLE_METRICS'],
+    [{ PROXY_TEST_ALLOW_REMOTE: '1' }, 'PROXY_TEST_ALLOW_REMOTE has no effect without PROXY_TEST_ENDPOINTS'],
+    [
+      { PROXY_AUTH_LOGIN_REMOTE: '1', PROXY_AUTH_LOGIN_URL: '0' },
+      'PROXY_AUTH_LOGIN_REMOTE has no effect while PROXY_AUTH_LOGIN_URL is off',
+    ],
+    [
+      { PROXY_ENABLE_METRICS: '1', PROXY_METRICS_ALLOW_LOOPBACK: '0' },
+      'PROXY_ENABLE_METRICS offers metrics that nobody may read; set PROXY_METRICS_TOKEN',
+    ],
+  ])('%j is warned of', (environment, warning) => {
+    expect(warnings(environment)).toEqual([warning]);
+  });
+
+  test('what is switched off in so many words is no surprise', () => {
+    expect(warnings({ PROXY_RATE_LIMIT_MAX: '10', PROXY_RATE_LIMIT_ENABLED: 'false' })).toEqual([]);
+    expect(warnings({ PROXY_RATE_LIMIT_MAX: '10', PROXY_RATE_LIMIT_ENABLED: 'true' })).toEqual([]);
   });
 
   test('more workers than the machine can run is warned of', () => {

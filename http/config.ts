@@ -4,7 +4,8 @@
  */
 
 import { trustOf } from './client-address.ts';
-import { insecurities, risks } from './config-safety.ts';
+import { doubts } from './config-doubts.ts';
+import { insecurities } from './config-safety.ts';
 import { nearest } from './config-spelling.ts';
 import { publicApiKey } from './config-front.ts';
 import { readElsewhere, variables } from './config-table.ts';
@@ -119,28 +120,15 @@ function contradictions(config: Config): readonly Problem[] {
     const message = 'PROXY_TRACE_REQUIRED="true": this version has no wire trace; leave it out, or set it to false';
     problems.push({ code: 'CONFIG_INVALID', message });
   }
+  if (config.usageLogPath !== undefined && config.usageLogPath === config.sanitizerLogPath) {
+    const message = 'SANITIZER_LOG_PATH contradicts TOKEN_LOG_PATH, which names the same file; set two files';
+    problems.push({ code: 'CONFIG_INVALID', message });
+  }
   if (config.backoffMaxMs < config.backoffInitialMs) {
     const message = `WORKER_BACKOFF_MAX_MS="${config.backoffMaxMs}": expected at least WORKER_BACKOFF_INITIAL_MS (${config.backoffInitialMs})`;
     problems.push({ code: 'CONFIG_INVALID', message });
   }
   return problems;
-}
-
-function doubts(config: Config, environment: Environment, { cores }: Place): readonly string[] {
-  const doubtful: string[] = [];
-  if (config.workerCount > 2 * Math.max(1, cores)) {
-    doubtful.push(
-      `PROXY_WORKER_COUNT="${config.workerCount}" is more than this machine's ${cores} cores can keep busy`,
-    );
-  }
-  if (config.providerKey !== undefined && config.providerUrl === undefined) {
-    doubtful.push('CODEX_PROVIDER_KEY has no effect without CODEX_PROVIDER_URL');
-  }
-  const { name: origins } = variables.corsOrigins;
-  if (config.defaultKey && (environment[origins]?.trim() ?? '') !== '') {
-    doubtful.push(`${origins} has no effect while PROXY_API_KEY is the default one`);
-  }
-  return [...doubtful, ...risks(config)];
 }
 
 /** Names that look like ours and are not: most likely a typing error, which would else go unnoticed. */
