@@ -4,7 +4,6 @@
  * `process.exited` is the last word.
  */
 
-import { Subject } from 'rxjs';
 import type { Channel, ChannelCommand, Clock, Ids, Journal, TurnOutput, WorkerFact } from '../actors/seams.ts';
 import { Account, type LoginFlow } from './account.ts';
 import { isEcho } from './codex-events.ts';
@@ -15,6 +14,7 @@ import type { Members } from './json.ts';
 import type { TransportLimits } from './limits.ts';
 import { LineSplitter } from './lines.ts';
 import { OnceJournal } from './once-journal.ts';
+import { Outlet } from './outlet.ts';
 import type { PipedProcess, ProcessEvents, ProcessExit } from './process.ts';
 import type { Powers } from './powers.ts';
 import { Pulse } from './pulse.ts';
@@ -41,8 +41,9 @@ export interface ChannelOptions {
 }
 
 export class CodexChannel implements Channel {
-  readonly output = new Subject<readonly TurnOutput[]>();
-  readonly facts = new Subject<WorkerFact>();
+  readonly #outlet = new Outlet();
+  readonly output = this.#outlet.output;
+  readonly facts = this.#outlet.facts;
   readonly #options: ChannelOptions;
   readonly #lines: LineSplitter;
   readonly #rpc: RpcPeer;
@@ -51,9 +52,6 @@ export class CodexChannel implements Channel {
   readonly #pulse: Pulse;
   readonly #once: OnceJournal;
   #process: PipedProcess | null = null;
-  #outputs: TurnOutput[] = [];
-  #told: WorkerFact[] = [];
-  #flushing = false;
   #worn = false;
   #turns = 0;
   #fault: string | null = null;
@@ -212,39 +210,22 @@ export class CodexChannel implements Channel {
   }
 
   #emit(output: TurnOutput): void {
-    this.#outputs.push(output);
+    this.#outlet.emit(output);
   }
 
   #tell(fact: WorkerFact): void {
-    this.#told.push(fact);
+    this.#outlet.tell(fact);
   }
 
   /** One thing that happened outside: everything it makes us write leaves in one piece, everything it tells in one batch. */
   #turn(happen: () => void): void {
     this.#rpc.corked(() => {
       happen();
-      this.#flush();
+      this.#outlet.flush();
     });
   }
 
   #later(): void {
-    if (this.#outputs.length > 0 || this.#told.length > 0) queueMicrotask(() => this.#turn(() => {}));
-  }
-
-  #flush(): void {
-    // A subscriber's commands may add to what is being emitted; they must not overtake it.
-    if (this.#flushing) return;
-    this.#flushing = true;
-    try {
-      while (this.#outputs.length > 0 || this.#told.length > 0) {
-        const outputs = this.#outputs;
-        this.#outputs = [];
-        if (outputs.length > 0) this.output.next(outputs);
-        const fact = this.#told.shift();
-        if (fact !== undefined) this.facts.next(fact);
-      }
-    } finally {
-      this.#flushing = false;
-    }
+    if (!this.#outlet.empty) queueMicrotask(() => this.#turn(() => {}));
   }
 }

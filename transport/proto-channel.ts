@@ -4,8 +4,7 @@
  * turn and nothing else; `process.exited` is the last word, after the last process is gone.
  */
 
-import { Subject } from 'rxjs';
-import type { Channel, ChannelCommand, Clock, Journal, TurnOutput, WorkerFact } from '../actors/seams.ts';
+import type { Channel, ChannelCommand, Clock, Journal, WorkerFact } from '../actors/seams.ts';
 import type { Turn } from '../actors/turn.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import type { Binary } from './binary.ts';
@@ -13,6 +12,7 @@ import type { Payer } from './codex-errors.ts';
 import type { Count } from './counters.ts';
 import type { TransportLimits } from './limits.ts';
 import { OnceJournal } from './once-journal.ts';
+import { Outlet } from './outlet.ts';
 import type { ProcessSpawner } from './process.ts';
 import type { ProtoSettings } from './proto-input.ts';
 import { ProtoTurn } from './proto-turn.ts';
@@ -33,14 +33,12 @@ export interface ProtoChannelOptions {
 }
 
 export class ProtoChannel implements Channel {
-  readonly output = new Subject<readonly TurnOutput[]>();
-  readonly facts = new Subject<WorkerFact>();
+  readonly #outlet = new Outlet();
+  readonly output = this.#outlet.output;
+  readonly facts = this.#outlet.facts;
   readonly #options: ProtoChannelOptions;
   readonly #once: OnceJournal;
   readonly #turns = new Map<ResponseId, ProtoTurn>();
-  #outputs: TurnOutput[] = [];
-  #told: WorkerFact[] = [];
-  #flushing = false;
   #ending = false;
   #exited = false;
   #worn = false;
@@ -50,7 +48,7 @@ export class ProtoChannel implements Channel {
     this.#options = options;
     this.#once = new OnceJournal(options.journal);
     const binary = options.resolve();
-    if (binary.found) this.#told.push({ type: 'process.spawned' });
+    if (binary.found) this.#outlet.tell({ type: 'process.spawned' });
     else this.#exit(null, binary.reason);
     this.#later();
   }
@@ -65,7 +63,7 @@ export class ProtoChannel implements Channel {
     switch (command.type) {
       case 'initialize':
         // Whose account it is cannot be asked: the turns will tell.
-        this.#told.push(
+        this.#outlet.tell(
           { type: 'handshake.completed', version: 'proto' },
           { type: 'account.observed', signedIn: null },
         );
@@ -75,10 +73,10 @@ export class ProtoChannel implements Channel {
       case 'turn.stop':
         return this.#stop(command.response);
       case 'account.read':
-        this.#told.push({ type: 'account.observed', signedIn: null });
+        this.#outlet.tell({ type: 'account.observed', signedIn: null });
         return;
       case 'login.start':
-        this.#told.push({ type: 'login.failed', reason: 'codex proto cannot sign in' });
+        this.#outlet.tell({ type: 'login.failed', reason: 'codex proto cannot sign in' });
         return;
       case 'ask':
         for (const turn of this.#turns.values()) turn.stop();
@@ -94,7 +92,7 @@ export class ProtoChannel implements Channel {
     const binary = resolve();
     if (!binary.found || this.#ending) {
       if (!binary.found) this.#wear(binary.reason);
-      this.#outputs.push({ response, event: { type: 'turn.refused', failure: { code: 'worker_not_ready' } } });
+      this.#outlet.emit({ response, event: { type: 'turn.refused', failure: { code: 'worker_not_ready' } } });
       return;
     }
     const running = new ProtoTurn(turn, {
@@ -106,8 +104,8 @@ export class ProtoChannel implements Channel {
       mismatched: () => journal.warn('text_mismatch', { response }),
       unknownFinish: (reason) => this.#once.warn('finish_reason_unknown', reason),
       stderr: stderr.source(),
-      emit: (event) => this.#outputs.push({ response, event }),
-      happened: () => this.#flush(),
+      emit: (event) => this.#outlet.emit({ response, event }),
+      happened: () => this.#outlet.flush(),
       gone: (exit) => {
         if (this.#turns.get(response) === running) this.#turns.delete(response);
         if (exit !== null) journal.info('proto_exited', { response, reason: exit.reason });
@@ -120,7 +118,7 @@ export class ProtoChannel implements Channel {
   #stop(response: ResponseId): void {
     const turn = this.#turns.get(response);
     // Its process is gone, or there never was one.
-    if (turn === undefined) this.#outputs.push({ response, event: { type: 'turn.closed' } });
+    if (turn === undefined) this.#outlet.emit({ response, event: { type: 'turn.closed' } });
     else turn.stop();
   }
 
@@ -131,7 +129,7 @@ export class ProtoChannel implements Channel {
       const binary = resolve();
       if (binary.found) return this.#look();
       this.#wear(binary.reason);
-      this.#flush();
+      this.#outlet.flush();
     });
   }
 
@@ -139,7 +137,7 @@ export class ProtoChannel implements Channel {
   #wear(reason: string): void {
     if (this.#worn) return;
     this.#worn = true;
-    this.#told.push({ type: 'wear.observed', reason });
+    this.#outlet.tell({ type: 'wear.observed', reason });
   }
 
   #end(): void {
@@ -152,27 +150,10 @@ export class ProtoChannel implements Channel {
     this.#exited = true;
     this.#ending = true;
     this.#cancelLook?.();
-    this.#told.push({ type: 'process.exited', code, signal: null, reason });
+    this.#outlet.tell({ type: 'process.exited', code, signal: null, reason });
   }
 
   #later(): void {
-    if (this.#outputs.length > 0 || this.#told.length > 0) queueMicrotask(() => this.#flush());
-  }
-
-  #flush(): void {
-    // A subscriber's commands may add to what is being emitted; they must not overtake it.
-    if (this.#flushing) return;
-    this.#flushing = true;
-    try {
-      while (this.#outputs.length > 0 || this.#told.length > 0) {
-        const outputs = this.#outputs;
-        this.#outputs = [];
-        if (outputs.length > 0) this.output.next(outputs);
-        const fact = this.#told.shift();
-        if (fact !== undefined) this.facts.next(fact);
-      }
-    } finally {
-      this.#flushing = false;
-    }
+    if (!this.#outlet.empty) queueMicrotask(() => this.#outlet.flush());
   }
 }
