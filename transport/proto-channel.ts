@@ -4,7 +4,7 @@
  * turn and nothing else; `process.exited` is the last word, after the last process is gone.
  */
 
-import type { Channel, ChannelCommand, Clock, Journal, WorkerFact } from '../actors/seams.ts';
+import type { Channel, ChannelCommand, Clock, Journal } from '../actors/seams.ts';
 import type { Turn } from '../actors/turn.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import type { Binary } from './binary.ts';
