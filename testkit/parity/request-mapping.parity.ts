@@ -293,6 +293,16 @@ test('P-88 C-16 n choices are n turns; what is no such number is refused', async
   expect(captured.requests('thread/start')).toHaveLength(6);
 });
 
+test('P-88 with a queue, choices wait in it for one another', async () => {
+  const server = await serve({ WORKER_MAX_CONCURRENCY: '1', PROXY_QUEUE_MAX: '4' });
+  expect((await server.chat({ n: 3 })).json.choices).toHaveLength(3);
+  const frames = await server.chatFrames({ n: 3 });
+  expect(frames.filter((frame) => frame.choices[0]?.finish_reason === 'stop')).toHaveLength(3);
+  const full = await serve({ WORKER_MAX_CONCURRENCY: '1', PROXY_QUEUE_MAX: '1', FAKE_CODEX_MODE: 'long_stream' });
+  const { status, json } = await full.chat({ n: 5 });
+  expect([status, json.error.code]).toEqual([429, 'worker_busy']);
+});
+
 test('P-88 fewer places than choices: all of it is refused before any output', async () => {
   const server = await serve({ WORKER_MAX_CONCURRENCY: '1', PROXY_QUEUE_MAX: '0' });
   for (const stream of [false, true]) {
