@@ -63,7 +63,7 @@ it('P-223 lets a page read every header that an answer of ours may have', () => 
   const told = { target: 'a', reroutedModel: 'b', titleModel: null, usageEstimated: true };
   const ours = [
     ...commonHeaders('id', 0),
-    ...answerHeaders('id', ['n'], told),
+    ...answerHeaders(['n'], told),
     ...retryHeaders(true, 1),
     ...outputHeaders({ mode: 'openai-json', stopMode: 'burst' }, []),
     ...guard.headers(guard.enter()),

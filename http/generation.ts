@@ -104,7 +104,7 @@ export function follow(
   const wording = new Wording({ service, head: exchange.head, login: settings.login, isTitle });
   account.answering(choices, wording.describe);
   const headers = (): readonly Header[] => [
-    ...answerHeaders(exchange.id, ignoredParams, {
+    ...answerHeaders(ignoredParams, {
       target,
       reroutedModel: choices.reroutedModel,
       titleModel,
@@ -186,7 +186,7 @@ export async function generate(
     if (exchange.over) return;
     if (state.state === 'signedOut') {
       const described = withSignIn(describe({ code: 'signed_out' }), state, exchange.head, front.settings.login);
-      exchange.answer(describedAnswer(described, answerHeaders(exchange.id, admission.ignoredParams)));
+      exchange.answer(describedAnswer(described, answerHeaders(admission.ignoredParams)));
       return;
     }
     const more = admission.request.streaming ? enterStream(exchange, front) : [];

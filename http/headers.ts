@@ -32,16 +32,16 @@ export const statusLine = (status: number): string => `${status} ${reasons[statu
 /** A value that came from outside must neither end its line nor grow without bound. */
 export const headerSafe = (value: string): string => value.replace(/[^\x20-\x7e]/g, '?').slice(0, 1024);
 
-/** On every answer, whatever it is. `processingMs`: time to headers. */
+/** On every answer, whatever it is; the trace id is the request id under the predecessor's name. `processingMs`: time to headers. */
 export const commonHeaders = (requestId: string, processingMs: number): readonly Header[] => [
   ['x-request-id', requestId],
+  ['x-proxy-trace-id', requestId],
   ['openai-version', '2020-10-01'],
   ['openai-processing-ms', String(Math.max(0, Math.round(processingMs)))],
 ];
 
-/** Of both bodies that come from a response, with what it says of itself by now; the trace id is the request id under the predecessor's name. */
+/** Of both bodies that come from a response, with what it says of itself by now. */
 export function answerHeaders(
-  requestId: string,
   ignoredParams: readonly string[],
   told: {
     readonly target: string | null;
@@ -51,7 +51,7 @@ export function answerHeaders(
     readonly usageEstimated: boolean;
   } | null = null,
 ): readonly Header[] {
-  const headers: Header[] = [['x-proxy-trace-id', requestId]];
+  const headers: Header[] = [];
   if (ignoredParams.length > 0) headers.push(['x-proxy-ignored-params', headerSafe(ignoredParams.join(', '))]);
   if (told === null) return headers;
   const { target, reroutedModel, titleModel, usageEstimated } = told;
