@@ -41,7 +41,7 @@ export const timeVariables = {
   ),
   streamsMax: optionalInteger(
     'PROXY_SSE_MAX_CONCURRENCY',
-    'turns of all workers and the queue',
+    'twice the turns of all workers, and the queue',
     'Open streams; 0: no limit.',
     [0, 1_000_000],
   ),

@@ -15,7 +15,8 @@ let gateway: Gateway;
 let client: JudgedClient;
 
 beforeAll(async () => {
-  gateway = await startGateway();
+  // Terminal colours are text here.
+  gateway = await startGateway({ PROXY_STRIP_ANSI: 'false' });
   client = new JudgedClient(gateway);
 });
 afterAll(() => gateway.stop());

@@ -88,7 +88,8 @@ export const frontSettings = (config: Config): FrontSettings => ({
   tests: { enabled: config.testEndpoints, remote: config.testAllowRemote },
   maintenance: config.maintenanceMode,
   rateLimit: config.rateLimitEnabled ? { max: config.rateLimitMax, windowMs: config.rateLimitWindowMs } : null,
-  streamsMax: config.streamsMax ?? config.workerCount * config.turnsPerWorkerMax + config.queueMax,
+  // Twice the turns: what has no turn is refused by the pool, which knows when to come back; answers that are still read count here.
+  streamsMax: config.streamsMax ?? 2 * config.workerCount * config.turnsPerWorkerMax + config.queueMax,
   login: { offered: config.loginUrl, remote: config.loginRemote, repeated: config.loginUrlMode },
   params: config.params,
   defaultStream: config.defaultStream,

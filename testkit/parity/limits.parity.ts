@@ -52,14 +52,14 @@ test('P-160 so many streams are open at a time, over both endpoints, and a place
   await open(server);
 });
 
-test('P-160 the limit is what the workers and the queue hold unless it is told, and 0 is none', async () => {
+test('P-160 the limit is more than the workers and the queue hold unless it is told, and 0 is none', async () => {
   const one = { ...hanging, WORKER_MAX_CONCURRENCY: '1', PROXY_TEST_ENDPOINTS: '1' };
   const [auto, none] = await Promise.all([
     serve({ ...one, PROXY_QUEUE_MAX: '2', PROXY_WORKER_COUNT: '1' }),
     serve({ ...hanging, PROXY_SSE_MAX_CONCURRENCY: '0', PROXY_QUEUE_MAX: '0', WORKER_MAX_CONCURRENCY: '3' }),
   ]);
-  expect((await open(auto)).received).toMatch(/\r\nx-conc-limit: 3\r\n/i);
-  for (let count = 0; count < 3; count += 1) expect((await open(none)).received).not.toMatch(/x-conc/i);
+  expect((await open(auto)).received).toMatch(/\r\nx-conc-limit: 4\r\n/i);
+  for (let count = 0; count < 3; count += 1) expect((await open(none)).received).not.toMatch(/\r\nx-conc/i);
 });
 
 test('P-161 C-36 a worker has so many turns; without a queue the next request is refused, as a stream too', async () => {
@@ -67,7 +67,6 @@ test('P-161 C-36 a worker has so many turns; without a queue the next request is
     ...hanging,
     WORKER_MAX_CONCURRENCY: '1',
     PROXY_QUEUE_MAX: '0',
-    PROXY_SSE_MAX_CONCURRENCY: '0',
   });
   await open(server);
   for (const second of [
@@ -85,7 +84,6 @@ test('P-162 a bounded queue: who waits too long, or finds it full, is refused; w
     WORKER_MAX_CONCURRENCY: '1',
     PROXY_QUEUE_MAX: '1',
     PROXY_QUEUE_WAIT_MS: '700',
-    PROXY_SSE_MAX_CONCURRENCY: '0',
   });
   const queued = async (count: number): Promise<void> => {
     while ((await server.get('/readyz')).json.worker_supervisor.queued !== count)

@@ -71,7 +71,7 @@ describe('limits', () => {
 
   test('W-45 P-161 C-36 no slot is a 429 before the head of a stream', async () => {
     // Without the limit on streams, which would be as narrow.
-    const narrow = { WORKER_MAX_CONCURRENCY: '1', PROXY_QUEUE_MAX: '0', PROXY_SSE_MAX_CONCURRENCY: '0' };
+    const narrow = { WORKER_MAX_CONCURRENCY: '1', PROXY_QUEUE_MAX: '0' };
     const { server, release } = await released(narrow);
     const first = stream(server.gateway, 'chat', 'hi');
     await first.until('tick-0');
