@@ -52,6 +52,13 @@ function verdict(origin: string, policy: CorsPolicy): Verdict {
   return list.includes('*') ? 'echoed' : 'refused';
 }
 
+/**
+ * Not a page from elsewhere, which a browser on this machine would show what is for this machine only. Without an origin it is no
+ * page, or one that cannot read the answer.
+ */
+export const isOwnOrigin = (origin: string): boolean =>
+  origin === '' || verdict(origin, { enabled: true, origins: [], defaultKey: true }) === 'listed';
+
 /** `preflight` is null on actual answers. */
 export function corsHeaders(origin: string, policy: CorsPolicy, preflight: Preflight | null): readonly Header[] {
   if (!policy.enabled) return [];

@@ -152,14 +152,28 @@ describe('health', () => {
     });
   });
 
-  it('keeps its inside from callers behind a proxy without a key', async () => {
+  it.each([
+    ['callers behind a proxy', { 'x-forwarded-for': '8.8.8.8' }],
+    ['pages from elsewhere in a browser on this machine', { origin: 'https://evil.example' }],
+  ])('keeps its inside from %s without a key', async (_, forwarded) => {
     const { port } = await start();
-    const forwarded = { 'x-forwarded-for': '8.8.8.8' };
     const { text } = await ask(port, '/healthz', { headers: forwarded });
     const { pid, worker_supervisor, health } = JSON.parse(text);
     expect([pid, worker_supervisor, health.readiness.details]).toEqual([undefined, null, null]);
     const keyed = await ask(port, '/healthz', { headers: { ...forwarded, ...withKey } });
     expect(JSON.parse(keyed.text).pid).toBe(process.pid);
+    const own = await ask(port, '/healthz', { headers: { origin: 'app://obsidian.md' } });
+    expect(JSON.parse(own.text).pid).toBe(process.pid);
+  });
+
+  it('P-47 shows metrics on this machine, but to no page from elsewhere', async () => {
+    const { port } = await start({ metrics: { enabled: true, open: false, local: true, token: 'mt' } });
+    const statuses = [{}, { origin: 'http://localhost:3000' }, { origin: 'https://evil.example' }].map(
+      async (headers) => (await ask(port, '/metrics', { headers })).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([200, 200, 403]);
+    const headers = { origin: 'https://evil.example', authorization: 'Bearer mt' };
+    expect((await ask(port, '/metrics', { headers })).status).toBe(200);
   });
 
   it('says 503 on /readyz and /livez, never on /healthz', async () => {

@@ -6,7 +6,7 @@
 import { Account } from './accounting.ts';
 import { ApiKeys } from './auth.ts';
 import { isLocalCaller, trustOf } from './client-address.ts';
-import { corsHeaders } from './cors.ts';
+import { corsHeaders, isOwnOrigin } from './cors.ts';
 import { describeRequestError } from './catalogue.ts';
 import { describedAnswer, failureAnswer, refusal, thrownAnswer } from './errors.ts';
 import { type Answer, Exchange, jsonAnswer } from './exchange.ts';
@@ -84,7 +84,7 @@ export function createServer(options: ServerOptions): Server {
   const notReady = (): Answer => failureAnswer({ code: 'worker_not_ready' });
 
   const health = (exchange: Exchange, name: 'healthz' | 'readyz' | 'livez', hasKey: boolean): Answer => {
-    const insider = hasKey || isLocalCaller(exchange.head);
+    const insider = hasKey || (isLocalCaller(exchange.head) && isOwnOrigin(exchange.head.header('origin')));
     const { sandboxMode, backendMode } = settings;
     const view = { sandboxMode, backendMode, insider, models: service.models(), anomalies: anomalies() };
     const { status, body } = healthAnswer(name, service.health(), view);

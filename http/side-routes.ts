@@ -7,6 +7,7 @@ import type { ToolBufferCounts } from '../actors/tool-buffer.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import { ApiKeys } from './auth.ts';
 import { isLocalCaller } from './client-address.ts';
+import { isOwnOrigin } from './cors.ts';
 import { type Answer, jsonAnswer } from './exchange.ts';
 import { noStore } from './headers.ts';
 import { metricsText, metricsType, type MetricFacts } from './metrics.ts';
@@ -45,7 +46,7 @@ const told = (status: number, body: JsonObject): Answer => jsonAnswer(status, JS
 export function metricsAnswer(head: RequestHead, access: MetricsAccess, facts: () => MetricFacts): Answer {
   const admitted =
     access.open ||
-    (access.local && isLocalCaller(head)) ||
+    (access.local && isLocalCaller(head) && isOwnOrigin(head.header('origin'))) ||
     new ApiKeys([access.token ?? '']).admit(head.header('authorization')) !== null;
   if (!admitted) return told(403, { ok: false, reason: 'metrics access denied' });
   return { status: 200, headers: [metricsType, noStore], body: metricsText(facts()) };

@@ -152,7 +152,7 @@ export const frontDefects: readonly Defect[] = [
     edits: [
       {
         file: 'http/server.ts',
-        find: 'const insider = hasKey || isLocalCaller(exchange.head);',
+        find: "const insider = hasKey || (isLocalCaller(exchange.head) && isOwnOrigin(exchange.head.header('origin')));",
         put: 'const insider = true;',
       },
     ],
