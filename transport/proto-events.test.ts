@@ -320,3 +320,10 @@ describe('the end', () => {
     );
   });
 });
+
+test('words without an event that are mostly empty lines are read in one go', () => {
+  const heard = new Heard();
+  const text = `${'\n'.repeat(1_000_000)}Hi\n\n`;
+  const [delta] = heard.reader.exited({ ...byItself, text });
+  expect(delta?.type === 'text.delta' && delta.delta.trimStart()).toBe('Hi');
+});

@@ -129,7 +129,7 @@ export class ProtoReader {
 
   #wordless({ well, text, isUnsupported }: ProtoExit): readonly TurnEvent[] {
     if (isUnsupported) return this.#end(failed('proto_unsupported'));
-    const said = stripVTControlCharacters(text).replaceAll('\r\n', '\n').replace(/\n+$/u, '');
+    const said = withoutLastBreaks(stripVTControlCharacters(text).replaceAll('\r\n', '\n'));
     if (!well || said.trim() === '') return this.#end(failed('worker_exited'));
     return [...this.#text.delta(said), ...this.#finish('fallback')];
   }
@@ -222,6 +222,13 @@ export class ProtoReader {
     this.#over = true;
     return [{ type: 'turn.ended', outcome }];
   }
+}
+
+/** No pattern: that would look at each run of line breaks again from each of them. */
+function withoutLastBreaks(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === '\n') end -= 1;
+  return text.slice(0, end);
 }
 
 /** Text, or the text of parts. */
