@@ -153,7 +153,7 @@ test('P-159 W-43 a whole answer that takes long is told as far as it is, and its
   const server = await serve({
     FAKE_CODEX_MODE: 'long_stream',
     FAKE_CODEX_STREAM_TICKS: '100',
-    PROXY_NONSTREAM_TRUNCATE_AFTER_MS: '500',
+    PROXY_NONSTREAM_TRUNCATE_AFTER_MS: '1500',
   });
   const chat = await server.chat();
   expect([chat.status, chat.json.choices[0].finish_reason]).toEqual([200, 'length']);

@@ -66,7 +66,7 @@ async function real(env: GatewayEnv = {}): Promise<Real> {
 test('P-39 one attempt is shared while it is open; when it succeeds turns go on, and the other workers follow', async () => {
   const captured = capture();
   const server = await serve(
-    { ...captured.env, ...signedOut, PROXY_WORKER_COUNT: '3', FAKE_CODEX_LOGIN_MS: '1500' },
+    { ...captured.env, ...signedOut, PROXY_WORKER_COUNT: '3', FAKE_CODEX_LOGIN_MS: '5000' },
     { workersReady: 3 },
   );
   const asked = await Promise.all([server.chat(), server.resp(), server.chat({ stream: true })]);

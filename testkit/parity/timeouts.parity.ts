@@ -31,7 +31,7 @@ test('P-154 before any output the overall limit is a 504 request_timeout, in all
 
 test('P-154 P-169 behind some output it ends the stream, and the turn', async () => {
   const captured = capture();
-  const server = await serve({ ...captured.env, ...slow, PROXY_TIMEOUT_MS: '600' });
+  const server = await serve({ ...captured.env, ...slow, PROXY_TIMEOUT_MS: '1500' });
   const chat = await server.chat({ stream: true });
   const frames = framesOf(chat.text);
   expect(chat.status).toBe(200);
