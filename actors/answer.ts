@@ -55,6 +55,8 @@ export class Answer {
   readonly #over = new Set<string>();
   /** Those of them that something else cut short: more words of theirs cannot be put in order any more. */
   readonly #cut = new Set<string>();
+  /** Of the calls that were told. */
+  readonly #callIds = new Set<string>();
 
   constructor(log: ResponseLog, options: AnswerOptions) {
     this.#log = log;
@@ -233,8 +235,10 @@ export class Answer {
 
   /** Upstream's own, unless the conversation has it already: the client's outputs say by it which call they answer. */
   #callId(given: string, item: string): string {
-    const isTaken = this.#options.terms.callIds.has(given) || this.#log.items.some(({ callId }) => callId === given);
-    return given === '' || isTaken ? item.replace(/^[a-z]+/, 'call') : given;
+    const isTaken = this.#options.terms.callIds.has(given) || this.#callIds.has(given);
+    const id = given === '' || isTaken ? item.replace(/^[a-z]+/, 'call') : given;
+    this.#callIds.add(id);
+    return id;
   }
 
   /** Unique over all responses, because it is made from the response's own id. */

@@ -64,6 +64,8 @@ class ChatStream implements Projection {
   #deltaHead: Uint8Array = done;
   #deltaTail: Uint8Array = done;
   #muted = false;
+  /** The call that was opened last, counted among the calls. */
+  #call = -1;
 
   constructor(options: ChatStreamOptions) {
     this.#includeUsage = options.includeUsage;
@@ -80,7 +82,7 @@ class ChatStream implements Projection {
       const step = log.step(this.#next);
       if (step.type !== 'delta') this.#entry(log, step, out);
       else {
-        if (step.part !== this.#part) this.#turnTo(log, step.item, step.part, out);
+        if (step.part !== this.#part) this.#turnTo(step.item, step.part, out);
         if (this.#muted) continue;
         out.copy(this.#deltaHead);
         log.copyEscaped(step.start, step.end, out);
@@ -117,19 +119,20 @@ class ChatStream implements Projection {
       const { item } = step;
       if (!isCall(item)) return;
       this.#announce('null', out);
-      this.#chunk(`{"tool_calls":[{"index":${callIndex(log, item)},${callOpening(item)}"}}]}`, out);
+      this.#call += 1;
+      this.#chunk(`{"tool_calls":[{"index":${this.#call},${callOpening(item)}"}}]}`, out);
     } else if (step.type === 'error') out.write(`data: ${chatError(log, this.#describe)}\n\n`);
     else if (step.type === 'closed') this.#close(log, out);
   }
 
   /** First delta of a part. */
-  #turnTo(log: ResponseLog, item: Item, part: Part, out: ByteTape): void {
+  #turnTo(item: Item, part: Part, out: ByteTape): void {
     this.#part = part;
     this.#muted = part.kind === 'summary' && this.#writers.has('content');
     if (this.#muted) return;
     if (part.kind === 'arguments' || part.kind === 'input') {
       const { type, textKey } = callShapes[part.kind === 'input' ? 'custom_tool_call' : 'function_call'];
-      const call = `{"tool_calls":[{"index":${callIndex(log, item)},"${type}":{"${textKey}":"`;
+      const call = `{"tool_calls":[{"index":${this.#call},"${type}":{"${textKey}":"`;
       this.#deltaHead = Buffer.from(this.#opening + call);
       this.#deltaTail = callTail;
       return;
@@ -162,9 +165,6 @@ class ChatStream implements Projection {
     out.write(`${this.#opening}${delta}${choiceClosing(null)}`);
   }
 }
-
-/** Calls are counted among themselves. */
-const callIndex = (log: ResponseLog, item: Item): number => log.items.slice(0, item.index).filter(isCall).length;
 
 /** One per reader, from the first entry on: a chat answer cannot be resumed. */
 export const chatStream = (options: ChatStreamOptions): Projection => new ChatStream(options);
