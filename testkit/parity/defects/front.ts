@@ -144,7 +144,7 @@ export const frontDefects: readonly Defect[] = [
   {
     row: 'W-55',
     did: 'knew one spelling of the scheme',
-    edits: [{ file: 'http/auth.ts', find: '/^\\s*bearer\\s+(.*?)\\s*$/i', put: '/^\\s*Bearer\\s+(.*?)\\s*$/' }],
+    edits: [{ file: 'http/auth.ts', find: '/^bearer\\s/i', put: '/^Bearer\\s/' }],
   },
   {
     row: 'W-56',
