@@ -219,12 +219,15 @@ async function flood(server: Server): Promise<number> {
   const watch = setInterval(() => {
     most = Math.max(most, residentBytes(gateway));
   }, 50);
-  for (const frames of await Promise.all(others)) {
-    expect(frames.at(-1).type).toBe('response.completed');
-    expect(responsesText(frames)).toBe(words);
+  try {
+    for (const frames of await Promise.all(others)) {
+      expect(frames.at(-1).type).toBe('response.completed');
+      expect(responsesText(frames)).toBe(words);
+    }
+    await gateway.until(() => cut() - cutBefore === stalledCount, 90_000);
+  } finally {
+    clearInterval(watch);
   }
-  await gateway.until(() => cut() - cutBefore === stalledCount, 40_000);
-  clearInterval(watch);
   for (const reader of stalled) reader.leave();
   // Their turns, which were to go on, were interrupted.
   while ((await server.get('/readyz')).json.worker_supervisor.active_turns !== 0)
@@ -232,7 +235,7 @@ async function flood(server: Server): Promise<number> {
   return most;
 }
 
-test('P-164 readers that stop reading are cut off, cost little, and hold up nobody', { timeout: 120_000 }, async () => {
+test('P-164 readers that stop reading are cut off, cost little, and hold up nobody', { timeout: 240_000 }, async () => {
   const server = await serve({ WORKER_MAX_CONCURRENCY: '64', NODE_OPTIONS: `--expose-gc --import=${probe}` });
   // What a flood needs for good is there after the first one.
   await flood(server);
