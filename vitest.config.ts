@@ -23,8 +23,6 @@ export default defineConfig({
           include: ['**/*.parity.ts'],
           exclude,
           ...alone,
-          fileParallelism: true,
-          maxWorkers: 2,
         },
       },
       { test: { name: 'clients', pool: 'forks', include: [clients], exclude, ...alone } },
