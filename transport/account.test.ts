@@ -103,32 +103,3 @@ test.for([
   bench.answer('account/login/start', { type, loginId: 'L2' });
   expect(bench.facts.at(-1)).toMatchObject({ type: 'login.failed' });
 });
-
-test('the end of an attempt to sign in that a new one has cancelled is no news; the end of the new one is', () => {
-  const bench = new Bench();
-  const offered = (loginId: string) => ({
-    type: 'chatgptDeviceCode',
-    loginId,
-    verificationUrl: 'https://x/d',
-    userCode: 'A',
-  });
-  const ended = (loginId: string, success: boolean) => ({
-    method: 'account/login/completed',
-    params: { loginId, success, error: success ? null : 'cancelled' },
-  });
-  const ends = (): readonly unknown[] =>
-    bench.facts.flatMap((fact) => (fact.type === 'login.completed' ? [[fact.loginId, fact.success]] : []));
-  bench.channel.send({ type: 'login.start' });
-  bench.answer('account/login/start', offered('one'));
-  bench.channel.send({ type: 'login.start' });
-  bench.say(ended('one', false));
-  bench.answer('account/login/start', offered('two'));
-  bench.say(ended('one', false));
-  expect(ends()).toEqual([]);
-  bench.say(ended('two', false));
-  bench.say(ended('one', true));
-  expect(ends()).toEqual([
-    ['two', false],
-    ['one', true],
-  ]);
-});

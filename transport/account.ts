@@ -73,8 +73,6 @@ export class Account {
   readonly #options: AccountOptions;
   /** The last known windows of the account's limits; an update that leaves one out changes nothing about it. */
   #limits: AccountLimits = unknownLimits;
-  /** The attempt to sign in that was begun last: its id, or that it is still being begun. */
-  #attempt: string | 'beginning' | null = null;
 
   constructor(options: AccountOptions) {
     this.#options = options;
@@ -95,15 +93,13 @@ export class Account {
 
   signIn(): void {
     const { rpc, limits, flow, tell } = this.#options;
-    this.#attempt = 'beginning';
     rpc.request({
       method: 'account/login/start',
       params: { type: flow === 'device' ? 'chatgptDeviceCode' : 'chatgpt' },
       deadlineMs: limits.loginMs,
       settle: (reply) => {
-        const offer = reply.ok ? offerIn(reply.result) : null;
-        this.#attempt = offer?.loginId ?? null;
         if (!reply.ok) return tell({ type: 'login.failed', reason: describeFailure(reply.failure) });
+        const offer = offerIn(reply.result);
         tell(
           offer === null
             ? { type: 'login.failed', reason: 'no address in the answer' }
@@ -145,8 +141,6 @@ export class Account {
     const loginId = typeof params['loginId'] === 'string' ? params['loginId'] : null;
     const success = params['success'] === true;
     const { tell } = this.#options;
-    // A new attempt cancels the one before, whose end says nothing of the new one.
-    if (!success && this.#attempt !== null && loginId !== null && loginId !== this.#attempt) return;
     const error = params['error'];
     if (success || typeof error !== 'string' || !error.includes('routing discovery')) {
       return tell({ type: 'login.completed', loginId, success });
