@@ -37,7 +37,7 @@ describe('P-167', () => {
       const server = await serve({ ...captured.env, ...single, TOKEN_LOG_PATH: log });
       const leaving = client(server, { stream });
       if (stream) await leaving.until('tick-1 ');
-      else await busy(server, 1);
+      else await eventually('a turn', () => captured.requests('turn/start').length === 1);
       expect((await server.chat(prompt(marker('text', { text: 'hi' })))).status).toBe(429);
       leaving.leave();
       await new Promise((resolve) => setTimeout(resolve, 500));
