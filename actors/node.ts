@@ -15,6 +15,7 @@ import { Archive } from './archive.ts';
 import type { AccountLimits } from './account-limits.ts';
 import type { Cell } from './cell.ts';
 import { Condition, type SupervisorSnapshot } from './condition.ts';
+import { type Diagnostics, unwatched } from './diagnostics.ts';
 import { LoginDesk } from './login-desk.ts';
 import type { Clock, Credentials, Ids, Journal, Launcher } from './seams.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn, WorkerExit } from './service.ts';
@@ -51,6 +52,8 @@ export interface NodeOptions {
   readonly credentials?: Credentials;
   /** A worker whose client has left is replaced as soon as that costs nobody else an answer. */
   readonly replaceDeserted?: boolean;
+  /** `unwatched` if absent. */
+  readonly diagnostics?: Diagnostics;
   /** Of what answers hold beside their text. */
   readonly observers?: Pick<StreamHostOptions, 'toolBuffer' | 'sanitized'>;
   /** A programmer's error that no actor can contain: the process should end. */
@@ -152,6 +155,7 @@ export class Node implements Service {
       system: this.#system,
       clock,
       journal,
+      diagnostics: this.#options.diagnostics ?? unwatched,
       ...this.#options.observers,
       worker: (lease) => this.#workers[lease.slot],
       ended: (outcome, lease) => this.#ended(outcome, lease),

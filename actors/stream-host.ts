@@ -10,6 +10,7 @@ import { failed, type Outcome } from '../machines/outcome.ts';
 import type { Command, StreamEvent } from '../machines/protocol.ts';
 import { streamMachine } from '../machines/stream.ts';
 import type { StreamLimits } from '../machines/stream-setup.ts';
+import type { Diagnostics } from './diagnostics.ts';
 import { inputTokensOf } from './estimate.ts';
 import type { Head } from './head.ts';
 import { ResponseLog } from './log.ts';
@@ -35,6 +36,7 @@ export interface StreamHostOptions extends Pick<ScribeOptions, 'toolBuffer' | 's
   readonly system: System;
   readonly clock: Clock;
   readonly journal: Journal;
+  readonly diagnostics: Diagnostics;
   readonly worker: (lease: Lease) => WorkerHost | undefined;
   /** The response ends, with what the log will say: the node may have a better name for it. The lease tells whose it was. */
   readonly ended: (outcome: Outcome, lease: Lease | null) => Outcome;
@@ -61,6 +63,7 @@ export class StreamHost implements ResponseHandle {
   #scribe: Scribe | null = null;
   #output: Subscription | null = null;
   #readers = 0;
+  readonly #openedAt: number;
   /** Ended by time, whatever the machine calls that. */
   #curtailed = false;
   #stopTimer: () => void = () => {};
@@ -74,6 +77,7 @@ export class StreamHost implements ResponseHandle {
     this.#inputTokens = inputTokensOf(turn);
     this.#asked = asked;
     this.id = options.head.id;
+    this.#openedAt = options.clock.now();
     this.log = new ResponseLog(options.head);
     options.system.spawn(streamAddress(this.id), {
       machine: streamMachine,
@@ -156,12 +160,13 @@ export class StreamHost implements ResponseHandle {
 
   #start(lease: Lease): void {
     const { worker, ...writing } = this.#options;
-    const { journal } = writing;
+    const { journal, diagnostics } = writing;
     const { terms } = this.#request;
     const turn = this.#turn;
     if (turn === null) throw new Error('stream: its turn was accepted before');
     if (this.#lease !== null) journal.info('turn_retried', { response: this.id, slot: lease.slot, epoch: lease.epoch });
     this.#lease = lease;
+    diagnostics.publish('lease.granted', { response: this.id, ...lease, waitedMs: this.#ageMs() });
     this.#output?.unsubscribe();
     const scribe = new Scribe(this.log, {
       ...writing,
@@ -216,7 +221,17 @@ export class StreamHost implements ResponseHandle {
       this.log.end({ outcome, usage: null, at: Math.floor(this.#options.clock.now() / 1000) });
       this.log.flush();
     }
+    this.#options.diagnostics.publish('response.ended', {
+      response: this.id,
+      slot: this.#lease?.slot ?? null,
+      outcome,
+      durationMs: this.#ageMs(),
+    });
     this.#keep(begun);
+  }
+
+  #ageMs(): number {
+    return this.#options.clock.now() - this.#openedAt;
   }
 
   /** A failure before the beginning told nobody the id. */

@@ -4,6 +4,7 @@
  * the answer was is read from its log at the end.
  */
 
+import type { Diagnostics } from '../actors/diagnostics.ts';
 import { inputTokensOf } from '../actors/estimate.ts';
 import type { ResponseLog } from '../actors/log.ts';
 import type { OutputTerms } from '../actors/terms.ts';
@@ -15,12 +16,10 @@ import type { Choices } from './choices.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Exchange } from './exchange.ts';
 import type { ExchangeEnd } from './exchange-facts.ts';
+import type { HttpHappenings } from './happenings.ts';
 import { bareId } from './requests/models.ts';
 import { quotable } from './requests/well-formed.ts';
 import type { Describe } from './wording.ts';
-
-/** Whoever keeps account; called once for each request, when it is over. It must not throw. */
-export type Accountant = (record: Accounted) => void;
 
 const nameCharsMax = 128;
 const agentCharsMax = 256;
@@ -47,7 +46,7 @@ export class Account implements Timing {
   readonly #exchange: Exchange;
   readonly #endpoint: Endpoint;
   readonly #calendar: () => number;
-  readonly #accountants: readonly Accountant[];
+  readonly #diagnostics: Diagnostics<HttpHappenings>;
   #requested: string | null = null;
   #streaming = false;
   #admission:
@@ -63,11 +62,16 @@ export class Account implements Timing {
   #firstContentMs: number | null = null;
   #tooSlow = false;
 
-  constructor(exchange: Exchange, endpoint: Endpoint, calendar: () => number, accountants: readonly Accountant[]) {
+  constructor(
+    exchange: Exchange,
+    endpoint: Endpoint,
+    calendar: () => number,
+    diagnostics: Diagnostics<HttpHappenings>,
+  ) {
     this.#exchange = exchange;
     this.#endpoint = endpoint;
     this.#calendar = calendar;
-    this.#accountants = accountants;
+    this.#diagnostics = diagnostics;
     exchange.onOver((end) => this.#close(end));
   }
 
@@ -151,7 +155,7 @@ export class Account implements Timing {
       sanitizer: output?.sanitize === true ? sanitized : null,
       userAgent: quotable(this.#exchange.head.header('user-agent'), agentCharsMax),
     };
-    for (const accountant of this.#accountants) accountant(record);
+    this.#diagnostics.publish('answer.accounted', record);
   }
 
   #mode(): AccountMode {

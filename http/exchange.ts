@@ -39,6 +39,8 @@ export class Exchange {
   #status = 500;
   #errorCode: string | null = null;
   #how: ExchangeEnd | null = null;
+  /** The caller has shown a good key. */
+  authorized = false;
 
   constructor(response: HttpResponse, facts: ExchangeFacts) {
     this.#response = response;

@@ -2,13 +2,14 @@
 
 import type { Clock, Ids, Journal, PictureSource } from '../actors/seams.ts';
 import type { Service } from '../actors/service.ts';
-import type { Accountant } from './accounting.ts';
+import type { Diagnostics } from '../actors/diagnostics.ts';
 import type { ModelDirectory, RequestPolicy } from './admission.ts';
 import type { CorsPolicy } from './cors.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { OutputPolicy } from './output-mode.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { MetricsAccess, TestAccess, TestHooks } from './side-routes.ts';
+import type { HttpHappenings } from './happenings.ts';
 import type { LoginDisclosure } from './sign-in.ts';
 import type { UsageDesk } from './usage-route.ts';
 
@@ -63,6 +64,7 @@ export interface Front {
   readonly calendar: () => number;
   readonly ids: Ids;
   readonly journal: Journal;
+  readonly diagnostics: Diagnostics<HttpHappenings>;
   readonly models: ModelDirectory;
   /** What should not happen and did, by name, since the start: for `/healthz`. */
   readonly anomalies: () => Readonly<Record<string, number>>;
@@ -71,7 +73,5 @@ export interface Front {
   readonly pictures: PictureSource;
   readonly hooks: TestHooks;
   readonly usage: UsageDesk;
-  /** Told of every request with a good key when it is over. */
-  readonly accountants: readonly Accountant[];
   readonly settings: FrontSettings;
 }

@@ -3,7 +3,7 @@
  * that fails answers; all of them come before the first byte. The caller has checked the key.
  */
 
-import type { ResponseHandle } from '../actors/service.ts';
+import type { ResponseHandle, ResponseRequest } from '../actors/service.ts';
 import type { Failure } from '../machines/outcome.ts';
 import type { Account, Timing } from './accounting.ts';
 import type { Admission } from './admission.ts';
@@ -170,7 +170,12 @@ export async function generate(
   owner: string,
   account: Account,
 ): Promise<void> {
-  const { service, journal, clock, ids } = front;
+  const { service, journal, diagnostics, clock, ids } = front;
+  const open = (request: ResponseRequest, choice: number): ResponseHandle => {
+    const handle = service.open(request);
+    diagnostics.publish('response.opened', { request: exchange.id, response: handle.id, choice });
+    return handle;
+  };
   try {
     const admission = await admit(exchange, endpoint, front, owner, account);
     if (admission === null || exchange.over) return;
@@ -191,12 +196,12 @@ export async function generate(
     }
     const more = admission.request.streaming ? enterStream(exchange, front) : [];
     if (more === null) return;
-    const first = service.open({ ...admission.request, owner });
+    const first = open({ ...admission.request, owner }, 0);
     const others: ResponseHandle[] = [];
     try {
       while (others.length < admission.choices - 1) {
-        const turn = { ...admission.request.turn, choice: others.length + 1 };
-        others.push(service.open({ ...admission.request, turn, owner }));
+        const choice = others.length + 1;
+        others.push(open({ ...admission.request, turn: { ...admission.request.turn, choice }, owner }, choice));
       }
       follow(exchange, endpoint, front, admission, new Choices(first, others), account, more);
     } catch (error) {

@@ -14,7 +14,8 @@ import { AuthFile } from '../transport/auth-file.ts';
 import { minimalCatalog } from '../transport/catalog.ts';
 import { Tally } from '../transport/counters.ts';
 import { HomeError, prepareHome } from '../transport/home.ts';
-import { createJournal } from '../transport/journal.ts';
+import { createDiagnostics } from '../transport/diagnostics.ts';
+import { createJournal, journalLines } from '../transport/journal.ts';
 import { createLauncher } from '../transport/launcher.ts';
 import { createProtoLauncher } from '../transport/proto-launcher.ts';
 import { MemoryStore } from '../transport/memory-store.ts';
@@ -29,6 +30,7 @@ import { type Config, maskedConfig, pinnedDefaultModel, readConfig } from './con
 import { helpText } from './config-help.ts';
 import { Ending, endSignals } from './ending.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
+import type { HttpHappenings } from './happenings.ts';
 import { limits } from './limits.ts';
 import {
   channelLimits,
@@ -41,6 +43,7 @@ import {
   usageLogLimits,
   workerPowers,
 } from './portions.ts';
+import { reasonOf } from './reason.ts';
 import { operatorAlias } from './requests/model-aliases.ts';
 import { modelDirectory } from './requests/models.ts';
 import { createServer } from './server.ts';
@@ -82,10 +85,17 @@ const providerOf = ({ providerUrl, providerKey, preferredAuthMethod }: Config): 
 const serve = async (config: Config): Promise<void> => {
   const clock = new SystemClock();
   const ids = new RandomIds();
-  const journal = createJournal(
-    (line) => process.stderr.write(line),
-    Date.now,
-    config.maintenanceMode ? { maintenance_mode: true } : {},
+  const diagnostics = createDiagnostics<HttpHappenings>((happening, error) =>
+    process.stderr.write(`warning: who watches ${happening} has failed: ${reasonOf(error)}\n`),
+  );
+  const journal = createJournal(diagnostics);
+  diagnostics.watch(
+    'event.logged',
+    journalLines(
+      (line) => process.stderr.write(line),
+      Date.now,
+      config.maintenanceMode ? { maintenance_mode: true } : {},
+    ),
   );
   journal.info('config', maskedConfig(config) as JsonObject);
   journal.info('backend', { mode: backendMode(config), PROXY_USE_APP_SERVER: config.useAppServer });
@@ -103,6 +113,7 @@ const serve = async (config: Config): Promise<void> => {
     environmentAllow: config.workerEnvAllow,
     provider: providerOf(config),
     powers: workerPowers(config),
+    diagnostics,
     loginFlow: loginFlow(config, { terminal: process.stdin.isTTY, environment: process.env }),
     journal,
   };
@@ -132,6 +143,11 @@ const serve = async (config: Config): Promise<void> => {
       if (read !== null) book.restore(read.spent, read.line);
     })
     .then(() => book.restored());
+  diagnostics.watch('answer.accounted', (record) => {
+    const line = usageLine(record);
+    book.add(spentBy(record), line);
+    usageLog.append(line);
+  });
   const toolBuffer = new ToolBufferCounts(() => clock.now());
   const sanitizerLog = config.sanitizeMetadata
     ? new SanitizerLog({ ...sanitizerFile(config), journal, now: Date.now })
@@ -145,6 +161,7 @@ const serve = async (config: Config): Promise<void> => {
     clock,
     ids,
     journal,
+    diagnostics,
     launcher,
     credentials: new AuthFile(prepared.home),
     // In the legacy mode the process of a turn ends with it in any case.
@@ -160,6 +177,7 @@ const serve = async (config: Config): Promise<void> => {
     calendar: Date.now,
     ids,
     journal,
+    diagnostics,
     models: modelDirectory({
       // Until a worker has told its own: no model that exists is ever unknown.
       models: () => (node.models().length > 0 ? node.models() : listing),
@@ -176,13 +194,6 @@ const serve = async (config: Config): Promise<void> => {
     pictures: new PublicPictures({ downloadsMax: limits.downloadsMax }),
     hooks: { release: releaseFile(config.streamReleaseFile), toolBuffer },
     usage: { book, toolBuffer: () => toolBuffer.summary() },
-    accountants: [
-      (record) => {
-        const line = usageLine(record);
-        book.add(spentBy(record), line);
-        usageLog.append(line);
-      },
-    ],
     settings: frontSettings(config),
   });
   const ending = new Ending({

@@ -45,10 +45,10 @@ const endpoints = new Map<string, readonly [RouteName, readonly string[], id?: s
   ['/__test/tool-buffer-metrics/reset', ['test.toolBufferReset', ['POST']]],
 ]);
 /** By the path before the id of one; that of a model may have slashes. */
-const members: readonly (readonly [path: RegExp, name: RouteName, methods: readonly string[]])[] = [
-  [/^\/v1\/models\/(.+)$/s, 'model', get],
+const members: readonly (readonly [path: RegExp, name: RouteName, methods: readonly string[], template: string])[] = [
+  [/^\/v1\/models\/(.+)$/s, 'model', get, '/v1/models/{id}'],
   // No ids: endpoints of OpenAI's that are not offered.
-  [/^\/v1\/responses\/(?!(?:compact|input_tokens)$)([^/]+)$/, 'stored', [...get, 'DELETE']],
+  [/^\/v1\/responses\/(?!(?:compact|input_tokens)$)([^/]+)$/, 'stored', [...get, 'DELETE'], '/v1/responses/{id}'],
 ];
 
 const normalised = (path: string): string => {
@@ -76,6 +76,13 @@ const memberOf = (path: string): readonly [RouteName, readonly string[], id: str
   }
   return null;
 };
+
+/** What a path is called by metrics, traces and logs: one of a few names, whatever a client writes. */
+export function routeTemplate(path: string): string {
+  const plain = normalised(path);
+  if (endpoints.has(plain)) return plain;
+  return members.find(([pattern]) => pattern.test(plain))?.[3] ?? 'other';
+}
 
 export interface RouteRequest {
   readonly method: string;

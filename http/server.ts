@@ -23,7 +23,7 @@ import { preflightFacts } from './cors-log.ts';
 import { RateLimiter } from './rate-limit.ts';
 import { type RequestHead, readHead } from './request-head.ts';
 import { RequestError } from './request-error.ts';
-import { type Offered, type Route, resolveRoute } from './routes.ts';
+import { type Offered, type Route, resolveRoute, routeTemplate } from './routes.ts';
 import { isSideRoute, metricsAnswer, testAnswer } from './side-routes.ts';
 import { storedAnswer } from './stored-route.ts';
 import { StreamGuard } from './stream-guard.ts';
@@ -53,7 +53,7 @@ type Found = Extract<Route, { type: 'route' }>;
 const isUsage = (name: Found['name']): boolean => name === 'usage' || name === 'rawUsage';
 
 export function createServer(options: ServerOptions): Server {
-  const { service, clock, ids, journal, models, anomalies, settings } = options;
+  const { service, clock, ids, journal, diagnostics, models, anomalies, settings } = options;
   const keys = new ApiKeys(settings.apiKeys);
   const listener = new Listener(options.uws, clock, options.exclusivePort);
   const guard = new StreamGuard(settings.streamsMax);
@@ -99,7 +99,7 @@ export function createServer(options: ServerOptions): Server {
   });
 
   const generateFor = (exchange: Exchange, name: 'responses' | 'chat', owner: string): void => {
-    const account = new Account(exchange, options[name], options.calendar, options.accountants);
+    const account = new Account(exchange, options[name], options.calendar, diagnostics);
     const waitMs = limiter?.take(owner) ?? null;
     if (waitMs === null) void generate(exchange, options[name], { ...options, guard }, owner, account);
     else {
@@ -110,6 +110,7 @@ export function createServer(options: ServerOptions): Server {
 
   const serveRoute = (exchange: Exchange, { name, id }: Found): void => {
     const owner = keys.admit(exchange.head.header('authorization'));
+    exchange.authorized = owner !== null;
     const isPublic = !settings.protectModels;
     if (name === 'healthz' || name === 'readyz' || name === 'livez')
       exchange.answer(health(exchange, name, owner !== null));
@@ -187,7 +188,17 @@ export function createServer(options: ServerOptions): Server {
         else exchange.answer(thrownAnswer(error));
       },
     });
+    if (!diagnostics.watched('request.begun') && !diagnostics.watched('request.over')) {
+      guarded(exchange);
+      return;
+    }
+    const told = { id, at: options.calendar(), head, route: routeTemplate(head.path) };
+    diagnostics.publish('request.begun', told);
     guarded(exchange);
+    exchange.onOver(({ by, status, errorCode }) => {
+      const outcome = { status: by === 'client' ? 499 : status, by, errorCode, authorized: exchange.authorized };
+      diagnostics.publish('request.over', { ...told, ...outcome, durationMs: exchange.elapsedMs() });
+    });
   });
 
   return {

@@ -1,12 +1,14 @@
 /** A running front end before a fake runtime, for the tests of `http/`. */
 
 import type { Journal, PictureSource } from '../actors/seams.ts';
+import type { Diagnostics } from '../actors/diagnostics.ts';
 import { plainOutput } from '../actors/terms.ts';
 import { ToolBufferCounts } from '../actors/tool-buffer.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import type { ModelDirectory, ModelEntry } from '../http/admission.ts';
 import type { Accounted } from '../http/accounted.ts';
 import type { Endpoint } from '../http/endpoint.ts';
+import type { HttpHappenings } from '../http/happenings.ts';
 import type { FrontSettings } from '../http/front.ts';
 import type { TestHooks } from '../http/side-routes.ts';
 import type { OutputPolicy } from '../http/output-mode.ts';
@@ -129,6 +131,7 @@ export interface FrontParts {
   readonly chat: Endpoint;
   readonly usage?: UsageDesk;
   readonly calendar?: () => number;
+  readonly diagnostics?: Diagnostics<HttpHappenings>;
 }
 
 export interface RunningFront {
@@ -177,11 +180,17 @@ export async function startFront(
     calendar: parts.calendar ?? (() => clock.now()),
     ids,
     journal,
+    diagnostics: {
+      watched: () => true,
+      publish: (name, happening) => {
+        if (name === 'answer.accounted') records.push(happening as Accounted);
+        parts.diagnostics?.publish(name, happening);
+      },
+    },
     models: testModels,
     anomalies: () => ({ 'response.late': 2 }),
     pictures,
     hooks: noHooks,
-    accountants: [(record) => records.push(record)],
     settings: { ...testSettings, ...settings },
     exclusivePort: true,
   });

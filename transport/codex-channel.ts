@@ -5,6 +5,7 @@
  */
 
 import type { Channel, ChannelCommand, Clock, Ids, Journal, TurnOutput, WorkerFact } from '../actors/seams.ts';
+import type { ResponseId } from '../machines/ids.ts';
 import { Account, type LoginFlow } from './account.ts';
 import { isEcho } from './codex-events.ts';
 import { Conversations } from './conversations.ts';
@@ -36,6 +37,10 @@ export interface ChannelOptions {
   /** How a person who signs in does it. */
   readonly loginFlow: LoginFlow;
   readonly stateBytes: () => Promise<number>;
+  /** What the CLI calls a response. */
+  readonly bound?: (response: ResponseId, threadId: string, turnId: string | null) => void;
+  /** Each line of JSON-RPC; `text` is made only for those who want it. */
+  readonly line?: (direction: 'in' | 'out', text: () => string) => void;
   /** The process is gone and everything it said was emitted. */
   readonly exited: () => void;
 }
@@ -73,7 +78,10 @@ export class CodexChannel implements Channel {
       ids,
       limits,
       count,
-      write: (text) => this.#process?.write(text) ?? true,
+      write: (text) => {
+        options.line?.('out', () => text);
+        return this.#process?.write(text) ?? true;
+      },
       notified: (method, params) => this.#notified(method, params),
       // A tool call stays open: its turn is interrupted when the sampling ends, and any answer would start another one.
       requested: (method, params) => method === 'item/tool/call' && this.#conversations.has(params['threadId']),
@@ -90,6 +98,7 @@ export class CodexChannel implements Channel {
       emit: (response, event) => this.#emit({ response, event }),
       worn: (reason) => this.#wear(reason),
       unknown: (method) => this.#unknown(method),
+      bound: options.bound ?? (() => {}),
     });
     this.#pulse = new Pulse({
       rpc,
@@ -168,7 +177,11 @@ export class CodexChannel implements Channel {
 
   #read(chunk: Buffer): void {
     this.#pulse.heard();
-    for (const line of this.#lines.push(chunk)) if (!isEcho(line)) this.#rpc.receive(line);
+    for (const line of this.#lines.push(chunk)) {
+      if (isEcho(line)) continue;
+      this.#options.line?.('in', () => String(line));
+      this.#rpc.receive(line);
+    }
     if (!this.#lines.overflowed || this.#fault !== null) return;
     this.#fault = `a line of more than ${this.#options.limits.lineBytesMax} bytes`;
     this.#process?.kill();

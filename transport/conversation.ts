@@ -23,6 +23,8 @@ export interface ConversationOptions extends ReleaseOptions {
   readonly emit: (event: TurnEvent) => void;
   /** The mailbox of this thread is open from here on. */
   readonly opened: (threadId: string) => void;
+  /** Told again when the turn has a name. */
+  readonly bound: (threadId: string, turnId: string | null) => void;
   /** Nothing more will be said: forget the thread and the response. */
   readonly done: (threadId: string | null) => void;
   readonly unknown: (method: string) => void;
@@ -62,12 +64,13 @@ export class Conversation {
       if (typeof id !== 'string') return this.#fail({ code: 'worker_error' });
       this.#threadId = id;
       this.#options.opened(id);
+      this.#options.bound(id, null);
       if (this.#stopping) return this.#unsubscribe(id);
       const injected = (): void => {
         this.#started = true;
         this.#step('turn/start', turnStart(id, turn), (answer) => {
           const turnId = member(member(answer, 'turn'), 'id');
-          if (typeof turnId === 'string') this.#turnId = turnId;
+          if (typeof turnId === 'string') this.#name(turnId);
           this.#accept();
         });
       };
@@ -100,7 +103,7 @@ export class Conversation {
     if (typeof turnId === 'string' && turnId !== this.#turnId) {
       if (turnId.startsWith('auto-compact-')) return;
       if (this.#turnId !== null) return count('turn.foreign');
-      this.#turnId = turnId;
+      this.#name(turnId);
     }
     // A failed turn is told twice, by `error` and by its end: only a third time would be strange.
     const expected = method === 'turn/completed' && !this.#finished;
@@ -116,6 +119,12 @@ export class Conversation {
       return;
     }
     for (const one of this.#ownTools?.heard(event) ?? [event]) this.#tell(one, turnId);
+  }
+
+  #name(turnId: string): void {
+    if (this.#turnId === turnId) return;
+    this.#turnId = turnId;
+    if (this.#threadId !== null) this.#options.bound(this.#threadId, turnId);
   }
 
   /** The process is gone. */

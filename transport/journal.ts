@@ -3,6 +3,7 @@
  * word, so a line never breaks. What is logged is chosen by the callers; prompts, answers and keys are never among it.
  */
 
+import type { Diagnostics, Happenings } from '../actors/diagnostics.ts';
 import type { Journal } from '../actors/seams.ts';
 import type { Json, JsonObject } from '../actors/turn.ts';
 
@@ -13,14 +14,16 @@ const shown = (value: Json): string => {
   return text.length > valueCharsMax ? `${text.slice(0, valueCharsMax)}…` : text;
 };
 
+/** Tells it to whoever watches. */
+export const createJournal = (diagnostics: Diagnostics): Journal => ({
+  info: (event, facts = {}) => diagnostics.publish('event.logged', { level: 'info', event, facts }),
+  warn: (event, facts = {}) => diagnostics.publish('event.logged', { level: 'warn', event, facts }),
+});
+
 /** `always`: what every line says. */
-export const createJournal = (write: (line: string) => void, now: () => number, always: JsonObject = {}): Journal => {
-  const line = (level: string, event: string, facts: JsonObject = {}): void => {
+export const journalLines =
+  (write: (line: string) => void, now: () => number, always: JsonObject = {}) =>
+  ({ level, event, facts }: Happenings['event.logged']): void => {
     const pairs = Object.entries({ ...facts, ...always }).map(([key, value]) => ` ${key}=${shown(value)}`);
     write(`${new Date(now()).toISOString()} ${level} ${event}${pairs.join('')}\n`);
   };
-  return {
-    info: (event, facts) => line('info', event, facts),
-    warn: (event, facts) => line('warn', event, facts),
-  };
-};

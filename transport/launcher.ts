@@ -4,11 +4,12 @@
  * still being removed.
  */
 
+import type { Diagnostics } from '../actors/diagnostics.ts';
 import type { Channel, Clock, Ids, Journal, Launcher } from '../actors/seams.ts';
 import type { Epoch, Slot } from '../machines/ids.ts';
 import type { LoginFlow } from './account.ts';
 import { resolveBinary } from './binary.ts';
-import { CodexChannel } from './codex-channel.ts';
+import { type ChannelOptions, CodexChannel } from './codex-channel.ts';
 import type { Count } from './counters.ts';
 import { type Environment, workerEnvironment } from './environment.ts';
 import type { TransportLimits } from './limits.ts';
@@ -35,6 +36,7 @@ export interface LauncherOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly journal: Journal;
+  readonly diagnostics?: Diagnostics;
   readonly count?: Count;
   readonly spawner?: ProcessSpawner;
 }
@@ -44,8 +46,16 @@ export interface WorkerLauncher extends Launcher {
   settled(): Promise<void>;
 }
 
+const telling = (diagnostics: Diagnostics, slot: Slot, epoch: Epoch): Pick<ChannelOptions, 'bound' | 'line'> => ({
+  bound: (response, threadId, turnId) => diagnostics.publish('turn.bound', { response, threadId, turnId }),
+  line: (direction, text) => {
+    if (!diagnostics.watched('worker.line')) return;
+    diagnostics.publish('worker.line', { slot, epoch, direction, line: text() });
+  },
+});
+
 export const createLauncher = (options: LauncherOptions): WorkerLauncher => {
-  const { clock, ids, journal, limits, provider } = options;
+  const { clock, ids, journal, diagnostics, limits, provider } = options;
   const spawn = options.spawner ?? nodeSpawner(clock);
   const removals = new Set<Promise<void>>();
   const remove = (folder: string): void => {
@@ -68,6 +78,7 @@ export const createLauncher = (options: LauncherOptions): WorkerLauncher => {
         loginFlow: options.loginFlow ?? 'device',
         stateBytes: async () => stateBytes(folder),
         exited: () => remove(folder),
+        ...(diagnostics === undefined ? {} : telling(diagnostics, slot, epoch)),
       });
       // Looked up each time: a binary that is put in place later heals the worker.
       const binary = resolveBinary({ binary: options.binary, cwd: process.cwd(), environment: options.environment });

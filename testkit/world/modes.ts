@@ -3,6 +3,7 @@
  * in memory. Invariant: what is judged is what arrived at the client, byte by byte; nothing here looks into the log.
  */
 
+import { unwatched } from '../../actors/diagnostics.ts';
 import type { Clock, Journal } from '../../actors/seams.ts';
 import type { ResponseHandle, Service } from '../../actors/service.ts';
 import { noTerms } from '../../actors/terms.ts';
@@ -71,7 +72,7 @@ export class Modes {
       hooks: noHooks,
       usage: { book: new UsageBook(), toolBuffer: () => ({}) },
       calendar: () => runtime.clock.now(),
-      accountants: [],
+      diagnostics: unwatched,
       responses: responsesEndpoint,
       chat: chatEndpoint,
       settings: { ...testSettings, keepaliveMs, silenceMs, blankMs },
@@ -106,7 +107,7 @@ export class Modes {
       },
     });
     const endpoint = isChat(mode) ? chatEndpoint : responsesEndpoint;
-    const account = new Account(exchange, endpoint, () => clock.now(), []);
+    const account = new Account(exchange, endpoint, () => clock.now(), unwatched);
     const admission = admissionOf(handle, isStream(mode), includeUsage);
     account.admitted(admission);
     follow(exchange, endpoint, this.#front, admission, new Choices(handle), account);

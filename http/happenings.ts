@@ -1,0 +1,35 @@
+/** What the front end tells beyond what the runtime does: see `actors/diagnostics.ts`. */
+
+import type { Happenings } from '../actors/diagnostics.ts';
+import type { ResponseId } from '../machines/ids.ts';
+import type { Accounted } from './accounted.ts';
+import type { ExchangeEnd } from './exchange-facts.ts';
+import type { RequestHead } from './request-head.ts';
+
+interface RequestTold {
+  /** As in the header `x-request-id`. */
+  readonly id: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly head: RequestHead;
+  /** Template of the route table, never what the client wrote; `other`: there is no such route. */
+  readonly route: string;
+}
+
+export interface HttpHappenings extends Happenings {
+  'request.begun': RequestTold;
+  /** Once for each request that has begun, whatever became of it. */
+  'request.over': RequestTold & {
+    /** 499: the client left before the end. */
+    readonly status: number;
+    readonly by: ExchangeEnd['by'];
+    readonly errorCode: string | null;
+    /** The caller has shown a good key. */
+    readonly authorized: boolean;
+    readonly durationMs: number;
+  };
+  /** A response, or one choice, is asked of the runtime. */
+  'response.opened': { readonly request: string; readonly response: ResponseId; readonly choice: number };
+  /** A request with a good key to one of the two endpoints is over; just before its `request.over`. */
+  'answer.accounted': Accounted;
+}
