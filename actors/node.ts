@@ -19,7 +19,8 @@ import { type Diagnostics, unwatched } from './diagnostics.ts';
 import { LoginDesk } from './login-desk.ts';
 import type { Clock, Credentials, Ids, Journal, Launcher } from './seams.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn, WorkerExit } from './service.ts';
-import { StreamHost, type StreamHostOptions } from './stream-host.ts';
+import { StreamHost } from './stream-host.ts';
+import type { StreamHostOptions } from './stream-options.ts';
 import { System } from './system.ts';
 import type { Store } from './store.ts';
 import type { JsonObject } from './turn.ts';
@@ -161,7 +162,7 @@ export class Node implements Service {
       ended: (outcome, lease) => this.#ended(outcome, lease),
       deserted: (lease) => this.#deserted(lease),
       keep: (exchange, previous) => this.#options.store?.put(owner, exchange, previous),
-      closed: (host) => this.#streams.delete(host.id),
+      closed: (response) => this.#streams.delete(response),
     });
     this.#streams.set(stream.id, stream);
     if (this.#aborted) stream.crash(new Error('the node was aborted'));

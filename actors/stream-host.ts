@@ -9,44 +9,15 @@ import { streamAddress } from '../machines/links.ts';
 import { failed, type Outcome } from '../machines/outcome.ts';
 import type { Command, StreamEvent } from '../machines/protocol.ts';
 import { streamMachine } from '../machines/stream.ts';
-import type { StreamLimits } from '../machines/stream-setup.ts';
-import type { Diagnostics } from './diagnostics.ts';
 import { inputTokensOf } from './estimate.ts';
-import type { Head } from './head.ts';
 import { ResponseLog } from './log.ts';
 import { failureOf } from './log-entry.ts';
 import { namedOutcome } from './named-outcome.ts';
 import { Scribe } from './scribe.ts';
-import type { ScribeOptions } from './scribe-options.ts';
-import type { Clock, Journal } from './seams.ts';
 import type { Asked, ResponseHandle, ResponseRequest } from './service.ts';
-import type { Exchange, Kept } from './store.ts';
-import type { System } from './system.ts';
+import type { StreamHostOptions } from './stream-options.ts';
 import { asError } from './thrown.ts';
 import type { Turn, TurnEvent } from './turn.ts';
-import type { WorkerHost } from './worker-host.ts';
-
-export interface StreamHostOptions extends Pick<ScribeOptions, 'toolBuffer' | 'sanitized'> {
-  readonly head: Head;
-  readonly request: ResponseRequest;
-  readonly limits: StreamLimits;
-  readonly responseBytesMax: number;
-  /** From acceptance until the response ends as it is; null: never. */
-  readonly curtailMs: number | null;
-  readonly system: System;
-  readonly clock: Clock;
-  readonly journal: Journal;
-  readonly diagnostics: Diagnostics;
-  readonly worker: (lease: Lease) => WorkerHost | undefined;
-  /** The response ends, with what the log will say: the node may have a better name for it. The lease tells whose it was. */
-  readonly ended: (outcome: Outcome, lease: Lease | null) => Outcome;
-  /** The response has ended, and somebody may ask for it again. */
-  readonly keep: (exchange: Exchange, previous: Kept | null) => void;
-  /** Its last reader has left before the end. */
-  readonly deserted: (lease: Lease) => void;
-  /** The worker has let go of it, too. */
-  readonly closed: (host: StreamHost) => void;
-}
 
 export class StreamHost implements ResponseHandle {
   readonly id: ResponseId;
@@ -246,7 +217,7 @@ export class StreamHost implements ResponseHandle {
   #close(): void {
     this.#output?.unsubscribe();
     this.#options.system.stop(streamAddress(this.id));
-    this.#options.closed(this);
+    this.#options.closed(this.id);
   }
 
   /** The actor failed: the response ends all the same, its turn is stopped, and its slot comes back. */

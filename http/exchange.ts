@@ -28,7 +28,6 @@ export class Exchange {
   #over = false;
   #gone = false;
   #sink: ResponseSink | null = null;
-  /** A whole answer that the kernel did not take at once. */
   #sending = false;
   #bodyAwaited: boolean;
   #receive: (chunk: ArrayBuffer, isLast: boolean) => void = () => {};
@@ -39,7 +38,6 @@ export class Exchange {
   #status = 500;
   #errorCode: string | null = null;
   #how: ExchangeEnd | null = null;
-  /** The caller has shown a good key. */
   authorized = false;
 
   constructor(response: HttpResponse, facts: ExchangeFacts) {
@@ -125,7 +123,7 @@ export class Exchange {
     });
   }
 
-  /** Commits to status 200 and a body that is written as it comes. */
+  /** Status 200 and a body that is written as it comes. */
   stream(headers: readonly Header[]): ResponseSink {
     if (this.committed) throw new Error('the head was already sent');
     const sink = new ResponseSink(this.#response, (isReset) => this.#end(isReset ? 'reset' : 'answer'));
@@ -161,7 +159,7 @@ export class Exchange {
     }
   }
 
-  /** It is over when the kernel has taken all of it; until then nothing of it waits in uWebSockets.js. */
+  /** `#sending` until the kernel has taken all of it; until then nothing of it waits in uWebSockets.js. */
   #answerLarge(status: number, headers: readonly Header[], body: Uint8Array, close: boolean): void {
     const response = this.#response;
     this.#sending = true;
