@@ -115,7 +115,8 @@ export const loginMachine = setup({
       after: { offer: 'signedOut' },
       on: {
         ...rivals,
-        'account.observed': appeared,
+        // Signed out is old news here: read before the offer was asked for, it would end this attempt and let the next request start another.
+        'account.observed': only('signedIn', { target: 'signedIn', actions: ['keepSlot', 'replace'] }),
         'login.offered': { target: 'pending', actions: ['keepSlot', 'keepOffer'] },
         'login.failed': 'signedOut',
         'login.completed': { actions: 'readThere' },

@@ -190,6 +190,33 @@ describe('the login machine', () => {
     { type: 'account.rejected', slot: 1 as Slot },
   ];
 
+  const after = (...script: readonly LoginEvent[]) => {
+    const run = begin(loginMachine, { limits: nodeLimits.login });
+    for (const event of script) take(loginMachine, run, event);
+    return run;
+  };
+  const slots = [0, 1].map((slot) => slot as Slot) as [Slot, Slot];
+  const nobody = (slot: Slot): LoginEvent => ({ type: 'account.observed', slot, signedIn: false });
+
+  test('goes on with an attempt when a word from before it comes late', () => {
+    for (const slot of slots) {
+      const run = after(nobody(slots[0]), { type: 'login.wanted' }, nobody(slot), { type: 'login.wanted' });
+      expect(run.snapshot.matches('offering')).toBe(true);
+      expect(run.commands.filter(({ type }) => type === 'login.start')).toHaveLength(1);
+    }
+  });
+
+  test('gives an attempt up when the worker whose word counts is gone, whoever else has gone before', () => {
+    const [holder, other] = slots;
+    const run = after(
+      nobody(holder),
+      { type: 'worker.left', slot: other },
+      { type: 'login.wanted' },
+      { type: 'worker.left', slot: holder },
+    );
+    expect(run.snapshot.matches('signedOut')).toBe(true);
+  });
+
   test('has an offer exactly while one is pending, and is never surprised', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.constantFrom(...events, ...asked), fc.constant('timer' as const))), (script) => {

@@ -34,7 +34,8 @@ const observed = (known: Known, slot: number, signedIn: boolean): Due => {
     const news = account === 'signedOut' ? [`credentials.replace ${slot}`] : [];
     return { known: { account: 'signedIn', attempt: 'none', holder: slot }, says: news };
   }
-  const counts = attempt !== 'offered' && (holder === null || holder === slot);
+  // While an attempt is open, that nobody is signed in is old news.
+  const counts = attempt === 'none' && (holder === null || holder === slot);
   return { known: counts ? over(known, { holder: slot }) : known, says: [] };
 };
 
