@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { masking, secretsOf } from './masking.ts';
+
+test('no secret is left in a text, wherever it stands and whatever else is secret', () => {
+  const secret = fc.string({ minLength: 4, maxLength: 12, unit: fc.constantFrom('a', 'b', 'c', '-', '$', '&') });
+  fc.assert(
+    fc.property(fc.array(secret, { minLength: 1, maxLength: 4 }), fc.array(fc.string()), (secrets, texts) => {
+      const text = texts.flatMap((each, index) => [each, secrets[index % secrets.length]]).join('');
+      const masked = masking(secrets)(text);
+      expect(secrets.filter((each) => masked.includes(each))).toEqual([]);
+    }),
+  );
+});
+
+test.each([
+  ['Authorization: Bearer abc.def', 'Authorization: Bearer ***'],
+  ['key sk-live_0123456789 in a text', 'key *** in a text'],
+  ['https://user:word@example.org/path', 'https://***@example.org/path'],
+  ['nothing to hide', 'nothing to hide'],
+])('%s', (text, masked) => {
+  expect(masking([])(text)).toBe(masked);
+});
+
+test('variables whose name says so are secret, and each of several keys is', () => {
+  const secrets = secretsOf({
+    PROXY_API_KEY: 'one-key, other-key',
+    METRICS_TOKEN: 'token',
+    DOMAIN: 'example.org',
+    KEY: undefined,
+  });
+  expect(secrets).toEqual(expect.arrayContaining(['one-key', 'other-key', 'token']));
+  expect(secrets).not.toContain('example.org');
+});
