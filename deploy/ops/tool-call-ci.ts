@@ -54,10 +54,12 @@ async function untilReady(gateway: Target): Promise<void> {
   }
 }
 
-async function withGateway(
-  env: Readonly<Record<string, string>>,
-  use: (gateway: Target) => Promise<number>,
-): Promise<number> {
+interface Gateway {
+  readonly target: Target;
+  stop(): Promise<void>;
+}
+
+async function start(env: Readonly<Record<string, string>>): Promise<Gateway> {
   const folder = mkdtempSync(join(tmpdir(), 'codex-actors-smoke-'));
   const child = spawn(process.execPath, [join(root, 'http/main.ts')], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,17 +80,21 @@ async function withGateway(
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
-  try {
-    const gateway = targetOf('gateway', 'BASE_URL', await addressOf(child), key);
-    await untilReady(gateway);
-    return await use(gateway);
-  } finally {
+  const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
     const late = setTimeout(kill, startMs);
     await ended;
     clearTimeout(late);
     process.removeListener('exit', kill);
     rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const target = targetOf('gateway', 'BASE_URL', await addressOf(child), key);
+    await untilReady(target);
+    return { target, stop };
+  } catch (error) {
+    await stop();
+    throw error;
   }
 }
 
@@ -106,15 +112,22 @@ await runScript(
   async (_, stage) => {
     const env = loadEnvironment('.env.ci');
     const preset = { ...toolSmokeOf(env, 'codex-5'), includeUsage: true };
+    const modes = toolModesOf(env, 'structured,disconnect,textual');
+    if (stage.dryRun) {
+      for (const mode of modes) stage.say(`would start a gateway with ${JSON.stringify(fake[mode])} and check ${mode}`);
+      return 0;
+    }
+    const started = await Promise.allSettled(modes.map((mode) => start(fake[mode])));
     let worst = 0;
-    for (const mode of toolModesOf(env, 'structured,disconnect,textual')) {
-      const options = inMode(mode, preset);
-      if (stage.dryRun) {
-        stage.say(`would start a gateway with ${JSON.stringify(fake[mode])} and check its tool calls (${mode})`);
-        continue;
+    try {
+      for (const [index, mode] of modes.entries()) {
+        const gateway = started[index];
+        if (gateway?.status !== 'fulfilled') throw gateway?.reason ?? new Failure(`no gateway for ${mode}`);
+        const checks = [toolCalls(gateway.value.target, inMode(mode, preset))];
+        worst = Math.max(worst, await report(`Tool-call smoke, ${mode}`, checks, stage));
       }
-      const one = (gateway: Target) => report(`Tool-call smoke, ${mode}`, [toolCalls(gateway, options)], stage);
-      worst = Math.max(worst, await withGateway(fake[mode], one));
+    } finally {
+      for (const each of started) if (each.status === 'fulfilled') await each.value.stop();
     }
     return worst;
   },

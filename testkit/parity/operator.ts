@@ -80,15 +80,24 @@ export async function edgeBefore(port: number): Promise<Edge> {
       response.writeHead(404).end('404 page not found');
       return;
     }
-    const headers = { ...request.headers, 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https' };
-    const onward = http.request({ port, host: '127.0.0.1', path, method: request.method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, {
-        ...answer.headers,
-        'strict-transport-security': 'max-age=31536000',
-        'x-content-type-options': 'nosniff',
-      });
-      answer.pipe(response);
-    });
+    // A connection of its own for each request: one that is kept may be closed by the gateway while it is chosen.
+    const headers = {
+      ...request.headers,
+      connection: 'close',
+      'x-forwarded-for': '203.0.113.9',
+      'x-forwarded-proto': 'https',
+    };
+    const onward = http.request(
+      { port, host: '127.0.0.1', agent: false, path, method: request.method, headers },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 502, {
+          ...answer.headers,
+          'strict-transport-security': 'max-age=31536000',
+          'x-content-type-options': 'nosniff',
+        });
+        answer.pipe(response);
+      },
+    );
     onward.on('error', () => response.writeHead(502).end());
     response.on('close', () => onward.destroy());
     request.pipe(onward);
