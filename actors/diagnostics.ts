@@ -1,7 +1,7 @@
 /**
  * What the runtime tells those who watch it: metrics, traces and logs. Each happening is a fact in the past, published where it
  * becomes true, whoever listens. Invariants: what nobody watches costs the question whether anybody does; a watcher can neither
- * change nor fail what it watches; no happening but `worker.line` carries a word of prompt, answer or key.
+ * change nor fail what it watches; no happening of the runtime but `worker.line` carries a word of prompt, answer or key.
  */
 
 import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
@@ -29,10 +29,14 @@ export interface Happenings {
   };
   /** What the CLI calls a response. Told again when more is known. */
   'turn.bound': { readonly response: ResponseId; readonly threadId: string; readonly turnId: string | null };
-  /** A line of JSON-RPC, before anything is made of it. `out`: to the worker. */
+  /** A request of JSON-RPC is about to be sent for a response; just before its `worker.line`. */
+  'rpc.sent': { readonly slot: Slot; readonly epoch: Epoch; readonly id: number; readonly response: ResponseId };
+  /** A line of JSON-RPC, before anything is made of it. `out`: to the worker, where several lines may come as one. */
   'worker.line': {
     readonly slot: Slot;
     readonly epoch: Epoch;
+    /** Whose process it is; null: that of a worker for many. */
+    readonly response: ResponseId | null;
     readonly direction: 'in' | 'out';
     readonly line: string;
   };

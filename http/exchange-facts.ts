@@ -11,10 +11,19 @@ export interface ExchangeEnd {
   readonly errorCode: string | null;
 }
 
+/** Who sees what the client gets. */
+export interface AnswerTap {
+  begun(status: number, headers: readonly Header[]): void;
+  /** Valid as long as the call. */
+  written(bytes: Uint8Array | string): void;
+}
+
 export interface ExchangeFacts {
   readonly id: string;
   readonly head: RequestHead;
   readonly cors: readonly Header[];
+  /** Null: nobody. */
+  readonly tap?: AnswerTap | null;
   /** Milliseconds since the request arrived. */
   elapsedMs(): number;
   /** The server is closing: the connection ends with its answer. */

@@ -96,9 +96,11 @@ export class Exchange {
     if (this.#over || this.committed) return;
     this.#status = status;
     this.#errorCode = errorCode ?? null;
+    this.#facts.tap?.begun(status, headers);
     const response = this.#response;
     const close = last === true || this.#facts.closing();
     const bodiless = this.#facts.head.method === 'HEAD' || status === 204;
+    if (!bodiless) this.#facts.tap?.written(body);
     // Three bytes at the most for each unit of the text.
     if (!bodiless && !this.#bodyAwaited && cut !== true && body.length > limits.writeBytes / 3) {
       this.#answerLarge(status, headers, Buffer.from(body), close);
@@ -126,9 +128,12 @@ export class Exchange {
   /** Status 200 and a body that is written as it comes. */
   stream(headers: readonly Header[]): ResponseSink {
     if (this.committed) throw new Error('the head was already sent');
-    const sink = new ResponseSink(this.#response, (isReset) => this.#end(isReset ? 'reset' : 'answer'));
+    const { tap = null } = this.#facts;
+    const over = (isReset: boolean): void => this.#end(isReset ? 'reset' : 'answer');
+    const sink = new ResponseSink(this.#response, over, tap === null ? null : (bytes) => tap.written(bytes));
     this.#sink = sink;
     this.#status = 200;
+    if (!this.#over) tap?.begun(200, headers);
     if (this.#over) sink.gone();
     else {
       this.#onWritable(() => sink.writable());

@@ -55,7 +55,12 @@ async function admit(
   try {
     const bytes = await collectBody(exchange, { clock: front.clock, bodyBytesMax, hold });
     if (bytes === null) return null;
-    const body = parseJsonObject(await decodeBody(bytes, head.header('content-encoding'), bodyBytesMax, hold));
+    const decoded = await decodeBody(bytes, head.header('content-encoding'), bodyBytesMax, hold);
+    if (front.diagnostics.watched('request.read')) {
+      const told = { request: exchange.id, endpoint: endpoint.name, head, bytes: decoded };
+      front.diagnostics.publish('request.read', told);
+    }
+    const body = parseJsonObject(decoded);
     account.asked(body, wantsStream(body, endpoint.name === 'chat' && front.settings.defaultStream));
     const archive = front.service.archive(owner);
     const copilot = detectCopilot(head.header, body);

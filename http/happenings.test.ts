@@ -12,11 +12,19 @@ afterEach(closeFronts);
 
 type Heard = { [Name in keyof HttpHappenings]: readonly [Name, HttpHappenings[Name]] }[keyof HttpHappenings];
 
+/** What carries words. */
+const seen: ReadonlySet<string> = new Set(['request.read', 'answer.begun', 'answer.written']);
+
 async function watched() {
   const heard: Heard[] = [];
+  const views: Heard[] = [];
   const diagnostics: Diagnostics<HttpHappenings> = {
     watched: () => true,
-    publish: (...told) => heard.push(told as unknown as Heard),
+    publish: (name, told) => {
+      // The bytes are theirs who write them, and soon something else.
+      const kept = 'bytes' in told ? { ...told, bytes: Buffer.from(told.bytes).toString() } : told;
+      (seen.has(name) ? views : heard).push([name, kept] as unknown as Heard);
+    },
   };
   const front = await startFront({
     createServer,
@@ -26,7 +34,7 @@ async function watched() {
     diagnostics,
   });
   const over = () => heard.flatMap(([name, told]) => (name === 'request.over' ? [told] : []));
-  return { ...front, heard, over };
+  return { ...front, heard, views, over };
 }
 
 test('every request begins and is over once, under the template of its route', async () => {
@@ -73,4 +81,26 @@ test('whether a good key was shown is told, and a client that leaves is 499, aft
     'request.over',
   ]);
   expect(over().at(-1)).toMatchObject({ route: '/v1/responses', status: 499, by: 'client' });
+});
+
+test('P-206 who watches sees the body of a request and the answer as its client gets it', async () => {
+  const { port, views, service } = await watched();
+  const body = JSON.stringify({ model: 'codex-5', input: 'hi', stream: true });
+  const asked = ask(port, '/v1/responses', {
+    method: 'POST',
+    headers: { ...withKey, 'content-type': 'application/json' },
+    body,
+  });
+  const response = await service.next();
+  response.answer('Hel', 'lo');
+  const { text } = await asked;
+  const [read, begun, ...written] = views;
+  expect(read).toMatchObject(['request.read', { endpoint: 'responses' }]);
+  expect(begun).toMatchObject(['answer.begun', { status: 200 }]);
+  const bytes = written.map(([, told]) => ('bytes' in told ? told.bytes : ''));
+  expect(bytes.join('')).toBe(text);
+  expect(text).toContain('[DONE]');
+  views.length = 0;
+  const refused = await ask(port, '/v1/nothing', { headers: withKey });
+  expect(views.map(([, told]) => told)).toMatchObject([{ status: 404 }, { bytes: refused.text }]);
 });

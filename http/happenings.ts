@@ -1,9 +1,13 @@
-/** What the front end tells beyond what the runtime does: see `actors/diagnostics.ts`. */
+/**
+ * What the front end tells beyond what the runtime does: see `actors/diagnostics.ts`. Words of prompts and answers are in
+ * `request.read` and `answer.written` alone.
+ */
 
 import type { Happenings } from '../actors/diagnostics.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import type { Accounted } from './accounted.ts';
 import type { ExchangeEnd } from './exchange-facts.ts';
+import type { Header } from './headers.ts';
 import type { RequestHead } from './request-head.ts';
 
 interface RequestTold {
@@ -28,6 +32,18 @@ export interface HttpHappenings extends Happenings {
     readonly authorized: boolean;
     readonly durationMs: number;
   };
+  /** The body of a request with a good key to one of the two endpoints, decoded, before anything is made of it. */
+  'request.read': {
+    readonly request: string;
+    readonly endpoint: 'chat' | 'responses';
+    readonly head: RequestHead;
+    /** Only as long as this is being told: whoever needs it longer makes a copy. */
+    readonly bytes: Uint8Array;
+  };
+  /** An answer has a status: nothing of it was written yet. */
+  'answer.begun': { readonly request: string; readonly status: number; readonly headers: readonly Header[] };
+  /** A piece of the body as the client gets it, of a stream whole frames; `bytes` as in `request.read`. */
+  'answer.written': { readonly request: string; readonly bytes: Uint8Array | string };
   /** A response, or one choice, is asked of the runtime. */
   'response.opened': { readonly request: string; readonly response: ResponseId; readonly choice: number };
   /** A request with a good key to one of the two endpoints is over; just before its `request.over`. */

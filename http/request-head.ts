@@ -17,6 +17,8 @@ export interface RequestHead {
   readonly client: Address;
   /** Several lengths were announced: where this request ends and the next begins is anybody's guess. */
   readonly lengthsDiffer: boolean;
+  /** All of them, by lower-case name. */
+  readonly headers: ReadonlyMap<string, string>;
   /** By lower-case name; empty when it was not sent. Of several equal names the first counts, of `x-forwarded-for` all. */
   header(name: string): string;
 }
@@ -39,6 +41,7 @@ export function readHead(response: HttpResponse, request: HttpRequest, trust: Tr
     peerIsLoopback: isLoopback(peer),
     client: clientAddress(peer, header, trust),
     lengthsDiffer,
+    headers,
     header,
   };
 }

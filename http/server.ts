@@ -10,6 +10,7 @@ import { corsHeaders, isOwnOrigin } from './cors.ts';
 import { describeRequestError } from './catalogue.ts';
 import { describedAnswer, failureAnswer, refusal, thrownAnswer } from './errors.ts';
 import { type Answer, Exchange, jsonAnswer } from './exchange.ts';
+import type { AnswerTap } from './exchange-facts.ts';
 import type { Front } from './front.ts';
 import { generate } from './generation.ts';
 import type { Header } from './headers.ts';
@@ -72,6 +73,14 @@ export function createServer(options: ServerOptions): Server {
     const privateNetwork = head.header('access-control-request-private-network');
     const preflight = head.method === 'OPTIONS' ? { requestHeaders, privateNetwork } : null;
     return corsHeaders(head.header('origin'), settings.cors, preflight);
+  };
+
+  const tapOf = (request: string): AnswerTap | null => {
+    if (!diagnostics.watched('answer.begun') && !diagnostics.watched('answer.written')) return null;
+    return {
+      begun: (status, headers) => diagnostics.publish('answer.begun', { request, status, headers }),
+      written: (bytes) => diagnostics.publish('answer.written', { request, bytes }),
+    };
   };
 
   const hostRules = (): HostRules => ({
@@ -178,6 +187,7 @@ export function createServer(options: ServerOptions): Server {
       id,
       head,
       cors: corsOf(head),
+      tap: tapOf(id),
       elapsedMs: () => clock.now() - startedAt,
       closing: () => listener.closing,
       over: () => listener.release(),

@@ -17,6 +17,7 @@ const tailBytes = 16;
 export class ResponseSink implements Sink {
   readonly #response: HttpResponse;
   readonly #over: (isReset: boolean) => void;
+  readonly #tap: ((bytes: Uint8Array) => void) | null;
   #open = true;
   /** The last write was refused. */
   #full = false;
@@ -27,15 +28,21 @@ export class ResponseSink implements Sink {
   #resume: () => void = () => {};
   #taken: () => void = () => {};
 
-  /** `over` is called once, when this side has ended or reset the body. */
-  constructor(response: HttpResponse, over: (isReset: boolean) => void) {
+  /** `over` is called once, when this side has ended or reset the body; `tap` with whatever is to be written. */
+  constructor(
+    response: HttpResponse,
+    over: (isReset: boolean) => void,
+    tap: ((bytes: Uint8Array) => void) | null = null,
+  ) {
     this.#response = response;
     this.#over = over;
+    this.#tap = tap;
   }
 
   write(bytes: Uint8Array): boolean {
     if (!this.#open || this.#last !== null) return true;
     this.#written = true;
+    this.#tap?.(bytes);
     if (this.#kept === null) this.#keep(bytes, this.#pass(bytes, bytes.length));
     else this.#kept = Buffer.concat([this.#kept, bytes]);
     return !this.#full;
@@ -54,6 +61,7 @@ export class ResponseSink implements Sink {
   end(last: Uint8Array = new Uint8Array(0)): void {
     if (!this.#open || this.#last !== null) return;
     this.#last = last;
+    this.#tap?.(last);
     if (!this.#full) this.#finish(last);
   }
 

@@ -51,6 +51,7 @@ const answer = (id: string, { method = 'GET', query = '', owner = 'ann' } = {}):
     peerIsLoopback: true,
     client: unknownAddress,
     lengthsDiffer: false,
+    headers: new Map(),
     header: () => '',
   };
   try {

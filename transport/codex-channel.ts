@@ -39,6 +39,8 @@ export interface ChannelOptions {
   readonly stateBytes: () => Promise<number>;
   /** What the CLI calls a response. */
   readonly bound?: (response: ResponseId, threadId: string, turnId: string | null) => void;
+  /** A request of JSON-RPC is about to be sent for a response. */
+  readonly sent?: (id: number, response: ResponseId) => void;
   /** Each line of JSON-RPC; `text` is made only for those who want it. */
   readonly line?: (direction: 'in' | 'out', text: () => string) => void;
   /** The process is gone and everything it said was emitted. */
@@ -82,6 +84,7 @@ export class CodexChannel implements Channel {
         options.line?.('out', () => text);
         return this.#process?.write(text) ?? true;
       },
+      sent: options.sent ?? (() => {}),
       notified: (method, params) => this.#notified(method, params),
       // A tool call stays open: its turn is interrupted when the sampling ends, and any answer would start another one.
       requested: (method, params) => method === 'item/tool/call' && this.#conversations.has(params['threadId']),

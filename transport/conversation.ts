@@ -6,6 +6,7 @@
 
 import type { Clock } from '../actors/seams.ts';
 import type { Turn, TurnEvent } from '../actors/turn.ts';
+import type { ResponseId } from '../machines/ids.ts';
 import type { Failure } from '../machines/outcome.ts';
 import type { Payer } from './codex-errors.ts';
 import { readNotification } from './codex-events.ts';
@@ -20,6 +21,8 @@ export interface ConversationOptions extends ReleaseOptions {
   readonly clock: Clock;
   readonly payer: Payer;
   readonly powers: Powers;
+  /** Whose turn it is. */
+  readonly response?: ResponseId;
   readonly emit: (event: TurnEvent) => void;
   /** The mailbox of this thread is open from here on. */
   readonly opened: (threadId: string) => void;
@@ -137,6 +140,7 @@ export class Conversation {
     this.#call = rpc.request({
       method,
       params,
+      response: this.#options.response,
       deadlineMs: limits.stepMs + images * limits.stepMsPerImage,
       msPerMegabyte: limits.stepMsPerMegabyte,
       settle: (reply) => {

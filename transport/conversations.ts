@@ -8,7 +8,7 @@ import type { ResponseId } from '../machines/ids.ts';
 import { Conversation, type ConversationOptions } from './conversation.ts';
 import type { Members } from './json.ts';
 
-export type ConversationsOptions = Omit<ConversationOptions, 'emit' | 'opened' | 'bound' | 'done'> & {
+export type ConversationsOptions = Omit<ConversationOptions, 'response' | 'emit' | 'opened' | 'bound' | 'done'> & {
   /** What the CLI calls a response; told again when its turn has a name. */
   readonly bound: (response: ResponseId, threadId: string, turnId: string | null) => void;
   readonly emit: (response: ResponseId, event: TurnEvent) => void;
@@ -41,6 +41,7 @@ export class Conversations {
   start(response: ResponseId, turn: Turn): void {
     const conversation: Conversation = new Conversation({
       ...this.#options,
+      response,
       emit: (event) => this.#options.emit(response, event),
       opened: (threadId) => this.#threads.set(threadId, conversation),
       bound: (threadId, turnId) => this.#options.bound(response, threadId, turnId),

@@ -6,7 +6,7 @@
 
 import type { Diagnostics } from '../actors/diagnostics.ts';
 import type { Channel, Clock, Ids, Journal, Launcher } from '../actors/seams.ts';
-import type { Epoch, Slot } from '../machines/ids.ts';
+import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
 import type { LoginFlow } from './account.ts';
 import { resolveBinary } from './binary.ts';
 import { type ChannelOptions, CodexChannel } from './codex-channel.ts';
@@ -46,12 +46,22 @@ export interface WorkerLauncher extends Launcher {
   settled(): Promise<void>;
 }
 
-const telling = (diagnostics: Diagnostics, slot: Slot, epoch: Epoch): Pick<ChannelOptions, 'bound' | 'line'> => ({
-  bound: (response, threadId, turnId) => diagnostics.publish('turn.bound', { response, threadId, turnId }),
-  line: (direction, text) => {
+/** For whoever hands on lines: the text is made only where somebody watches. */
+export const lineTeller =
+  (diagnostics: Diagnostics, slot: Slot, epoch: Epoch, response: ResponseId | null) =>
+  (direction: 'in' | 'out', text: () => string): void => {
     if (!diagnostics.watched('worker.line')) return;
-    diagnostics.publish('worker.line', { slot, epoch, direction, line: text() });
-  },
+    diagnostics.publish('worker.line', { slot, epoch, response, direction, line: text() });
+  };
+
+const telling = (
+  diagnostics: Diagnostics,
+  slot: Slot,
+  epoch: Epoch,
+): Pick<ChannelOptions, 'bound' | 'sent' | 'line'> => ({
+  bound: (response, threadId, turnId) => diagnostics.publish('turn.bound', { response, threadId, turnId }),
+  sent: (id, response) => diagnostics.publish('rpc.sent', { slot, epoch, id, response }),
+  line: lineTeller(diagnostics, slot, epoch, null),
 });
 
 export const createLauncher = (options: LauncherOptions): WorkerLauncher => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Happenings } from '../actors/diagnostics.ts';
 import type { ChannelCommand, TurnOutput, WorkerFact } from '../actors/seams.ts';
 import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
 import { transportLimits } from '../testkit/transport-limits.ts';
@@ -28,6 +29,7 @@ class Legacy {
   readonly told: string[] = [];
   readonly facts: WorkerFact[] = [];
   readonly journal: string[] = [];
+  readonly lines: Happenings['worker.line'][] = [];
   readonly channel;
 
   constructor(binary: string = process.execPath, lineBytesMax = 1_000) {
@@ -43,6 +45,10 @@ class Legacy {
       limits: { ...transportLimits, lineBytesMax },
       clock: this.clock,
       journal: { info: note, warn: note },
+      diagnostics: {
+        watched: () => true,
+        publish: (name, told) => void (name === 'worker.line' && this.lines.push(told as Happenings['worker.line'])),
+      },
       settings: {
         preferredAuthMethod: 'chatgpt',
         sandbox: 'read-only',
@@ -135,6 +141,16 @@ test('a turn is a process with its line, and stops with the turn', async () => {
   expect(legacy.told.slice(3)).toEqual(['resp_1 turn.closed']);
   // As it was told to: nothing to write home about.
   expect(legacy.journal).toEqual([]);
+});
+
+test('P-209 each line of its process is told to who watches, with the response that it is about', async () => {
+  const legacy = await new Legacy().ready();
+  const child = await legacy.start();
+  legacy.say(child, { type: 'agent_message', message: 'Hi' });
+  const [out, inward] = legacy.lines;
+  expect(out).toEqual({ slot: 0, epoch: 1, response: r1, direction: 'out', line: child.writes[0] });
+  expect(inward).toMatchObject({ response: r1, direction: 'in' });
+  expect(JSON.parse(inward?.line ?? '')).toMatchObject({ msg: { message: 'Hi' } });
 });
 
 test('what is said after the stop is not heard', async () => {

@@ -30,6 +30,8 @@ export interface ProtoChannelOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly settings: ProtoSettings;
   readonly payer: Payer;
+  /** Each line of a turn's process; `text` is made only for those who want it. */
+  readonly line?: (response: ResponseId, direction: 'in' | 'out', text: () => string) => void;
 }
 
 export class ProtoChannel implements Channel {
@@ -103,6 +105,7 @@ export class ProtoChannel implements Channel {
       unknown: () => count('notification.unknown'),
       mismatched: () => journal.warn('text_mismatch', { response }),
       unknownFinish: (reason) => this.#once.warn('finish_reason_unknown', reason),
+      line: (direction, text) => this.#options.line?.(response, direction, text),
       stderr: stderr.source(),
       emit: (event) => this.#outlet.emit({ response, event }),
       happened: () => this.#outlet.flush(),

@@ -7,7 +7,7 @@ import type { Channel } from '../actors/seams.ts';
 import type { Epoch, Slot } from '../machines/ids.ts';
 import { resolveBinary } from './binary.ts';
 import { workerEnvironment } from './environment.ts';
-import type { LauncherOptions, WorkerLauncher } from './launcher.ts';
+import { type LauncherOptions, lineTeller, type WorkerLauncher } from './launcher.ts';
 import { nodeSpawner } from './process.ts';
 import { ProtoChannel } from './proto-channel.ts';
 import type { ProtoSettings } from './proto-input.ts';
@@ -22,7 +22,7 @@ export interface ProtoLauncherOptions
 const talk = /^\S+Z\s+(?:TRACE|DEBUG|INFO|WARN)\s/u;
 
 export const createProtoLauncher = (options: ProtoLauncherOptions): WorkerLauncher => {
-  const { clock, journal, limits, provider, environment, binary } = options;
+  const { clock, journal, diagnostics, limits, provider, environment, binary } = options;
   const spawner = options.spawner ?? nodeSpawner(clock);
   const key = provider.type === 'url' ? provider.key : undefined;
   return {
@@ -48,6 +48,11 @@ export const createProtoLauncher = (options: ProtoLauncherOptions): WorkerLaunch
           }),
         },
         settings: options.settings,
+        ...(diagnostics === undefined
+          ? {}
+          : {
+              line: (response, direction, text) => lineTeller(diagnostics, slot, epoch, response)(direction, text),
+            }),
         payer: { quota: () => undefined, signsIn: provider.type === 'chatgpt', key },
       });
     },

@@ -23,6 +23,8 @@ export interface ProtoTurnOptions
   readonly settings: ProtoSettings;
   readonly lineBytesMax: number;
   readonly malformed: () => void;
+  /** Each line of its process; `text` is made only for those who want it. */
+  readonly line: (direction: 'in' | 'out', text: () => string) => void;
   readonly stderr: (chunk: Buffer) => void;
   readonly emit: (event: TurnEvent) => void;
   /** One thing that happened outside is over: what it made us tell is complete. */
@@ -64,7 +66,7 @@ export class ProtoTurn {
       choice: turn.choice ?? 0,
       asked: (type, id) => {
         const answer = protoRefusal(type, id);
-        if (answer !== null) this.#process.write(answer);
+        if (answer !== null) this.#write(answer);
       },
     });
     const args = [...binary.args, ...protoArguments(turn, settings)];
@@ -110,9 +112,14 @@ export class ProtoTurn {
   #begin(): void {
     this.#spawned = true;
     if (this.#stopping) return;
-    this.#process.write(this.#line);
+    this.#write(this.#line);
     this.#line = '';
     this.#emit([{ type: 'turn.accepted' }]);
+  }
+
+  #write(text: string): void {
+    this.#options.line('out', () => text);
+    this.#process.write(text);
   }
 
   #hear(chunk: Buffer): void {
@@ -131,6 +138,7 @@ export class ProtoTurn {
 
   #read(lines: readonly string[]): void {
     for (const line of lines) {
+      this.#options.line('in', () => line);
       const value = parsed(line);
       if (isObject(value) && !isTooDeep(value)) this.#emit(this.#reader.read(value));
       else if (this.#reader.heard) this.#options.malformed();

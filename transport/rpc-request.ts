@@ -1,5 +1,7 @@
 /** One JSON-RPC request as its sender sees it, and the ways in which it can be settled. Failures are values. */
 
+import type { ResponseId } from '../machines/ids.ts';
+
 export type RpcFailure =
   /** The CLI answered with an error. */
   | { readonly kind: 'refused'; readonly code: number; readonly message: string }
@@ -15,6 +17,8 @@ export type RpcReply =
 export interface RpcRequest {
   readonly method: string;
   readonly params: unknown;
+  /** For which response; absent: for the worker as a whole, or for a thread that its parameters name. */
+  readonly response?: ResponseId | undefined;
   readonly deadlineMs: number;
   /** The operator has set this very deadline: that of all requests does not shorten it. */
   readonly deadlineOfItsOwn?: true;

@@ -6,6 +6,7 @@
  */
 
 import type { Clock, Ids } from '../actors/seams.ts';
+import type { ResponseId } from '../machines/ids.ts';
 import type { Count } from './counters.ts';
 import { encode, isObject, type Members } from './json.ts';
 import type { TransportLimits } from './limits.ts';
@@ -19,6 +20,8 @@ export interface RpcOptions {
   readonly limits: TransportLimits;
   readonly count: Count;
   readonly write: (text: string) => boolean;
+  /** A request for a response is about to be sent. */
+  readonly sent?: (id: number, response: ResponseId) => void;
   readonly notified: (method: string, params: Members) => void;
   /** True: the request is taken care of; otherwise it is refused at once, because an unanswered one blocks its turn. */
   readonly requested: (method: string, params: Members) => boolean;
@@ -120,6 +123,7 @@ export class RpcPeer {
       entry.id = ++this.#lastId;
       entry.tries += 1;
       this.#sent.set(entry.id, entry);
+      if (entry.request.response !== undefined) this.#options.sent?.(entry.id, entry.request.response);
       this.#outbox.push(`{"method":"${entry.request.method}","id":${entry.id},"params":${entry.body}}\n`);
     }
   }

@@ -54,6 +54,7 @@ const localHead: RequestHead = {
   peerIsLoopback: true,
   client: unknownAddress,
   lengthsDiffer: false,
+  headers: new Map(),
   header: () => '',
 };
 
