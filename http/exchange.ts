@@ -6,7 +6,7 @@
 import { limits } from './limits.ts';
 import { commonHeaders, type Header, jsonType, noStore, statusLine } from './headers.ts';
 import type { ExchangeEnd, ExchangeFacts } from './exchange-facts.ts';
-import { announcedBodyBytes, type RequestHead } from './request-head.ts';
+import { announcedBodyBytes, closesByItself, type RequestHead } from './request-head.ts';
 import { ResponseSink } from './sink.ts';
 import type { HttpResponse } from './uws-types.ts';
 
@@ -118,7 +118,7 @@ export class Exchange {
       const lingering = this.#bodyAwaited;
       const announced = (lingering && this.#unreadBodyIsLong()) || (close && (lingering || bodiless));
       if (announced) response.writeHeader('connection', 'close');
-      if (lingering && !bodiless && this.#closesByItself()) this.#endWithBody(body);
+      if (lingering && !bodiless && closesByItself(this.#facts.head)) this.#endWithBody(body);
       else if (!bodiless) response.end(body, close && !lingering);
       else if (status === 204) response.endWithoutBody();
       else response.writeHeader('content-length', String(Buffer.byteLength(body))).endWithoutBody();
@@ -129,8 +129,7 @@ export class Exchange {
   stream(headers: readonly Header[]): ResponseSink {
     if (this.committed) throw new Error('the head was already sent');
     const { tap = null } = this.#facts;
-    const over = (isReset: boolean): void => this.#end(isReset ? 'reset' : 'answer');
-    const sink = new ResponseSink(this.#response, over, tap === null ? null : (bytes) => tap.written(bytes));
+    const sink = new ResponseSink(this.#response, (isReset) => this.#end(isReset ? 'reset' : 'answer'), tap);
     this.#sink = sink;
     this.#status = 200;
     if (!this.#over) tap?.begun(200, headers);
@@ -194,11 +193,6 @@ export class Exchange {
     if (isLast) this.#bodyAwaited = false;
     if (!this.#over) this.guard(() => this.#receive(chunk, isLast));
     if (isLast) this.#finish?.();
-  }
-
-  /** uWebSockets.js closes such a connection with the end of its answer, also when the client is still sending. */
-  #closesByItself(): boolean {
-    return /\bclose\b/i.test(this.#facts.head.header('connection'));
   }
 
   /** The answer leaves at once; its end waits for the end of the body, because the reset would take the answer along. */

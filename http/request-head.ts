@@ -53,3 +53,6 @@ export function announcedBodyBytes(head: RequestHead): number | null {
   if (length === '') return 0;
   return /^\d{1,15}$/.test(length) ? Number(length) : null;
 }
+
+/** uWebSockets.js closes such a connection with the end of its answer, also when the client is still sending. */
+export const closesByItself = (head: RequestHead): boolean => /\bclose\b/i.test(head.header('connection'));

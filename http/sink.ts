@@ -8,6 +8,7 @@
  */
 
 import type { Sink } from '../actors/seams.ts';
+import type { AnswerTap } from './exchange-facts.ts';
 import { limits } from './limits.ts';
 import type { HttpResponse } from './uws-types.ts';
 
@@ -17,7 +18,7 @@ const tailBytes = 16;
 export class ResponseSink implements Sink {
   readonly #response: HttpResponse;
   readonly #over: (isReset: boolean) => void;
-  readonly #tap: ((bytes: Uint8Array) => void) | null;
+  readonly #tap: Pick<AnswerTap, 'written'> | null;
   #open = true;
   /** The last write was refused. */
   #full = false;
@@ -28,12 +29,8 @@ export class ResponseSink implements Sink {
   #resume: () => void = () => {};
   #taken: () => void = () => {};
 
-  /** `over` is called once, when this side has ended or reset the body; `tap` with whatever is to be written. */
-  constructor(
-    response: HttpResponse,
-    over: (isReset: boolean) => void,
-    tap: ((bytes: Uint8Array) => void) | null = null,
-  ) {
+  /** `over` is called once, when this side has ended or reset the body; `tap` sees whatever is to be written. */
+  constructor(response: HttpResponse, over: (isReset: boolean) => void, tap: Pick<AnswerTap, 'written'> | null = null) {
     this.#response = response;
     this.#over = over;
     this.#tap = tap;
@@ -42,7 +39,7 @@ export class ResponseSink implements Sink {
   write(bytes: Uint8Array): boolean {
     if (!this.#open || this.#last !== null) return true;
     this.#written = true;
-    this.#tap?.(bytes);
+    this.#tap?.written(bytes);
     if (this.#kept === null) this.#keep(bytes, this.#pass(bytes, bytes.length));
     else this.#kept = Buffer.concat([this.#kept, bytes]);
     return !this.#full;
@@ -61,7 +58,7 @@ export class ResponseSink implements Sink {
   end(last: Uint8Array = new Uint8Array(0)): void {
     if (!this.#open || this.#last !== null) return;
     this.#last = last;
-    this.#tap?.(last);
+    this.#tap?.written(last);
     if (!this.#full) this.#finish(last);
   }
 
