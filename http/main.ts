@@ -58,7 +58,6 @@ const usage = `codex-actors: serves OpenAI Codex as a standard OpenAI API.
   npm start                      serve with the Codex account of CODEX_HOME
   npm start -- --check-config    check the environment, print what it means, and end
   npm start -- --help            this text
-  npm run dev                    for development: port 18000, .env, .codev, restarts when a source changes
   npm run dev:offline            the real CLI against a local fake provider: no account, no network
   npm run dev:shim               a scripted fake CLI: for tests, demos and benchmarks
 `;
