@@ -12,11 +12,14 @@ const linesMax = { source: 250, test: 450 };
 const isTest = (path: string): boolean => /\.(test|e2e)\.ts$/.test(path);
 
 // Walked rather than asked of git, so that the rules also hold in an archive or under another owner.
-const skipped = new Set(['.git', 'node_modules', 'coverage', '.data', '.codex-api', '.lock']);
+const skipped = new Set(['.git', 'node_modules', 'coverage', '.data', 'test-results', 'backups', 'releases', '.lock']);
 function walk(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (skipped.has(entry.name) || /^\.env$|\.log$/.test(entry.name)) return [];
+    if (skipped.has(entry.name) || /^\.env(\.dev)?$|\.log$/.test(entry.name)) return [];
+    // Of a home only what git tracks.
+    if (/^\.(codev|codex-api|codex-responses-api)$/.test(folder) && !/^(README|AGENTS\.example)\.md$/.test(entry.name))
+      return [];
     return entry.isDirectory() ? walk(path) : entry.isFile() ? [path] : [];
   });
 }

@@ -1,0 +1,189 @@
+/**
+ * `npm run test:deploy`: what is deployed is really deployed. Installs Docker Engine, Caddy, nginx and Prometheus from Debian where
+ * they are missing, starts a Docker daemon of its own, builds the image, and runs the `*.deploy.ts` files. Needs root, Debian
+ * and a registry of npm packages; a registry of images only where there is one.
+ *
+ *   npm run test:deploy                 all
+ *   npm run test:deploy -- caddy P-230  the files and titles that match only; without Docker where those need none
+ *   npm run test:deploy -- --report F   the report of the tests goes to F, too
+ *   npm run test:deploy -- --keep       the daemon goes on until Enter is pressed, to look around in
+ *
+ * Invariant: however it ends, nothing of it is left: no process, container, mount, folder, firewall rule, interface.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline/promises';
+import { parseArgs } from 'node:util';
+import { baseImageOf, ensureBaseImage } from './base-image.ts';
+import { dockerClient, startEngine } from './engine.ts';
+import { remember } from './firewall.ts';
+import { findProgram, install, unpackFromTrixie } from './packages.ts';
+import { run } from './run.ts';
+
+const root = join(import.meta.dirname, '../..');
+const imageName = 'codex-actors:deploy';
+const buildSeconds = 400;
+
+const { values, positionals } = parseArgs({
+  options: { report: { type: 'string' }, keep: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const titles = positionals.filter((one) => /^[PWAIC]-\d+b?$/.test(one));
+const named = positionals.filter((one) => !titles.includes(one));
+
+const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.deploy.ts'));
+const chosen = named.length === 0 ? files : files.filter((file) => named.some((name) => file.includes(name)));
+const text = chosen.map((file) => readFileSync(join(import.meta.dirname, file), 'utf8')).join('\n');
+const wanted = (words: RegExp): boolean => words.test(text);
+const needsDocker = wanted(/from '\.\/(docker|compose)\.ts'/);
+const needsCompose = wanted(/from '\.\/compose\.ts'/);
+
+/** A program, and the package that brings it; each only where a chosen file speaks of it. */
+const programs: Readonly<Record<string, string>> = {
+  ...(needsDocker
+    ? { dockerd: 'docker.io', iptables: 'iptables', debootstrap: 'debootstrap', ip: 'iproute2', xz: 'xz-utils' }
+    : {}),
+  ...(wanted(/caddy/i) ? { caddy: 'caddy' } : {}),
+  ...(wanted(/nginx/i) ? { nginx: 'nginx-light' } : {}),
+  ...(wanted(/prometheus|promtool/i) ? { prometheus: 'prometheus' } : {}),
+  ...(wanted(/systemd-analyze/) ? { 'systemd-analyze': 'systemd' } : {}),
+};
+
+const started = performance.now();
+const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1).padStart(6)} s`;
+
+async function step<T>(name: string, work: () => Promise<T>, result?: (value: T) => string): Promise<T> {
+  const since = performance.now();
+  try {
+    const value = await work();
+    console.log(`${seconds(since)}  ${name}${result === undefined ? '' : `: ${result(value)}`}`);
+    return value;
+  } catch (error) {
+    console.log(`${seconds(since)}  ${name}: FAILED`);
+    throw error;
+  }
+}
+
+/** Done in reverse order, each even when another fails. */
+const undo: [name: string, work: () => Promise<void>][] = [];
+async function cleanUp(): Promise<void> {
+  for (let last = undo.pop(); last !== undefined; last = undo.pop()) {
+    const [name, work] = last;
+    await step(name, work).catch((error: unknown) => {
+      console.error(error instanceof Error ? error.message : error);
+      process.exitCode = 1;
+    });
+  }
+}
+
+/** One run of this machine at a time: its ports and its firewall are shared. The kernel frees the name with the process. */
+const alone = (): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.unref();
+    server.once('error', () => reject(new Error('another npm run test:deploy runs on this machine')));
+    server.listen('\0codex-actors-deploy', resolve);
+  });
+
+function complaint(): string | null {
+  const missing = Object.keys(programs).filter((program) => findProgram(program) === null);
+  if (process.platform !== 'linux') return 'it needs Linux';
+  if (needsDocker && process.getuid?.() !== 0) return 'it needs root: it starts a Docker daemon of its own';
+  if (missing.length > 0 && (process.getuid?.() !== 0 || findProgram('apt-get') === null))
+    return `it needs ${missing.join(', ')}, which it installs itself as root on Debian; install ${[...new Set(missing.map((one) => programs[one]))].join(', ')} first`;
+  return null;
+}
+
+let child: ChildProcess | null = null;
+function vitest(env: NodeJS.ProcessEnv): Promise<number> {
+  const names = titles.length === 0 ? [] : ['-t', `(^|[\\s,])(${titles.join('|')})[\\s,:]`];
+  const report =
+    values.report === undefined ? [] : ['--reporter=default', '--reporter=json', `--outputFile.json=${values.report}`];
+  const argv = ['node_modules/vitest/vitest.mjs', 'run', '--project=deploy', ...named, ...names, ...report];
+  child = spawn(process.execPath, argv, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env, detached: true });
+  const running = child;
+  return new Promise((resolve) => running.once('close', (code) => resolve(code ?? 1)));
+}
+
+let ending = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    if (ending) return;
+    ending = true;
+    console.log(`${signal}: cleaning up`);
+    try {
+      if (child?.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // It is gone already.
+    }
+    void cleanUp().then(() => process.exit(130));
+  });
+
+/** The daemon, the image and compose; returns what the tests need to find them. */
+async function deployment(scratch: string): Promise<Readonly<Record<string, string>>> {
+  const restore = await remember();
+  undo.push(['put the firewall back', restore]);
+  const engine = await step('start a Docker daemon', () => startEngine(join(scratch, 'docker')));
+  undo.push(['stop the Docker daemon', () => engine.stop()]);
+  const env = { ...process.env, ...engine.env };
+  const base = baseImageOf(readFileSync(join(root, 'Dockerfile'), 'utf8'));
+  await step(
+    `base image ${base}`,
+    () => ensureBaseImage(base, scratch, env),
+    (how) => how,
+  );
+  await step('build the image', () =>
+    run(dockerClient(), ['build', '--network', 'host', '-t', imageName, root], { env, limitSeconds: buildSeconds }),
+  );
+  if (needsCompose)
+    await step('compose of Debian 13', async () => {
+      const folder = join(scratch, 'compose');
+      await unpackFromTrixie('docker-compose', folder);
+      const plugins = join(engine.env['DOCKER_CONFIG'] ?? '', 'cli-plugins');
+      mkdirSync(plugins, { recursive: true });
+      await run('cp', [join(folder, 'usr/libexec/docker/cli-plugins/docker-compose'), plugins]);
+    });
+  return { ...engine.env, DEPLOY_IMAGE: imageName };
+}
+
+async function main(): Promise<number> {
+  if (chosen.length === 0) throw new Error(`no file matches ${named.join(' ')}; there are ${files.join(', ')}`);
+  const problem = complaint();
+  if (problem !== null) throw new Error(`npm run test:deploy: ${problem}`);
+  await alone();
+  await step(
+    'programs from Debian',
+    () => install(programs),
+    (installed) => (installed.length === 0 ? 'all there' : installed.join(', ')),
+  );
+  const scratch = mkdtempSync(join(tmpdir(), 'codex-actors-deploy-'));
+  undo.push(['remove the scratch folder', async () => rmSync(scratch, { recursive: true, force: true })]);
+  const env = needsDocker ? await deployment(scratch) : {};
+  const code = await step('tests', () => vitest({ ...process.env, ...env }));
+  if (values.keep) {
+    console.log(
+      Object.entries(env)
+        .map(([name, value]) => `export ${name}=${value}`)
+        .join('\n'),
+    );
+    const input = createInterface({ input: process.stdin, output: process.stdout });
+    await input.question('Enter ends it. ');
+    input.close();
+  }
+  return code;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  if (!ending) await cleanUp();
+  console.log(`${seconds(started)}  all`);
+}
