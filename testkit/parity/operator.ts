@@ -3,12 +3,12 @@
  * a script sees the environment that the test gives it and nothing else, and no server and no folder outlives its test.
  */
 
-import { execFile } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import process from 'node:process';
 import { onTestFinished } from 'vitest';
 import type { Ended } from './start.ts';
@@ -18,15 +18,20 @@ const withinMs = 60_000;
 
 export interface Run {
   readonly env?: Readonly<Record<string, string>>;
-  readonly cwd?: string;
+  /** A project made by `project()`, instead of this one. */
+  readonly project?: string;
 }
 
 /** `script` is the name of a file in `deploy/ops/`. */
-export function operate(script: string, args: readonly string[], { env = {}, cwd = root }: Run = {}): Promise<Ended> {
+export function operate(
+  script: string,
+  args: readonly string[],
+  { env = {}, project = root }: Run = {},
+): Promise<Ended> {
   const whole = { PATH: process.env['PATH'], ...env };
   return new Promise((resolve) => {
-    const options = { env: whole, cwd, timeout: withinMs, killSignal: 'SIGKILL' } as const;
-    execFile(process.execPath, [join(root, 'deploy/ops', script), ...args], options, (error, stdout, stderr) => {
+    const options = { env: whole, cwd: project, timeout: withinMs, killSignal: 'SIGKILL' } as const;
+    execFile(process.execPath, [join(project, 'deploy/ops', script), ...args], options, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr });
     });
   });
@@ -38,6 +43,34 @@ export function scratch(): string {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+/** A project of its own around copies of the scripts, with these files besides; all of them committed, secrets included. */
+export function project(files: Readonly<Record<string, string>>): string {
+  const folder = scratch();
+  for (const part of ['deploy/ops', 'deploy/edge'])
+    cpSync(join(root, part), join(folder, part), { recursive: true, filter: (path) => !path.endsWith('.test.ts') });
+  for (const [path, text] of Object.entries({ 'package.json': '{"type":"module","version":"1.2.3"}', ...files })) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  commit(folder);
+  return folder;
+}
+
+const git = (folder: string, ...args: readonly string[]): string => {
+  const who = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org', '-c', 'init.defaultBranch=main'];
+  const env = { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+  return execFileSync('git', [...who, ...args], { cwd: folder, env, encoding: 'utf8' });
+};
+
+/** Everything, whatever is ignored. */
+function commit(folder: string): void {
+  git(folder, 'init', '-q');
+  git(folder, 'add', '-f', '-A');
+  git(folder, 'commit', '-q', '-m', 'all');
+}
+
+export const tagged = (folder: string, tag: string): string => git(folder, 'tag', '-a', tag, '-m', tag);
 
 export interface Stub {
   /** For the environment of the script. */
