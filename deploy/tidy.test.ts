@@ -59,8 +59,9 @@ it('has no mark of a merge that was not finished', () => {
   expect(findings([...text.keys()], /^(<{7} |>{7} |={7}$)/)).toEqual([]);
 });
 
-it('has no default export outside tool configuration', () => {
-  const code = paths.filter((path) => /\.(ts|mjs)$/.test(path) && basename(path) !== 'vitest.config.ts');
+it('has no default export but where another program asks for it: Vitest, the runtime of Cloudflare workers', () => {
+  const asked = ['vitest.config.ts', 'cors-preflight.mjs'];
+  const code = paths.filter((path) => /\.(ts|mjs)$/.test(path) && !asked.includes(basename(path)));
   expect(findings(code, /^export default\b|^export \{[^}]*\bas default\b/)).toEqual([]);
 });
 

@@ -16,7 +16,7 @@ const drainMs = 5_000;
 /** Edges keep idle connections for up to 90 s: whoever closes first must not be this side, or a request is lost. */
 const keepAliveMs = 95_000;
 const limits = {
-  maxHeaderSize: 16_384,
+  maxHeaderSize: 32_768,
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   keepAliveTimeout: keepAliveMs,
