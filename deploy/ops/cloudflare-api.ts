@@ -3,29 +3,17 @@
  * followed) and is in no message; every request has a deadline; what the API refuses is one line with its own words.
  */
 
-import process from 'node:process';
+import { Failure, Refusal } from './refusal.ts';
 
 const timeoutMs = 30_000;
 const answerCharactersMax = 4 * 1_048_576;
 const defaultApi = 'https://api.cloudflare.com/client/v4';
-
-/** What a person can do something about: printed as one line. */
-export class Refusal extends Error {}
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 export interface Reply {
   readonly status: number;
   readonly result: Json;
-}
-
-/** The first of these variables that has a value. */
-export function fromEnvironment(...names: readonly string[]): string {
-  for (const name of names) {
-    const value = process.env[name]?.trim() ?? '';
-    if (value !== '') return value;
-  }
-  return '';
 }
 
 export const field = (value: Json, name: string): Json =>
@@ -55,10 +43,11 @@ export class CloudflareApi {
   readonly #token: string;
   readonly #base: string;
 
-  constructor(token: string) {
+  /** `base`: of another API than Cloudflare's own, for tests. */
+  constructor(token: string, base: string = defaultApi) {
     if (!/^[\x21-\x7e]{1,512}$/.test(token)) throw new Refusal('the API token has characters that a token cannot have');
     this.#token = token;
-    this.#base = apiBase(fromEnvironment('CLOUDFLARE_API_BASE') || defaultApi);
+    this.#base = apiBase(base);
   }
 
   /** A body is JSON or a form. 404 is an answer, not a failure: what is looked for may not be there yet. */
@@ -80,9 +69,9 @@ export class CloudflareApi {
       text = await answer.text();
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-      throw new Refusal(this.#clean(`${what}: no answer from the Cloudflare API: ${cause}`));
+      throw new Failure(this.#clean(`${what}: no answer from the Cloudflare API: ${cause}`));
     }
-    if (text.length > answerCharactersMax) throw new Refusal(`${what}: the answer is too long`);
+    if (text.length > answerCharactersMax) throw new Failure(`${what}: the answer is too long`);
     const envelope = parsed(text);
     if (answer.ok && field(envelope, 'success') === true)
       return { status: answer.status, result: field(envelope, 'result') };
@@ -90,7 +79,7 @@ export class CloudflareApi {
     const told = listOf(field(envelope, 'errors')).slice(0, 5);
     const why = told.map((one) => `${String(field(one, 'message')).slice(0, 300)} (${String(field(one, 'code'))})`);
     const reason = why.length === 0 ? 'no reason given' : why.join('; ');
-    throw new Refusal(this.#clean(`${what}: Cloudflare answers ${answer.status}: ${reason}`));
+    throw new Failure(this.#clean(`${what}: Cloudflare answers ${answer.status}: ${reason}`));
   }
 
   #clean(text: string): string {
@@ -116,19 +105,6 @@ export async function findZone(api: CloudflareApi, zoneId: string, zoneName: str
   const found = Array.isArray(result) ? (listOf(result)[0] ?? null) : result;
   const [id, name, accountId] = [field(found, 'id'), field(found, 'name'), field(field(found, 'account'), 'id')];
   if (typeof id !== 'string' || typeof name !== 'string' || typeof accountId !== 'string')
-    throw new Refusal(`this token sees no zone ${zoneName === '' ? 'of ZONE_ID' : JSON.stringify(zoneName)}`);
+    throw new Failure(`this token sees no zone ${zoneName === '' ? 'of ZONE_ID' : JSON.stringify(zoneName)}`);
   return { id, name, accountId };
-}
-
-/** A refusal is one line and exit code 1; arguments that are not understood are exit code 2. */
-export async function runScript(usage: string, work: () => Promise<number>): Promise<void> {
-  try {
-    process.exitCode = await work();
-  } catch (error) {
-    const misread = error instanceof TypeError && String(Reflect.get(error, 'code')).startsWith('ERR_PARSE_ARGS');
-    if (!misread && !(error instanceof Refusal)) throw error;
-    console.error(error.message.split('\n')[0]);
-    if (misread) console.error(usage.split('\n')[0]);
-    process.exitCode = misread ? 2 : 1;
-  }
 }

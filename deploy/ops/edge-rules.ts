@@ -6,20 +6,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { parseArgs } from 'node:util';
-import {
-  CloudflareApi,
-  field,
-  findZone,
-  fromEnvironment,
-  type Json,
-  listOf,
-  Refusal,
-  runScript,
-} from './cloudflare-api.ts';
+import type { Manual } from './arguments.ts';
+import { CloudflareApi, field, findZone, type Json, listOf } from './cloudflare-api.ts';
+import { type Environment, firstOf, loadEnvironment } from './environment.ts';
+import { Refusal } from './refusal.ts';
+import { runScript, type Stage } from './script.ts';
 import { differences, edits, render, type Rule, type Template } from './transform-rules.ts';
 
-const usage = `usage: npm run edge:rules -- <command> [argument] [options]
+const manual = {
+  command: 'npm run edge:rules',
+  summary: `The response header rules of a Cloudflare zone that are ours. Commands:
 
   render               print the template, filled in; needs no token
   show                 print the rules that are there
@@ -31,14 +27,21 @@ const usage = `usage: npm run edge:rules -- <command> [argument] [options]
   set-methods LIST     Access-Control-Allow-Methods
   set-max-age SECONDS  Access-Control-Max-Age
 
-  --dev                the rules of DEV_DOMAIN instead of DOMAIN
-  --zone-name NAME     else ZONE_NAME or ZONE_ID
-  --out FILE           where render writes to
-  --dry-run            say what would be sent; without a token, as if no rule were there yet
-  --help
-
-Environment: DOMAIN or DEV_DOMAIN, ZONE_NAME (or ZONE_ID), ALLOWED_ORIGINS (else PROXY_CORS_ALLOWED_ORIGINS), and
-CLOUDFLARE_API_TOKEN or CF_API_TOKEN: a token that may edit transform rules of the zone.`;
+A dry run of a change needs no token: it is then told as if no rule were there yet.`,
+  options: {
+    dev: { help: 'The rules of DEV_DOMAIN instead of DOMAIN.' },
+    'zone-name': { value: 'NAME', help: 'Instead of ZONE_ID or ZONE_NAME.' },
+    out: { value: 'FILE', help: 'Where render writes to.' },
+    'env-file': { value: 'FILE', help: 'Instead of .env, with --dev of .env.dev.' },
+  },
+  variables: {
+    DOMAIN: 'host of the rules; with --dev it is DEV_DOMAIN',
+    ZONE_NAME: 'the zone, or its ZONE_ID',
+    ALLOWED_ORIGINS: "origins beside Obsidian's; else PROXY_CORS_ALLOWED_ORIGINS",
+    CLOUDFLARE_API_TOKEN: 'or CF_API_TOKEN: a token that may edit transform rules of the zone',
+    CLOUDFLARE_API_BASE: "another API than Cloudflare's own",
+  },
+} as const satisfies Manual;
 
 const folder = join(import.meta.dirname, '../edge/cloudflare');
 const phase = 'http_response_headers_transform';
@@ -77,13 +80,13 @@ class Playbook {
   readonly #api: CloudflareApi | null;
   readonly #zone: string;
   readonly #wanted: Template;
-  readonly #dryRun: boolean;
+  readonly #stage: Stage;
 
-  constructor(api: CloudflareApi | null, zone: string, wanted: Template, dryRun: boolean) {
+  constructor(api: CloudflareApi | null, zone: string, wanted: Template, stage: Stage) {
     this.#api = api;
     this.#zone = zone;
     this.#wanted = wanted;
-    this.#dryRun = dryRun;
+    this.#stage = stage;
   }
 
   async rules(): Promise<Rules> {
@@ -97,7 +100,7 @@ class Playbook {
   /** Each rule that is not there is made, each that differs is changed. */
   async put(rules: readonly Rule[], { rulesetId, present }: Rules): Promise<void> {
     const changed = rules.filter((rule) => differences(present.get(rule.ref)?.rule ?? null, rule).length > 0);
-    if (changed.length === 0) console.log('nothing to change');
+    if (changed.length === 0) this.#stage.say('nothing to change');
     if (rulesetId === null) {
       if (changed.length > 0)
         await this.#send('PUT', `rulesets/phases/${phase}/entrypoint`, { rules: changed }, changed);
@@ -113,83 +116,84 @@ class Playbook {
 
   async #send(method: string, path: string, body: object, rules: readonly Rule[]): Promise<void> {
     const names = rules.map(({ description }) => description).join(', ');
-    if (this.#dryRun || this.#api === null) {
-      console.log(`would ${method} ${names}:\n${JSON.stringify(body, null, 2)}`);
+    if (this.#stage.dryRun || this.#api === null) {
+      this.#stage.say(`would ${method} ${names}:\n${JSON.stringify(body, null, 2)}`);
       return;
     }
     await this.#api.request(method, `/zones/${this.#zone}/${path}`, body as unknown as Json);
-    console.log(`changed ${names}`);
+    this.#stage.say(`changed ${names}`);
   }
 }
 
-function templateOf(dev: boolean, zoneName: string, host: string): Template {
-  const text = readFileSync(
-    join(folder, dev ? 'response-headers.dev.template.json' : 'response-headers.template.json'),
-    'utf8',
-  );
-  const hosts = { [host]: fromEnvironment(host), ZONE_NAME: zoneName };
-  return render(text, hosts, fromEnvironment('ALLOWED_ORIGINS', 'PROXY_CORS_ALLOWED_ORIGINS'));
+function templateOf(dev: boolean, zoneName: string, host: string, env: Environment): Template {
+  const file = dev ? 'response-headers.dev.template.json' : 'response-headers.template.json';
+  const hosts = { [host]: firstOf(env, host) ?? '', ZONE_NAME: zoneName };
+  const origins = firstOf(env, 'ALLOWED_ORIGINS', 'PROXY_CORS_ALLOWED_ORIGINS') ?? '';
+  return render(readFileSync(join(folder, file), 'utf8'), hosts, origins);
 }
 
-async function run(command: string, argument: string, playbook: Playbook, wanted: Template): Promise<number> {
+interface Command {
+  readonly name: string;
+  readonly argument: string;
+}
+
+/** The rules that an editing command asks for. Checks its argument, so before anything is asked. */
+const edited = ({ name, argument }: Command, rule: Rule): Rule => edits[name]?.(rule, argument) ?? rule;
+
+async function run(command: Command, playbook: Playbook, wanted: Template, stage: Stage): Promise<number> {
   const rules = await playbook.rules();
-  const edit = edits[command];
-  if (edit !== undefined) {
-    const base = wanted.rules.find(({ ref }) => ref.endsWith('_cors'));
-    const rule = rules.present.get(base?.ref ?? '')?.rule ?? base;
-    if (rule === undefined) throw new Refusal('the template has no rule about CORS');
-    await playbook.put([edit(rule, argument)], rules);
-  } else if (command === 'upsert-default') await playbook.put(wanted.rules, rules);
-  else if (command === 'show') {
+  if (command.name in edits) {
+    const base = corsOf(wanted);
+    await playbook.put([edited(command, rules.present.get(base.ref)?.rule ?? base)], rules);
+  } else if (command.name === 'upsert-default') await playbook.put(wanted.rules, rules);
+  else if (command.name === 'show') {
     const there = [...rules.present.values()].map(({ rule }) => rule);
-    console.log(there.length === 0 ? 'none of our rules is there' : JSON.stringify(there, null, 2));
+    stage.say(there.length === 0 ? 'none of our rules is there' : JSON.stringify(there, null, 2));
   } else {
     const found = wanted.rules.flatMap((rule) => differences(rules.present.get(rule.ref)?.rule ?? null, rule));
-    for (const line of found) console.error(line);
+    for (const line of found) stage.say(line);
     if (found.length > 0) return 1;
-    console.log('the rules are what the template says');
+    stage.say('the rules are what the template says');
   }
   return 0;
 }
 
-await runScript(usage, async () => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      dev: { type: 'boolean', default: false },
-      'zone-name': { type: 'string' },
-      out: { type: 'string' },
-      'dry-run': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const [command = '', argument = '', ...more] = positionals;
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-  const takesArgument = command in edits;
-  if (!takesArgument && !['render', 'show', 'verify', 'upsert-default'].includes(command))
-    throw new Refusal(`${command === '' ? 'no command' : `unknown command ${JSON.stringify(command)}`}: see --help`);
-  if (takesArgument === (argument === '') || more.length > 0)
-    throw new Refusal(`${command} takes ${takesArgument ? 'one argument' : 'no argument'}`);
+function corsOf({ rules }: Template): Rule {
+  const found = rules.find(({ ref }) => ref.endsWith('_cors'));
+  if (found === undefined) throw new Refusal('the template has no rule about CORS');
+  return found;
+}
 
-  const zoneName = values['zone-name'] ?? fromEnvironment('ZONE_NAME');
+const argv = process.argv.slice(2);
+const first = argv.find((word) => !word.startsWith('-')) ?? '';
+const operands = first in edits ? ['COMMAND', 'ARGUMENT'] : ['COMMAND'];
+
+await runScript({ ...manual, operands }, argv, async ({ values, operands: [name = '', argument = ''] }, stage) => {
+  const command: Command = { name, argument };
+  const changes = name in edits || name === 'upsert-default';
+  if (!changes && !['render', 'show', 'verify'].includes(name))
+    throw new Refusal(`unknown command ${JSON.stringify(name)} (see ${manual.command} -- --help)`);
+  const env = loadEnvironment(values.dev ? '.env.dev' : '.env', values['env-file']);
+  stage.hide(env);
+  const zoneName = values['zone-name'] ?? firstOf(env, 'ZONE_NAME') ?? '';
   const host = values.dev ? 'DEV_DOMAIN' : 'DOMAIN';
-  // The name is of use in what is rendered; elsewhere ZONE_ID does as well.
-  const wanted = templateOf(values.dev, zoneName || (command === 'render' ? '' : fromEnvironment(host)), host);
-  if (command === 'render') {
-    const text = `${JSON.stringify(wanted, null, 2)}\n`;
-    if (values.out === undefined) process.stdout.write(text);
-    else writeFileSync(values.out, text);
+  // The name of the zone is of use in what is rendered; elsewhere ZONE_ID does as well.
+  const wanted = templateOf(values.dev, zoneName || (name === 'render' ? '' : (firstOf(env, host) ?? '')), host, env);
+  edited(command, corsOf(wanted));
+  if (name === 'render') {
+    const text = JSON.stringify(wanted, null, 2);
+    if (values.out === undefined || stage.dryRun) stage.say(text);
+    else writeFileSync(values.out, `${text}\n`);
     return 0;
   }
-  const token = fromEnvironment('CLOUDFLARE_API_TOKEN', 'CF_API_TOKEN');
-  const offline = token === '' && values['dry-run'] && command !== 'show' && command !== 'verify';
-  if (token === '' && !offline)
-    throw new Refusal('set CLOUDFLARE_API_TOKEN (or CF_API_TOKEN): a token that may edit transform rules');
-  if (offline) return await run(command, argument, new Playbook(null, '', wanted, true), wanted);
-  const api = new CloudflareApi(token);
-  const zone = await findZone(api, values['zone-name'] === undefined ? fromEnvironment('ZONE_ID') : '', zoneName);
-  return await run(command, argument, new Playbook(api, zone.id, wanted, values['dry-run']), wanted);
+  const token = firstOf(env, 'CLOUDFLARE_API_TOKEN', 'CF_API_TOKEN');
+  if (token === undefined) {
+    if (!stage.dryRun || !changes)
+      throw new Refusal('set CLOUDFLARE_API_TOKEN (or CF_API_TOKEN): a token that may edit transform rules');
+    return await run(command, new Playbook(null, '', wanted, stage), wanted, stage);
+  }
+  const api = new CloudflareApi(token, firstOf(env, 'CLOUDFLARE_API_BASE'));
+  const zoneId = values['zone-name'] === undefined ? (firstOf(env, 'ZONE_ID') ?? '') : '';
+  const zone = await findZone(api, zoneId, zoneName);
+  return await run(command, new Playbook(api, zone.id, wanted, stage), wanted, stage);
 });

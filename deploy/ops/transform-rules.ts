@@ -3,7 +3,7 @@
  * Invariants: a value that is filled in cannot end the string it stands in; a wildcard never goes with credentials.
  */
 
-import { Refusal } from './cloudflare-api.ts';
+import { Refusal } from './refusal.ts';
 
 export interface HeaderChange {
   readonly operation: string;
