@@ -21,6 +21,9 @@ export const field = (value: Json, name: string): Json =>
     ? ((value as { readonly [key: string]: Json })[name] ?? null)
     : null;
 
+/** As text; what is no text, number or flag is empty. */
+export const textOf = (value: Json): string => (typeof value === 'object' ? '' : String(value));
+
 export const listOf = (value: Json): readonly Json[] => (Array.isArray(value) ? (value as readonly Json[]) : []);
 
 function apiBase(text: string): string {
@@ -77,7 +80,7 @@ export class CloudflareApi {
       return { status: answer.status, result: field(envelope, 'result') };
     if (answer.status === 404) return { status: 404, result: null };
     const told = listOf(field(envelope, 'errors')).slice(0, 5);
-    const why = told.map((one) => `${String(field(one, 'message')).slice(0, 300)} (${String(field(one, 'code'))})`);
+    const why = told.map((one) => `${textOf(field(one, 'message')).slice(0, 300)} (${textOf(field(one, 'code'))})`);
     const reason = why.length === 0 ? 'no reason given' : why.join('; ');
     throw new Failure(this.#clean(`${what}: Cloudflare answers ${answer.status}: ${reason}`));
   }

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Manual } from './arguments.ts';
-import { CloudflareApi, field, findZone, type Json, listOf } from './cloudflare-api.ts';
+import { CloudflareApi, field, findZone, type Json, listOf, textOf } from './cloudflare-api.ts';
 import { type Environment, firstOf, loadEnvironment } from './environment.ts';
 import { Refusal } from './refusal.ts';
 import { runScript, type Stage } from './script.ts';
@@ -68,8 +68,8 @@ function ours(value: Json, wanted: readonly Rule[]): readonly [ref: string, Pres
   const rule: Rule = {
     ref: known.ref,
     description: known.description,
-    expression: String(field(value, 'expression')),
-    action: String(field(value, 'action')),
+    expression: textOf(field(value, 'expression')),
+    action: textOf(field(value, 'action')),
     action_parameters: { headers },
     enabled: field(value, 'enabled') !== false,
   };
@@ -190,10 +190,10 @@ await runScript({ ...manual, operands }, argv, async ({ values, operands: [name 
   if (token === undefined) {
     if (!stage.dryRun || !changes)
       throw new Refusal('set CLOUDFLARE_API_TOKEN (or CF_API_TOKEN): a token that may edit transform rules');
-    return await run(command, new Playbook(null, '', wanted, stage), wanted, stage);
+    return run(command, new Playbook(null, '', wanted, stage), wanted, stage);
   }
   const api = new CloudflareApi(token, firstOf(env, 'CLOUDFLARE_API_BASE'));
   const zoneId = values['zone-name'] === undefined ? (firstOf(env, 'ZONE_ID') ?? '') : '';
   const zone = await findZone(api, zoneId, zoneName);
-  return await run(command, new Playbook(api, zone.id, wanted, stage), wanted, stage);
+  return run(command, new Playbook(api, zone.id, wanted, stage), wanted, stage);
 });
