@@ -4,6 +4,7 @@
  */
 
 import type { Config, Environment } from './config.ts';
+import { idleRecords } from './config-records.ts';
 import { risks } from './config-safety.ts';
 import { variables } from './config-table.ts';
 import type { Place } from './config-value.ts';
@@ -16,6 +17,12 @@ const switches: readonly (readonly [on: Key, idle: readonly Key[]])[] = [
   ['metricsEnabled', ['metricsToken', 'metricsAllowUnauth', 'metricsAllowLoopback']],
   ['testEndpoints', ['testAllowRemote', 'streamReleaseFile']],
   ['sanitizeMetadata', ['sanitizerLogPath']],
+  ['captureChat', ['captureChatDir']],
+  ['captureChatRaw', ['captureChatRawDir']],
+  ['captureResponses', ['captureResponsesDir']],
+  ['captureResponsesRaw', ['captureResponsesRawDir']],
+  ['captureAppServer', ['captureAppServerDir', 'captureAppServerBytesMax']],
+  ['captureThinking', ['captureThinkingDir', 'captureThinkingBytesMax']],
 ];
 
 /** Whoever writes that a switch is off knows it. */
@@ -47,5 +54,5 @@ export function doubts(config: Config, environment: Environment, { cores }: Plac
   if (metricsEnabled && !metricsAllowUnauth && !metricsAllowLoopback && metricsToken === undefined) {
     doubtful.push('PROXY_ENABLE_METRICS offers metrics that nobody may read; set PROXY_METRICS_TOKEN');
   }
-  return [...doubtful, ...idle(config, said), ...risks(config)];
+  return [...doubtful, ...idle(config, said), ...idleRecords(config), ...risks(config)];
 }

@@ -15,13 +15,22 @@ const remarks = ({ aliases, formerly, pending }: Variable<unknown>): string =>
   ].join('');
 const plain = (text: string): string => text.replaceAll('`', '');
 
+const usage = `codex-actors: serves OpenAI Codex as a standard OpenAI API.
+
+  npm start                      serve with the Codex account of CODEX_HOME
+  npm start -- --check-config    check the environment, print what it means, and end
+  npm start -- --help            this text
+  npm run dev:offline            the real CLI against a local fake provider: no account, no network
+  npm run dev:shim               a scripted fake CLI: for tests, demos and benchmarks
+`;
+
 export const helpText = (): string => {
   const width = Math.max(...all.map(({ name }) => name.length));
   const rows = all.map((one) => {
     const otherwise = one.secret && one.otherwise !== '–' ? 'see docs' : plain(spoken(one));
     return `  ${one.name.padEnd(width)}  ${plain(one.help + remarks(one))} (${otherwise})`;
   });
-  return ['Environment variables (default in parentheses):', '', ...rows, ''].join('\n');
+  return [usage, 'Environment variables (default in parentheses):', '', ...rows, ''].join('\n');
 };
 
 export const configurationPage = (): string => {

@@ -16,38 +16,56 @@ import {
 const aToken = [/^[\x21-\x7e]{1,512}$/, '1 to 512 printable ASCII characters without blanks'] as const;
 const aUrl = [/^https?:\/\/[^\s@]{1,2048}$/i, 'an http or https URL without user'] as const;
 
-/** A capture of answers: whether, and where to. */
-const capture = (kind: string, folder: string, what: string) =>
-  [
-    pending(flag(`PROXY_CAPTURE_${kind}`, false, `Write ${what} to files.`)),
-    pending(optionalPath(`PROXY_CAPTURE_${folder}`, '`test-results/`', 'Where to.')),
+/** A capture: whether, and where to. */
+const capture = (kind: string, folder: string, otherwise: string, what: string) => {
+  const place = `test-results/${otherwise}`;
+  return [
+    flag(`PROXY_CAPTURE_${kind}`, false, `Write ${what}.`),
+    path(`PROXY_CAPTURE_${folder}`, ({ cwd }) => `${cwd}/${place}`, `\`${place}\``, 'Folder for it.'),
   ] as const;
+};
 
 /** The same with a limit on one record, in development only. */
-const rawCapture = (kind: string, what: string) =>
+const rawCapture = (kind: string, otherwise: string, what: string) =>
   [
-    pending(flag(`PROXY_CAPTURE_${kind}_RAW`, false, `Write ${what} to files, with \`PROXY_ENV=dev\`.`)),
-    pending(optionalPath(`PROXY_CAPTURE_${kind}_RAW_DIR`, '`test-results/`', 'Where to.')),
-    pending(size(`PROXY_CAPTURE_${kind}_RAW_MAX_BYTES`, 262_144, 'Longest record.', 1)),
+    ...capture(`${kind}_RAW`, `${kind}_RAW_DIR`, otherwise, `${what}, with \`PROXY_ENV=dev\``),
+    size(`PROXY_CAPTURE_${kind}_RAW_MAX_BYTES`, 262_144, 'Of one record; the rest of it is left out.', 1),
   ] as const;
 
-const [captureChat, captureChatDir] = capture('CHAT_TRANSCRIPTS', 'CHAT_DIR', 'chat answers, redacted,');
-const [captureChatRaw, captureChatRawDir] = capture('CHAT_RAW_TRANSCRIPTS', 'CHAT_RAW_DIR', 'chat answers');
+const [captureChat, captureChatDir] = capture(
+  'CHAT_TRANSCRIPTS',
+  'CHAT_DIR',
+  'chat-copilot/raw',
+  'a file for each request to chat, without its words',
+);
+const [captureChatRaw, captureChatRawDir] = capture(
+  'CHAT_RAW_TRANSCRIPTS',
+  'CHAT_RAW_DIR',
+  'chat-copilot/raw-unredacted',
+  'a file for each request to chat, as it is',
+);
 const [captureResponses, captureResponsesDir] = capture(
   'RESPONSES_TRANSCRIPTS',
   'RESPONSES_DIR',
-  'responses, redacted,',
+  'responses-copilot/raw',
+  'a file for each request to responses, without its words',
 );
 const [captureResponsesRaw, captureResponsesRawDir] = capture(
   'RESPONSES_RAW_TRANSCRIPTS',
   'RESPONSES_RAW_DIR',
-  'responses',
+  'responses-copilot/raw-unredacted',
+  'a file for each request to responses, as it is',
 );
 const [captureAppServer, captureAppServerDir, captureAppServerBytesMax] = rawCapture(
   'APP_SERVER',
+  'app-server/raw',
   'what workers and the gateway say to each other',
 );
-const [captureThinking, captureThinkingDir, captureThinkingBytesMax] = rawCapture('THINKING', 'raw reasoning');
+const [captureThinking, captureThinkingDir, captureThinkingBytesMax] = rawCapture(
+  'THINKING',
+  'responses-copilot/raw-thinking',
+  'the reasoning that workers tell',
+);
 
 export const telemetryVariables = {
   logCorsOrigin: flag('PROXY_LOG_CORS_ORIGIN', false, 'Log the origin of each preflight request.'),
@@ -95,17 +113,27 @@ export const telemetryVariables = {
       aliases: ['PROXY_TRACE_REDACT'],
     },
   ),
-  wireLogPath: pending(optionalPath('PROTO_LOG_PATH', '–', 'File of the wire trace.')),
-  wireLog: pending(optionalFlag('PROXY_LOG_PROTO', 'off', 'Write the wire trace, with `PROXY_ENV=dev`.')),
+  wireLogPath: path(
+    'PROTO_LOG_PATH',
+    ({ tmpdir }) => `${tmpdir}/codex-proto-events.ndjson`,
+    '`<tmpdir>/codex-proto-events.ndjson`',
+    'File of the wire trace; 32 MiB of it, and as much of the one before.',
+  ),
+  wireLog: optionalFlag(
+    'PROXY_LOG_PROTO',
+    'on with `PROXY_ENV=dev`',
+    'Write the wire trace, with `PROXY_ENV=dev` only.',
+  ),
   wireLogRequired: optionalFlag(
     'PROXY_TRACE_REQUIRED',
-    'off',
-    'Refuse to start without the wire trace, which this version does not have.',
+    'on with `PROXY_ENV=dev`',
+    'Refuse to start where the wire trace is off or cannot be written.',
   ),
-  wireLogBodyBytesMax: pending(size('PROXY_TRACE_BODY_LIMIT', 4_096, 'Longest body in the wire trace.', 0)),
-  wireDebug: named(pending(optionalFlag('PROXY_DEBUG_WIRE', 'off', 'Print the wire trace.')), {
-    formerly: ['PROXY_DEBUG_PROTO'],
-  }),
+  wireLogBodyBytesMax: size('PROXY_TRACE_BODY_LIMIT', 4_096, 'Of a body or a chunk in the wire trace.', 0),
+  wireDebug: named(
+    optionalFlag('PROXY_DEBUG_WIRE', 'off', 'Print the wire trace on stderr, too, with `PROXY_ENV=dev` only.'),
+    { formerly: ['PROXY_DEBUG_PROTO'] },
+  ),
   otelEnabled: named(pending(flag('PROXY_ENABLE_OTEL', false, 'Send traces over OTLP.')), {
     aliases: ['OTEL_ENABLED'],
   }),

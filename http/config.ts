@@ -5,6 +5,7 @@
 
 import { trustOf } from './client-address.ts';
 import { doubts } from './config-doubts.ts';
+import { recordProblems } from './config-records.ts';
 import { insecurities } from './config-safety.ts';
 import { nearest } from './config-spelling.ts';
 import { publicApiKey } from './config-front.ts';
@@ -111,13 +112,9 @@ const absolute = (path: string, place: Place): string =>
 
 /** Values that are right one by one and wrong together. */
 function contradictions(config: Config): readonly Problem[] {
-  const problems: Problem[] = [...insecurities(config)];
+  const problems: Problem[] = [...insecurities(config), ...recordProblems(config)];
   if (trustOf(config.trustProxy) === null) {
     const message = `PROXY_TRUST_PROXY=${JSON.stringify(config.trustProxy)}: expected addresses and networks such as 10.0.0.0/8`;
-    problems.push({ code: 'CONFIG_INVALID', message });
-  }
-  if (config.wireLogRequired === true) {
-    const message = 'PROXY_TRACE_REQUIRED="true": this version has no wire trace; leave it out, or set it to false';
     problems.push({ code: 'CONFIG_INVALID', message });
   }
   if (config.usageLogPath !== undefined && config.usageLogPath === config.sanitizerLogPath) {

@@ -19,9 +19,9 @@ import { createJournal, journalLines } from '../transport/journal.ts';
 import { createLauncher } from '../transport/launcher.ts';
 import { createProtoLauncher } from '../transport/proto-launcher.ts';
 import { MemoryStore } from '../transport/memory-store.ts';
-import type { Provider } from '../transport/provider.ts';
 import { PublicPictures } from '../transport/public-pictures.ts';
 import { RandomIds } from '../transport/random-ids.ts';
+import { recordingTools } from '../transport/recording-tools.ts';
 import { releaseFile } from '../transport/release-file.ts';
 import { SanitizerLog } from '../transport/sanitizer-log.ts';
 import { UsageLog } from '../transport/usage-log.ts';
@@ -38,12 +38,14 @@ import {
   loginFlow,
   nodeLimits,
   protoSettings,
+  providerOf,
   storeLimits,
   sanitizerFile,
   usageLogLimits,
   workerPowers,
 } from './portions.ts';
 import { reasonOf } from './reason.ts';
+import { startRecording } from './recording.ts';
 import { operatorAlias } from './requests/model-aliases.ts';
 import { modelDirectory } from './requests/models.ts';
 import { createServer } from './server.ts';
@@ -52,15 +54,6 @@ import { readUsageLine, spentBy, usageLine } from './usage-line.ts';
 import { loadUws } from './uws.ts';
 
 const exitCannotStart = 1;
-
-const usage = `codex-actors: serves OpenAI Codex as a standard OpenAI API.
-
-  npm start                      serve with the Codex account of CODEX_HOME
-  npm start -- --check-config    check the environment, print what it means, and end
-  npm start -- --help            this text
-  npm run dev:offline            the real CLI against a local fake provider: no account, no network
-  npm run dev:shim               a scripted fake CLI: for tests, demos and benchmarks
-`;
 
 const fail = (message: string): never => {
   process.stderr.write(`${message}\n`);
@@ -73,13 +66,6 @@ const configure = (): Config => {
   for (const warning of result.warnings) process.stderr.write(`warning: ${warning}\n`);
   if (result.ok) return result.config;
   return fail(result.problems.map(({ code, message }) => `${code}: ${message}`).join('\n'));
-};
-
-const providerOf = ({ providerUrl, providerKey, preferredAuthMethod }: Config): Provider => {
-  if (providerUrl === undefined) return { type: 'chatgpt', method: preferredAuthMethod };
-  return providerKey === undefined
-    ? { type: 'url', url: providerUrl }
-    : { type: 'url', url: providerUrl, key: providerKey };
 };
 
 const serve = async (config: Config): Promise<void> => {
@@ -130,6 +116,13 @@ const serve = async (config: Config): Promise<void> => {
   const listing = config.useAppServer ? prepared.listing : [];
   const tally = new Tally();
   const backend = { ...shared, home: prepared.home, limits: channelLimits(config), clock, ids, count: tally.count };
+  const recording = await startRecording(config, {
+    ...recordingTools(journal),
+    watch: diagnostics.watch,
+    now: Date.now,
+    // Whoever does not read along misses some, and nothing piles up.
+    print: (line) => void (process.stderr.writableNeedDrain || process.stderr.write(line)),
+  });
   const launcher = config.useAppServer
     ? createLauncher(backend)
     : createProtoLauncher({ ...backend, settings: protoSettings(config) });
@@ -202,7 +195,7 @@ const serve = async (config: Config): Promise<void> => {
     node,
     server,
     settled: async () => {
-      await Promise.all([launcher.settled(), usageLog.settled(), sanitizerLog?.settled()]);
+      await Promise.all([launcher.settled(), usageLog.settled(), sanitizerLog?.settled(), recording.settled()]);
     },
     drainMs: config.drainMs,
     exit: (code) => process.exit(code),
@@ -228,7 +221,7 @@ const main = async (): Promise<void> => {
   const unknown = args.find((arg) => arg !== '--help' && arg !== '-h' && arg !== '--check-config');
   if (unknown !== undefined) fail(`unknown argument ${JSON.stringify(unknown)}; --help shows what there is`);
   if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(`${usage}\n${helpText()}`);
+    process.stdout.write(helpText());
     return;
   }
   const config = configure();

@@ -183,3 +183,9 @@ export const protoSettings = (config: Config) => ({
   webSearch: config.webSearch,
   modelProvider: config.forceProvider ?? null,
 });
+
+/** For the workers: who answers them, and on whose account. */
+export const providerOf = ({ providerUrl: url, providerKey: key, preferredAuthMethod: method }: Config) => {
+  if (url === undefined) return { type: 'chatgpt', method } as const;
+  return key === undefined ? ({ type: 'url', url } as const) : ({ type: 'url', url, key } as const);
+};

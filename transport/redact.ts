@@ -17,6 +17,9 @@ export interface RedactorOptions {
   readonly wordsInClear?: boolean;
   /** A longer text is cut. */
   readonly textCharsMax?: number;
+  /** What is deeper is left out, and what is more of one list or object. */
+  readonly depthMax?: number;
+  readonly entriesMax?: number;
 }
 
 export interface Redactor {
@@ -26,8 +29,6 @@ export interface Redactor {
   text(text: string): string;
 }
 
-const depthMax = 12;
-const entriesMax = 1_000;
 const keyCharsMax = 128;
 const secretCharsMin = 4;
 
@@ -86,7 +87,7 @@ const spellings = (secret: string): readonly string[] => [
 ];
 
 export function createRedactor(options: RedactorOptions = {}): Redactor {
-  const { wordsInClear = false, textCharsMax = 2_000 } = options;
+  const { wordsInClear = false, textCharsMax = 2_000, depthMax = 12, entriesMax = 1_000 } = options;
   const secrets = (options.secrets ?? [])
     .flatMap((secret) =>
       secret === undefined || secret.length < secretCharsMin ? [] : spellings(secret.toWellFormed()),

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const warnings: string[] = [];
 const journal: Journal = {
-  info: () => {},
+  info: (event, facts) => warnings.push(`${event} ${JSON.stringify(facts?.['count'])}`),
   warn: (event, facts) => warnings.push(`${event} ${JSON.stringify(facts?.['reason'])}`),
 };
 beforeEach(() => {
@@ -84,11 +84,33 @@ test('P-184 what cannot be written is dropped, with one warning until it can be'
   expect(readFileSync(path(), 'utf8')).toBe('kept\n');
 });
 
+test('P-184 of a disk that is full, each file is told once, and how much it has cost when there is room again', async () => {
+  mkdirSync(join(folder, 'deep'));
+  // It has no room for anybody.
+  symlinkSync('/dev/full', path());
+  const log = open();
+  for (const line of ['lost', 'lost, too']) {
+    log.append(line);
+    await log.settled();
+  }
+  expect([warnings, log.unwritable]).toEqual([['usage_log_unwritable "ENOSPC"'], 'ENOSPC']);
+  rmSync(path());
+  for (const line of ['kept', 'and kept']) {
+    log.append(line);
+    await log.settled();
+  }
+  expect([warnings.slice(1), log.unwritable]).toEqual([['usage_log_writable 2'], null]);
+  expect(readFileSync(path(), 'utf8')).toBe('kept\nand kept\n');
+});
+
 test('what waits for the disk is bounded', async () => {
   const log = open(100_000_000);
   for (let index = 0; index < 6; index += 1) log.append('x'.repeat(1_000_000));
   await log.settled();
-  expect([warnings, readFileSync(path()).length]).toEqual([['usage_log_unwritable "full"'], 4 * 1_000_001]);
+  expect([warnings, readFileSync(path()).length]).toEqual([
+    ['usage_log_unwritable "full"', 'usage_log_writable 2'],
+    4 * 1_000_001,
+  ]);
 });
 
 test('nothing that is appended while the files are read is taken for history', async () => {

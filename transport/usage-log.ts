@@ -1,13 +1,14 @@
 /**
  * A file of lines that grows at its end and is begun anew when it is large; earlier files keep their name with a number, the larger
- * the older. Invariant: nobody waits for it, and nothing that happens to it reaches an answer: what cannot be written is dropped,
- * with one warning until it can be again.
+ * the older. Invariant: nobody waits for it, and nothing that happens to it reaches an answer: what cannot be written is dropped and
+ * counted, with one warning until it can be again, and one word then.
  */
 
 import { promises as files } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Journal } from '../actors/seams.ts';
 import { readLines } from './line-file.ts';
+import { Outage, type WrittenName } from './outage.ts';
 
 export interface UsageLogOptions {
   readonly path: string;
@@ -17,10 +18,11 @@ export interface UsageLogOptions {
   readonly keep: number;
   readonly journal: Journal;
   /** What it is in the operator's log. */
-  readonly name?: string;
+  readonly name?: WrittenName;
+  /** Lines that wait for the disk. */
+  readonly waitingBytesMax?: number;
 }
 
-/** Lines that wait for the disk. */
 const waitingBytesMax = 4_194_304;
 
 /** Whoever was killed, or found the disk full, has left half a line: the next one must not become its other half. */
@@ -39,23 +41,29 @@ export class UsageLog {
   #waiting: string[] = [];
   #waitingBytes = 0;
   #writing: Promise<void> | null = null;
-  #warned = false;
+  readonly #outage: Outage;
   #reading: Promise<void> = Promise.resolve();
 
   constructor(options: UsageLogOptions) {
     this.#options = options;
+    this.#outage = new Outage(options.journal, options.name ?? 'usage_log');
   }
 
   /** Without the end of line. */
   append(line: string): void {
     const bytes = Buffer.byteLength(line) + 1;
-    if (this.#waitingBytes + bytes > waitingBytesMax) {
-      this.#warn('full');
+    if (this.#waitingBytes + bytes > (this.#options.waitingBytesMax ?? waitingBytesMax)) {
+      this.#outage.failed('full', 1);
       return;
     }
     this.#waiting.push(`${line}\n`);
     this.#waitingBytes += bytes;
     this.#writing ??= this.#write();
+  }
+
+  /** Why nothing could be written when that was tried last. */
+  get unwritable(): string | null {
+    return this.#outage.reason;
   }
 
   /** Everything that was appended before is written, or given up. */
@@ -86,15 +94,15 @@ export class UsageLog {
     // What else comes meanwhile is written along.
     await this.#reading;
     while (this.#waiting.length > 0) {
-      const text = this.#waiting.join('');
+      const lines = this.#waiting;
       const bytes = this.#waitingBytes;
       this.#waiting = [];
       try {
         await this.#rotate(bytes);
-        await this.#append(text);
-        this.#warned = false;
+        await this.#append(lines.join(''));
+        this.#outage.worked();
       } catch (error) {
-        this.#warn(code(error));
+        this.#outage.failed(code(error), lines.length);
       }
       this.#waitingBytes -= bytes;
     }
@@ -131,11 +139,5 @@ export class UsageLog {
     }
     if (keep === 0) await files.rm(path, { force: true });
     else await files.rename(path, `${path}.1`);
-  }
-
-  #warn(reason: string): void {
-    if (this.#warned) return;
-    this.#warned = true;
-    this.#options.journal.warn(`${this.#options.name ?? 'usage_log'}_unwritable`, { reason });
   }
 }
