@@ -120,9 +120,17 @@ describe('problems', () => {
     ]);
   });
 
-  test('P-206: a wire trace that is required and does not exist is refused', () => {
-    expect(problems({ PROXY_TRACE_REQUIRED: '1' })).toHaveLength(1);
+  test('P-206: a wire trace that is required and off is refused, in development also where nobody said so', () => {
+    expect(problems({ PROXY_TRACE_REQUIRED: '1' })).toEqual([
+      'CONFIG_INVALID PROXY_TRACE_REQUIRED="true": there is a wire trace with PROXY_ENV=dev only; set it to false, or leave it out',
+    ]);
     expect(problems({ PROXY_TRACE_REQUIRED: '0' })).toEqual([]);
+    expect(problems({ PROXY_ENV: 'dev' })).toEqual([]);
+    expect(problems({ PROXY_ENV: 'dev', PROXY_LOG_PROTO: '0' })).toEqual([
+      'CONFIG_INVALID PROXY_LOG_PROTO="false": with PROXY_ENV=dev the wire trace is required; set PROXY_TRACE_REQUIRED=false, too',
+    ]);
+    expect(problems({ PROXY_ENV: 'dev', PROXY_LOG_PROTO: '0', PROXY_TRACE_REQUIRED: '0' })).toEqual([]);
+    expect(problems({ PROXY_ENV: 'dev', PROTO_LOG_PATH: '/x', TOKEN_LOG_PATH: '/x' })).toHaveLength(1);
   });
 
   test('all are told at once', () => {
@@ -258,6 +266,21 @@ describe('warnings', () => {
       'PROXY_CORS_ALLOWED_ORIGINS has no effect while PROXY_API_KEY is the default one',
     ]);
     expect(warnings({ ...listed, PROXY_API_KEY: 'my-own-key' })).toEqual([]);
+  });
+
+  test('P-206 P-209: what is written in development only is warned of elsewhere', () => {
+    const names = ['PROXY_LOG_PROTO', 'PROXY_DEBUG_WIRE', 'PROXY_CAPTURE_APP_SERVER_RAW', 'PROXY_CAPTURE_THINKING_RAW'];
+    for (const name of names) {
+      expect(warnings({ [name]: '1' })).toEqual([`${name} has no effect without PROXY_ENV=dev`]);
+      expect(warnings({ [name]: '1', PROXY_ENV: 'dev' })).toEqual([]);
+      expect(warnings({ [name]: '0' })).toEqual([]);
+    }
+  });
+
+  test('P-208: a folder for captures that are off is warned of', () => {
+    expect(warnings({ PROXY_CAPTURE_CHAT_DIR: '/x' })).toEqual([
+      'PROXY_CAPTURE_CHAT_DIR has no effect without PROXY_CAPTURE_CHAT_TRANSCRIPTS',
+    ]);
   });
 
   test('P-33: what production may mean and should know is warned of', () => {

@@ -20,7 +20,7 @@ test.each([
   ['CODEX_APPROVAL_POLICY=on-failure', 'bad', 'is refused: expected never or untrusted or on-request'],
   ['CODEX_APPROVAL_POLICY=untrusted', 'good', 'is kept (the same as PROXY_APPROVAL_POLICY)'],
   ['PROXY_DEV_TRUNCATE_AFTER_MS=8000', 'note', 'is now named PROXY_NONSTREAM_TRUNCATE_AFTER_MS'],
-  ['PROXY_DEBUG_PROTO=1', 'note', 'is now named PROXY_DEBUG_WIRE, and has no effect yet in this version'],
+  ['PROXY_DEBUG_PROTO=1', 'note', 'is now named PROXY_DEBUG_WIRE'],
   ['TOKEN_LOG_PATH=/var/log/usage', 'good', 'TOKEN_LOG_PATH=/var/log/usage  is kept'],
   ['PROXY_MAX_PROMPT_TOKENS=9', 'good', 'PROXY_MAX_PROMPT_TOKENS=9  is kept'],
   ['PROXY_ENABLE_OTEL=1', 'note', 'has no effect yet in this version'],
@@ -91,7 +91,7 @@ test('what is wrong only beside other lines is told with its line, once, and hid
   const diagnosis = diagnose(lines, environmentOf(lines), place);
   const text = report('.env', diagnosis, []);
   for (const words of [
-    'PROXY_TRACE_REQUIRED=1  is refused: this version has no wire trace; leave it out, or set it to false',
+    'PROXY_TRACE_REQUIRED=1  is refused: there is a wire trace with PROXY_ENV=dev only; set it to false, or leave it out',
     'WORKER_BACKOFF_MAX_MS=10  is refused: expected at least WORKER_BACKOFF_INITIAL_MS (90)',
     'PROXY_HOST=0.0.0.0  is refused: not a loopback address while PROXY_API_KEY is the default one',
   ])

@@ -95,6 +95,8 @@ export async function startGateway(env: GatewayEnv = {}, options: GatewayOptions
       CODEX_SQLITE_HOME: join(folder, 'state'),
       PROXY_CODEX_WORKDIR: join(folder, 'work'),
       PROXY_DATA_DIR: join(folder, 'data'),
+      // Of a gateway in development.
+      PROTO_LOG_PATH: join(folder, 'wire.ndjson'),
       CODEX_PROVIDER_URL: provider.baseUrl,
       ...defective,
       ...env,

@@ -25,6 +25,7 @@ export function ended(env: Readonly<Record<string, string>>, args: readonly stri
     PROXY_CODEX_WORKDIR: join(folder, 'work'),
     CODEX_HOME: folder,
     PROXY_DATA_DIR: folder,
+    PROTO_LOG_PATH: join(folder, 'wire.ndjson'),
   };
   const whole = { PATH: process.env['PATH'], PORT: '0', PROXY_ENV: 'local', CODEX_BIN: '/bin/false', ...own, ...env };
   return new Promise((resolve) => {
