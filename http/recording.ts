@@ -173,7 +173,7 @@ export async function startRecording(config: Config, tools: RecordingTools): Pro
   const raw = captureRaw(config, tools);
   return {
     settled: async () => {
-      await Promise.all([trace, exchanges, ...raw].map((one) => one?.settled()));
+      await Promise.all([trace, exchanges, ...raw].flatMap((one) => (one === null ? [] : [one.settled()])));
     },
   };
 }
