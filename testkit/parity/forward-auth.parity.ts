@@ -1,9 +1,11 @@
 /** The ForwardAuth service: who is let through the edge, and that the gateway does not rely on it. */
 
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { type ForwardAuth, startForwardAuth } from '../forward-auth.ts';
 import { ask, RawConnection } from '../raw-client.ts';
 import { serve } from './server.ts';
@@ -78,6 +80,24 @@ test('P-231 /healthz answers anybody; other paths are a 404 in JSON', async () =
   }
 });
 
+test('P-231 what is no request, or too much of one, ends its connection and nothing else', async () => {
+  const long = 'x'.repeat(40_000);
+  for (const [sent, answer] of [
+    ['nonsense\r\n\r\n', /^HTTP\/1\.1 400 /],
+    ['GET /verify HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 400 /],
+    [`GET /verify HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${long}\r\n\r\n`, /^HTTP\/1\.1 431 /],
+    [`GET /${long} HTTP/1.1\r\nhost: x\r\n\r\n`, /^HTTP\/1\.1 431 /],
+    // The body is not waited for.
+    ['POST /verify HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\nx', /^HTTP\/1\.1 401 [^]*connection: close/i],
+    ['POST /verify HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz', /^HTTP\/1\.1 40[01] /],
+  ] as const) {
+    const connection = new RawConnection(auth.port).send(sent);
+    await connection.closed;
+    expect(connection.received).toMatch(answer);
+  }
+  expect((await ask(auth.port, '/verify', { headers: withKey })).status).toBe(200);
+});
+
 test('P-232 W-57 an origin on the list is echoed with credentials, another one is not echoed', async () => {
   const cors = async (port: number, method: string, origin: string) => {
     const asked = { origin, 'access-control-request-headers': 'authorization, x-stainless-os' };
@@ -114,15 +134,40 @@ test('P-233 what cannot be understood stops the start in one line without the va
   const own = await startForwardAuth({ PROXY_API_KEY: key });
   const idle = new RawConnection(own.port).request('GET', '/healthz');
   await idle.until('{"ok":true}');
-  const begun = new RawConnection(own.port).send('GET /verify HTTP/1.1\r\nhost: x\r\n');
+  const begun = new RawConnection(own.port).request('GET', '/nothing');
+  await begun.until('not found');
+  begun.send('GET /verify HTTP/1.1\r\nhost: x\r\n');
   await idle.request('GET', '/verify').until('invalid token');
   own.signal('SIGTERM');
   await idle.closed;
   begun.send(`authorization: Bearer ${key}\r\n\r\n`);
   await begun.closed;
-  expect(begun.received).toMatch(/^HTTP\/1\.1 200 [^]*connection: close/i);
+  expect(begun.received).toMatch(/HTTP\/1\.1 200 [^]*connection: close/i);
   expect(await own.exited).toBe(0);
   expect(own.lines.tail()).not.toContain(key);
+});
+
+test('P-233 the compose files publish it on loopback, 18080 and in development 18081, with a realm each', () => {
+  interface Service {
+    readonly ports?: readonly string[];
+    readonly network_mode?: string;
+    readonly command: readonly string[];
+    readonly environment: Readonly<Record<string, string>>;
+  }
+  const serviceOf = (file: string, name: string): Service => {
+    const text = readFileSync(join(import.meta.dirname, '../..', file), 'utf8');
+    const { services } = parse(text, { merge: true }) as { services: Readonly<Record<string, Service>> };
+    return services[name] ?? expect.fail(`${file} has no service ${name}`);
+  };
+  const production = serviceOf('docker-compose.yml', 'auth');
+  expect(production.command).toEqual(['node', 'deploy/auth/main.ts']);
+  expect(production.ports).toEqual(['127.0.0.1:18080:8080']);
+  expect(production.environment).toMatchObject({ PORT: '8080', AUTH_REALM: '${AUTH_REALM:-api}' });
+  expect(production.environment['PROXY_API_KEY']).toMatch(/^\$\{PROXY_API_KEY:\?/);
+  // On the network of the host: what it listens on is what is published.
+  const dev = serviceOf('deploy/compose/dev.stack.yml', 'auth-dev');
+  expect([dev.network_mode, dev.command]).toEqual(['host', ['node', 'deploy/auth/main.ts']]);
+  expect(dev.environment).toMatchObject({ PORT: '18081', PROXY_HOST: '127.0.0.1', AUTH_REALM: 'api-dev' });
 });
 
 test('P-234 the gateway checks the key itself, whatever an edge claims to have found', async () => {
