@@ -16,6 +16,8 @@ export interface RunOptions {
   /** Its output goes to the terminal as it comes, and is not kept. */
   readonly shown?: boolean;
   readonly timeoutMs?: number;
+  /** Hears of both outputs as they come. */
+  readonly told?: (text: string) => void;
 }
 
 export interface Ran {
@@ -38,7 +40,7 @@ export const inPath = (program: string): boolean =>
   });
 
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { cwd, env, input, shown = false, timeoutMs = defaultTimeoutMs } = options;
+  const { cwd, env, input, shown = false, timeoutMs = defaultTimeoutMs, told } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       shell: false,
@@ -50,6 +52,7 @@ export function run(program: string, args: readonly string[], options: RunOption
     const kept = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name]?.setEncoding('utf8').on('data', (text: string) => {
+        told?.(text);
         if (kept[name].length < outputCharactersMax) kept[name] += text;
       });
     }
