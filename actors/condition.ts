@@ -67,7 +67,7 @@ export class Condition {
     return { type: 'failed', failure: { ...outcome.failure, code: 'worker_incompatible' } };
   }
 
-  health(aborted: boolean, deadLetters: number): Health {
+  health(aborted: boolean, deadLetters: number): Omit<Health, 'login'> {
     const { value, context } = this.#options.supervisor();
     const { ready, ...told } = verdict(value, context);
     // The process is well; what it lacks is another program, and that may come.

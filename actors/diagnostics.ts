@@ -6,7 +6,32 @@
 
 import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
 import type { Outcome } from '../machines/outcome.ts';
+import type { GapCounts } from './gaps.ts';
 import type { JsonObject } from './turn.ts';
+
+/** Why the process of a worker came to its end, by the first sign of it. */
+export const exitReasons = [
+  // By itself, or killed by somebody else.
+  'crashed',
+  'killed',
+  // It could not be brought into service, or is of a version that never can.
+  'handshake_failed',
+  'incompatible',
+  // It gave no sign of life.
+  'pulse_lost',
+  // It had done all that it was to do, or was asked to end: a drain, other credentials.
+  'worn',
+  'stopped',
+] as const;
+export type ExitReason = (typeof exitReasons)[number];
+
+/** Who writes down what is told, and may have to drop it. */
+export const recorders = ['usage', 'log', 'trace', 'wire', 'capture', 'sanitizer'] as const;
+export type Recorder = (typeof recorders)[number];
+
+export const letterKinds = ['supervisor', 'login', 'worker', 'stream'] as const;
+export const letterKind = (address: string): (typeof letterKinds)[number] =>
+  letterKinds.find((kind) => address === kind || address.startsWith(`${kind}/`)) ?? 'stream';
 
 export interface Happenings {
   /** A line for the operator. */
@@ -19,6 +44,10 @@ export interface Happenings {
     /** Since the response was opened. */
     readonly waitedMs: number;
   };
+  /** Nobody was at the address of a letter. */
+  'letter.dead': { readonly to: (typeof letterKinds)[number] };
+  /** Records of happenings were lost: the disk is full, whoever takes them is slow or away. */
+  'records.dropped': { readonly recorder: Recorder; readonly count: number };
   /** The log of a response has its end. */
   'response.ended': {
     readonly response: ResponseId;
@@ -26,9 +55,12 @@ export interface Happenings {
     readonly slot: Slot | null;
     readonly outcome: Outcome;
     readonly durationMs: number;
+    /** Between the pieces in which it came; null: it had no worker. */
+    readonly gaps: GapCounts | null;
   };
   /** What the CLI calls a response. Told again when more is known. */
   'turn.bound': { readonly response: ResponseId; readonly threadId: string; readonly turnId: string | null };
+  'worker.exited': { readonly slot: Slot; readonly epoch: Epoch; readonly reason: ExitReason };
   /** A request of JSON-RPC is about to be sent for a response; just before its `worker.line`. */
   'rpc.sent': { readonly slot: Slot; readonly epoch: Epoch; readonly id: number; readonly response: ResponseId };
   /** A line of JSON-RPC, before anything is made of it. `out`: to the worker, where several lines may come as one. */

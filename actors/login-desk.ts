@@ -8,7 +8,7 @@ import { type LoginContext, type LoginLimits, loginMachine } from '../machines/l
 import type { Command, LoginEvent } from '../machines/protocol.ts';
 import type { Cell } from './cell.ts';
 import type { Clock } from './seams.ts';
-import type { SignIn } from './service.ts';
+import type { LoginState, SignIn } from './service.ts';
 import type { System } from './system.ts';
 
 export interface LoginDeskOptions {
@@ -55,6 +55,13 @@ export class LoginDesk {
       failed: options.bug,
     });
     this.#cell.watch(() => this.look());
+  }
+
+  get state(): LoginState {
+    const { value } = this.#snapshot();
+    if (value === 'signedIn') return 'signed_in';
+    if (value === 'offering' || value === 'pending') return 'pending';
+    return value === 'unknown' ? 'unknown' : 'signed_out';
   }
 
   hear(event: LoginEvent): void {

@@ -15,7 +15,7 @@ import { Archive } from './archive.ts';
 import type { AccountLimits } from './account-limits.ts';
 import type { Cell } from './cell.ts';
 import { Condition, type SupervisorSnapshot } from './condition.ts';
-import { type Diagnostics, unwatched } from './diagnostics.ts';
+import { type Diagnostics, letterKind, unwatched } from './diagnostics.ts';
 import { LoginDesk } from './login-desk.ts';
 import type { Clock, Credentials, Ids, Journal, Launcher } from './seams.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn, WorkerExit } from './service.ts';
@@ -82,14 +82,15 @@ export class Node implements Service {
   readonly #closed = Promise.withResolvers<void>();
 
   constructor(options: NodeOptions) {
-    const { clock, limits, journal, launcher, ids, bug } = options;
+    const { clock, limits, journal, launcher, ids, bug, diagnostics = unwatched } = options;
     this.#options = options;
     const supervisor = () => this.#supervisor.snapshot() as SupervisorSnapshot;
     this.#condition = new Condition({ clock, journal, supervisor });
     const system = new System(clock, limits.lettersMax, bug);
     this.#system = system;
-    system.deadLetters.subscribe(() => {
+    system.deadLetters.subscribe(({ to }) => {
       this.#deadLetters += 1;
+      diagnostics.publish('letter.dead', { to: letterKind(to) });
     });
     this.#supervisor = system.spawn('supervisor', {
       machine: supervisorMachine,
@@ -128,7 +129,8 @@ export class Node implements Service {
         login: (event: Parameters<LoginDesk['hear']>[0]) => this.#login.hear(event),
         accountUnknown: () => this.#login.hearNothing(),
       };
-      return new WorkerHost({ slot: index as Slot, limits: limits.worker, system, launcher, ids, journal, news, bug });
+      const seams = { system, launcher, ids, journal, diagnostics };
+      return new WorkerHost({ slot: index as Slot, limits: limits.worker, ...seams, news, bug });
     });
   }
 
@@ -216,7 +218,7 @@ export class Node implements Service {
   }
 
   health(): Health {
-    return this.#condition.health(this.#aborted, this.#deadLetters);
+    return { ...this.#condition.health(this.#aborted, this.#deadLetters), login: this.#login.state };
   }
 
   drain(): Promise<void> {

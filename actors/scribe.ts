@@ -14,6 +14,7 @@ import { CallDesk } from './call-desk.ts';
 import { CallWait } from './call-wait.ts';
 import { closingWords } from './closing-words.ts';
 import { judged } from './demands.ts';
+import { Gaps } from './gaps.ts';
 import type { ResponseLog } from './log.ts';
 import type { Sanitized } from './log-entry.ts';
 import type { Passing, Plain, ScribeOptions } from './scribe-options.ts';
@@ -32,6 +33,7 @@ const outcomes = {
 const observedEveryMs = 1_000;
 
 export class Scribe {
+  readonly gaps = new Gaps();
   readonly #log: ResponseLog;
   readonly #options: ScribeOptions;
   readonly #answer: Answer;
@@ -85,7 +87,7 @@ export class Scribe {
 
   /** One batch, in order. */
   hear(batch: readonly TurnEvent[]): void {
-    const before = this.#log.length;
+    const [before, textBytes] = [this.#log.length, this.#log.textBytes];
     this.#batching = true;
     try {
       for (const event of batch) {
@@ -96,6 +98,7 @@ export class Scribe {
     } finally {
       this.#batching = false;
     }
+    if (this.#log.textBytes !== textBytes) this.gaps.heard(this.#options.clock.now());
     if (this.#log.length !== before) this.#log.flush();
   }
 

@@ -53,6 +53,10 @@ export type SignIn =
   /** `offer` is null when no device code could be had. */
   | { readonly state: 'signedOut'; readonly offer: Offer | null };
 
+/** `pending`: a device code or an address was asked for, and nobody has used it yet. */
+export const loginStates = ['unknown', 'signed_in', 'signed_out', 'pending'] as const;
+export type LoginState = (typeof loginStates)[number];
+
 export interface WorkerHealth {
   readonly slot: number;
   /** `held`, `starting`, `ready`, `draining`, `stopping`, `sick`, `resting` (back-off), `open` (circuit) or `stopped`. */
@@ -86,6 +90,7 @@ export interface Health {
   readonly lastReadyAt: number | null;
   readonly startupLatencyMs: number | null;
   readonly deadLetters: number;
+  readonly login: LoginState;
 }
 
 export interface Service {

@@ -197,6 +197,7 @@ export class StreamHost implements ResponseHandle {
       slot: this.#lease?.slot ?? null,
       outcome,
       durationMs: this.#ageMs(),
+      gaps: this.#scribe?.gaps ?? null,
     });
     this.#keep(begun);
   }

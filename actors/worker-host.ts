@@ -9,6 +9,7 @@ import type { LoginEvent, WorkerCommand, WorkerEvent } from '../machines/protoco
 import { type WorkerLimits, workerMachine } from '../machines/worker.ts';
 import type { AccountLimits } from './account-limits.ts';
 import { Demux } from './demux.ts';
+import type { Diagnostics, ExitReason } from './diagnostics.ts';
 import type { Channel, ChannelCommand, Ids, Journal, Launcher, WorkerFact } from './seams.ts';
 import type { WorkerExit } from './service.ts';
 import type { System } from './system.ts';
@@ -34,6 +35,7 @@ export interface WorkerHostOptions {
   readonly launcher: Launcher;
   readonly ids: Ids;
   readonly journal: Journal;
+  readonly diagnostics: Diagnostics;
   readonly news: WorkerNews;
   /** A machine or edge failed: the node cannot be trusted any more. */
   readonly bug: (error: Error) => void;
@@ -43,6 +45,8 @@ interface Running {
   readonly epoch: Epoch;
   /** It has shaken hands, and may be asked things. */
   ready: boolean;
+  /** Why it will end; null: nothing speaks for that. */
+  doom: ExitReason | null;
   readonly channel: Channel;
   readonly demux: Demux;
 }
@@ -109,15 +113,25 @@ export class WorkerHost {
     if (command.type === 'process.initialize') {
       // The first process renews the sign-in that all share; the others start when it is done.
       channel.send({ type: 'initialize', refresh: this.#options.slot === 0 });
-    } else if (command.type === 'process.ask') channel.send({ type: 'ask' });
-    else if (command.type === 'process.kill') channel.send({ type: 'kill' });
+    } else if (command.type === 'process.ask') {
+      this.#doom('stopped');
+      channel.send({ type: 'ask' });
+    } else if (command.type === 'process.kill') {
+      this.#doom(this.ready ? 'stopped' : 'handshake_failed');
+      channel.send({ type: 'kill' });
+    }
   }
 
   #spawn(epoch: Epoch): void {
     const { launcher, slot } = this.#options;
     const channel = launcher.launch(slot, epoch);
-    this.#running = { epoch, ready: false, channel, demux: new Demux(channel.output) };
+    this.#running = { epoch, ready: false, doom: null, channel, demux: new Demux(channel.output) };
     channel.facts.subscribe((fact) => this.#hear(fact, epoch));
+  }
+
+  /** The first sign counts: the others follow from it. */
+  #doom(reason: ExitReason, epoch = this.#running?.epoch): void {
+    if (this.#running !== null && this.#running.epoch === epoch) this.#running.doom ??= reason;
   }
 
   #note(event: string, epoch: Epoch, facts: { readonly [key: string]: Json }): void {
@@ -133,6 +147,8 @@ export class WorkerHost {
       case 'process.exited':
         this.#note('worker_exited', epoch, { code: fact.code, signal: fact.signal, reason: fact.reason });
         if (this.#running?.epoch === epoch) {
+          const reason = this.#running.doom ?? (fact.signal === null ? 'crashed' : 'killed');
+          this.#options.diagnostics.publish('worker.exited', { slot, epoch, reason });
           this.#running.demux.close();
           this.#running = null;
           news.exited({ code: fact.code, signal: fact.signal, reason: fact.reason });
@@ -146,16 +162,19 @@ export class WorkerHost {
         news.ready(slot);
         return;
       case 'wear.observed':
+        this.#doom('worn', epoch);
         if (fact.served && this.#running?.epoch === epoch) this.#settle();
         this.#note(fact.type, epoch, { reason: fact.reason });
         this.#tell({ type: fact.type, epoch });
         return;
       case 'handshake.failed':
+        this.#doom(fact.incompatible === undefined ? 'handshake_failed' : 'incompatible', epoch);
         if (fact.incompatible !== undefined) news.incompatible();
         this.#note(fact.type, epoch, { reason: fact.reason });
         this.#tell({ type: fact.type, epoch });
         return;
       case 'pulse.lost':
+        this.#doom('pulse_lost', epoch);
         this.#note(fact.type, epoch, { reason: fact.reason });
         this.#tell({ type: fact.type, epoch });
         return;

@@ -14,6 +14,7 @@ import type { Admission } from './admission.ts';
 import { describe } from './catalogue.ts';
 import type { Choices } from './choices.ts';
 import type { Endpoint } from './endpoint.ts';
+import { eventCensus } from './event-census.ts';
 import type { Exchange } from './exchange.ts';
 import type { ExchangeEnd } from './exchange-facts.ts';
 import type { HttpHappenings } from './happenings.ts';
@@ -156,6 +157,14 @@ export class Account implements Timing {
       userAgent: quotable(this.#exchange.head.header('user-agent'), agentCharsMax),
     };
     this.#diagnostics.publish('answer.accounted', record);
+    if (this.#streaming && (status === 200 || status === 499)) this.#tellEvents(record);
+  }
+
+  #tellEvents({ requestId, route, model, requestedModel }: Accounted): void {
+    const log = this.#endpoint.name === 'responses' ? this.#choices?.logs[0] : undefined;
+    if (log === undefined || log.length === 0 || !this.#diagnostics.watched('events.written')) return;
+    const counts = eventCensus(log);
+    this.#diagnostics.publish('events.written', { requestId, route, model, requestedModel, counts });
   }
 
   #mode(): AccountMode {

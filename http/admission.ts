@@ -48,6 +48,8 @@ export interface ModelDirectory {
   list(): readonly ModelEntry[];
   /** Case-insensitive, blanks trimmed; null when there is none. */
   find(id: string): ModelEntry | null;
+  /** What an accepted name is called among all that there are, in one spelling; null: it is none of them, or none are known. */
+  spelled(id: string): string | null;
 }
 
 export type ParamsMode = 'lenient' | 'strict';

@@ -6,6 +6,7 @@ import type { Diagnostics } from '../actors/diagnostics.ts';
 import type { ModelDirectory, RequestPolicy } from './admission.ts';
 import type { CorsPolicy } from './cors.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { Metrics } from './metrics.ts';
 import type { OutputPolicy } from './output-mode.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { MetricsAccess, TestAccess, TestHooks } from './side-routes.ts';
@@ -73,5 +74,7 @@ export interface Front {
   readonly pictures: PictureSource;
   readonly hooks: TestHooks;
   readonly usage: UsageDesk;
+  /** Null: there are none. */
+  readonly metrics: Pick<Metrics, 'page'> | null;
   readonly settings: FrontSettings;
 }

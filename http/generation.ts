@@ -31,6 +31,7 @@ import { noteClient, noteRequest } from './request-notes.ts';
 import { wantsStream } from './requests/admit.ts';
 import { WholeReader } from './whole-reader.ts';
 import type { Projection } from './projection.ts';
+import type { Readers } from './readers.ts';
 import { withSignIn } from './sign-in.ts';
 import { RequestError } from './request-error.ts';
 import type { StreamGuard } from './stream-guard.ts';
@@ -38,6 +39,7 @@ import { Wording } from './wording.ts';
 
 export interface Generator extends Front {
   readonly guard: StreamGuard;
+  readonly readers: Readers;
 }
 
 /** Null: the client left meanwhile. */
@@ -93,7 +95,7 @@ const projectionsOf = (
 export function follow(
   exchange: Exchange,
   endpoint: Endpoint,
-  front: Front,
+  front: Front & Partial<Pick<Generator, 'readers'>>,
   admission: Admission,
   choices: Choices,
   account: Account,
@@ -147,6 +149,7 @@ export function follow(
   }
   new LiveReader({
     ...shared,
+    ...(front.readers === undefined ? {} : { readers: front.readers }),
     projections: projectionsOf(endpoint, admission, choices, account, wording),
     keepaliveMs: keepaliveWanted(exchange.head) ? settings.keepaliveMs : 0,
     bufferBytes: settings.sinkBufferBytes,

@@ -48,4 +48,9 @@ export interface HttpHappenings extends Happenings {
   'response.opened': { readonly request: string; readonly response: ResponseId; readonly choice: number };
   /** A request with a good key to one of the two endpoints is over; just before its `request.over`. */
   'answer.accounted': Accounted;
+  /** A stream of responses is over, and what was written of it; just after its `answer.accounted`. */
+  'events.written': Pick<Accounted, 'requestId' | 'route' | 'model' | 'requestedModel'> & {
+    /** By the name of the event. */
+    readonly counts: ReadonlyMap<string, number>;
+  };
 }

@@ -14,6 +14,7 @@ import type { Exchange } from './exchange.ts';
 import { type Header, sseHeaders } from './headers.ts';
 import { limits } from './limits.ts';
 import type { Projection } from './projection.ts';
+import type { Reader, Readers } from './readers.ts';
 import { reasonOf } from './reason.ts';
 import type { ResponseSink } from './sink.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -25,6 +26,8 @@ export interface LiveReading {
   readonly projections: readonly Projection[];
   readonly clock: Clock;
   readonly journal: Journal;
+  /** Absent: nobody asks. */
+  readonly readers?: Readers;
   /** Period of comments from the head to the terminal frame; 0: none. */
   readonly keepaliveMs: number;
   /** Of the log, what may wait for a reader that takes nothing. */
@@ -52,7 +55,7 @@ const keptScratchBytes = 1_048_576;
 /** Encoding and writing is one synchronous step, so all readers share one buffer. */
 let scratch = new ByteTape();
 
-export class LiveReader {
+export class LiveReader implements Reader {
   readonly #reading: LiveReading;
   #sink: ResponseSink | null = null;
   readonly #lanes: readonly Lane[];
@@ -84,8 +87,13 @@ export class LiveReader {
   }
 
   start(): void {
-    const { exchange, choices } = this.#reading;
-    this.#leave = choices.read(() => exchange.guard(() => this.#pump()));
+    const { exchange, choices, readers } = this.#reading;
+    const unread = choices.read(() => exchange.guard(() => this.#pump()));
+    const exit = readers?.enter(this);
+    this.#leave = () => {
+      exit?.();
+      unread();
+    };
     exchange.onGone(() => this.#abandoned());
     try {
       this.#pump();
@@ -93,6 +101,14 @@ export class LiveReader {
       this.#stop();
       throw error;
     }
+  }
+
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  get lagBytes(): number {
+    return this.#waitingBytes();
   }
 
   /** Writes what is ready, as far as there is room. */

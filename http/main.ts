@@ -32,10 +32,13 @@ import { Ending, endSignals } from './ending.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import type { HttpHappenings } from './happenings.ts';
 import { limits } from './limits.ts';
+import { createMetrics } from './metrics.ts';
 import {
+  capacity,
   channelLimits,
   frontSettings,
   loginFlow,
+  naming,
   nodeLimits,
   protoSettings,
   providerOf,
@@ -46,7 +49,6 @@ import {
 } from './portions.ts';
 import { reasonOf } from './reason.ts';
 import { startRecording } from './recording.ts';
-import { operatorAlias } from './requests/model-aliases.ts';
 import { modelDirectory } from './requests/models.ts';
 import { createServer } from './server.ts';
 import { UsageBook } from './usage-book.ts';
@@ -162,6 +164,18 @@ const serve = async (config: Config): Promise<void> => {
     store: keeping === null ? null : new MemoryStore(keeping, clock),
     bug: (error) => ending.bug(error),
   });
+  const models = modelDirectory({
+    // Until a worker has told its own: no model that exists is ever unknown.
+    models: () => (node.models().length > 0 ? node.models() : listing),
+    ...naming(config),
+    retargeted: (alias, target, instead) => journal.info('model_alias_retargeted', { alias, target, instead }),
+  });
+  const settings = frontSettings(config);
+  const { watch } = diagnostics;
+  const now = () => clock.now();
+  const metrics = config.metricsEnabled
+    ? createMetrics({ watch, spelled: models.spelled, capacity: capacity(config), now, ofProcess: true })
+    : null;
   const server = createServer({
     uws,
     exclusivePort: true,
@@ -171,23 +185,15 @@ const serve = async (config: Config): Promise<void> => {
     ids,
     journal,
     diagnostics,
-    models: modelDirectory({
-      // Until a worker has told its own: no model that exists is ever unknown.
-      models: () => (node.models().length > 0 ? node.models() : listing),
-      configured: config.codexModel,
-      fallback: pinnedDefaultModel,
-      aliases: config.modelAliases.map(operatorAlias),
-      environment: config.environment === 'dev' ? 'development' : 'production',
-      advertised: config.advertisedModels,
-      retargeted: (alias, target, instead) => journal.info('model_alias_retargeted', { alias, target, instead }),
-    }),
+    models,
     anomalies: () => tally.counts(),
     responses: responsesEndpoint,
     chat: chatEndpoint,
     pictures: new PublicPictures({ downloadsMax: limits.downloadsMax }),
     hooks: { release: releaseFile(config.streamReleaseFile), toolBuffer },
     usage: { book, toolBuffer: () => toolBuffer.summary() },
-    settings: frontSettings(config),
+    metrics,
+    settings,
   });
   const ending = new Ending({
     clock,

@@ -1,122 +1,59 @@
 /**
- * `/metrics`: the list of series in the text format of Prometheus. A series is a line of `series` below and a fact; whoever adds
- * one adds both. Invariant: label values are chosen here, never by a client, so the number of series has a bound.
+ * `/metrics` in the text format of Prometheus. What happens is counted as it is told (`happenings.ts`); what is so is looked up when
+ * somebody asks. Invariant: label values are chosen by the gateway, out of lists that have an end: the page has a bound, whatever
+ * clients send (`metrics/labels.ts`, `docs/metrics.md`).
  */
 
-import type { Health } from '../actors/service.ts';
-import type { ToolBufferCounts } from '../actors/tool-buffer.ts';
+import type { Watch } from '../actors/diagnostics.ts';
+import type { HttpHappenings } from './happenings.ts';
 import type { Header } from './headers.ts';
+import { answerSeries } from './metrics/answer-series.ts';
+import { Book, type Described } from './metrics/book.ts';
+import { type Capacity, factSeries, type MetricFacts } from './metrics/fact-series.ts';
+import { modelNames } from './metrics/labels.ts';
+import { processSeries } from './metrics/process-series.ts';
+import { requestSeries } from './metrics/request-series.ts';
+import { runtimeSeries } from './metrics/runtime-series.ts';
 
-export interface MetricFacts {
-  readonly health: Health;
-  /** Open Server-Sent Events answers. */
-  readonly streams: number;
-  readonly maintenance: boolean;
-  /** Text that was held back because it might be a tool call. */
-  readonly toolBuffer: Pick<ToolBufferCounts, 'counts' | 'anomaly'>;
+export interface MetricsOptions {
+  readonly watch: Watch<HttpHappenings>;
+  /** What an accepted model is called; null: there is no such model. */
+  readonly spelled: (id: string) => string | null;
+  readonly capacity: Capacity;
+  readonly now: () => number;
+  /** False: nothing of the process itself. */
+  readonly ofProcess: boolean;
 }
 
-export interface Sample {
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly value: number;
+export interface Metrics {
+  page(facts: MetricFacts): Promise<string>;
+  readonly described: readonly Described[];
+  /** Nothing is measured any more. */
+  stop(): void;
 }
-
-export interface Series {
-  readonly name: string;
-  readonly type: 'counter' | 'gauge';
-  readonly help: string;
-  readonly samples: (facts: MetricFacts) => number | readonly Sample[];
-}
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
-const readyWorkers = ({ health }: MetricFacts): number =>
-  health.workers.filter(({ state }) => state === 'ready').length;
-
-const buffered = (event: 'started' | 'flushed' | 'aborted', help: string): Series => ({
-  name: `codex_tool_buffer_${event}_total`,
-  type: 'counter',
-  help,
-  samples: ({ toolBuffer }) =>
-    toolBuffer.counts(event).map(({ outputMode, reason, count }) => ({
-      labels: { output_mode: outputMode, reason },
-      value: count,
-    })),
-});
-
-const series: readonly Series[] = [
-  {
-    name: 'codex_worker_ready',
-    type: 'gauge',
-    help: 'Whether any worker is in service.',
-    samples: ({ health }) => Number(health.ready),
-  },
-  {
-    name: 'codex_workers_configured',
-    type: 'gauge',
-    help: 'Workers that are to run side by side.',
-    samples: ({ health }) => health.workers.length,
-  },
-  { name: 'codex_workers_ready', type: 'gauge', help: 'Workers in service.', samples: readyWorkers },
-  {
-    name: 'codex_worker_restarts_total',
-    type: 'counter',
-    help: 'Restarts of all workers.',
-    samples: ({ health }) => sum(health.workers.map(({ restartsTotal }) => restartsTotal)),
-  },
-  {
-    name: 'codex_worker_backoff_ms',
-    type: 'gauge',
-    help: 'Wait before the restart of the worker that rests longest; 0: none rests.',
-    samples: ({ health }) => health.restartDelayMs ?? 0,
-  },
-  {
-    name: 'codex_streams_active',
-    type: 'gauge',
-    help: 'Open answers that are streamed.',
-    samples: ({ streams }) => streams,
-  },
-  {
-    name: 'codex_turns_active',
-    type: 'gauge',
-    help: 'Turns that have a worker.',
-    samples: ({ health }) => sum(health.workers.map(({ activeTurns }) => activeTurns)),
-  },
-  {
-    name: 'codex_maintenance_mode',
-    type: 'gauge',
-    help: 'Whether the operator says that the gateway is in maintenance.',
-    samples: ({ maintenance }) => Number(maintenance),
-  },
-  buffered('started', 'Texts that were held back because they might be tool calls, by how they begin.'),
-  buffered('flushed', 'Texts that were held back and went on, by what they were.'),
-  buffered('aborted', 'Texts that were held back and were no tool calls after all, by what was wrong with them.'),
-  {
-    name: 'codex_tool_buffer_anomaly',
-    type: 'gauge',
-    help: 'Whether within the last two minutes such a text was no tool call.',
-    samples: ({ toolBuffer }) => Number(toolBuffer.anomaly),
-  },
-];
 
 export const metricsType: Header = ['content-type', 'text/plain; version=0.0.4; charset=utf-8'];
 
-const escaped = (value: string): string =>
-  value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
-
-const labelled = (labels: Readonly<Record<string, string>>): string => {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
-};
-
-export function metricsText(facts: MetricFacts, all: readonly Series[] = series): string {
-  const lines = all.flatMap(({ name, type, help, samples }) => {
-    const found = samples(facts);
-    const each: readonly Sample[] = typeof found === 'number' ? [{ value: found }] : found;
-    return [
-      `# HELP ${name} ${help}`,
-      `# TYPE ${name} ${type}`,
-      ...each.map(({ labels = {}, value }) => `${name}${labelled(labels)} ${value}`),
-    ];
-  });
-  return `${lines.join('\n')}\n`;
+export function createMetrics({ watch, spelled, capacity, now, ofProcess }: MetricsOptions): Metrics {
+  const book = new Book();
+  let current: MetricFacts | null = null;
+  const facts = (): MetricFacts => {
+    if (current === null) throw new Error('metrics: no page is being written');
+    return current;
+  };
+  const names = modelNames(spelled);
+  factSeries(book, facts, capacity);
+  requestSeries(book, watch, names, now);
+  answerSeries(book, watch, names);
+  runtimeSeries(book, watch);
+  const stop = ofProcess ? processSeries(book) : () => {};
+  return {
+    page: (asked) => {
+      // All samples are taken within the call, before anybody else can begin a page.
+      current = asked;
+      return book.page();
+    },
+    described: book.described,
+    stop,
+  };
 }

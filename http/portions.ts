@@ -3,12 +3,15 @@
 import type { NodeLimits } from '../actors/node.ts';
 import { neverMs } from '../actors/seams.ts';
 import { backendMode } from './backend.ts';
-import type { Config } from './config.ts';
+import { type Config, pinnedDefaultModel } from './config.ts';
 import { hasOwnTools } from './config-safety.ts';
 import type { FrontSettings } from './front.ts';
 import { isLoopbackAddress } from './hosts.ts';
 import { limits } from './limits.ts';
+import type { Capacity } from './metrics/fact-series.ts';
 import { blockDelimiter, type OutputPolicy } from './output-mode.ts';
+import { operatorAlias } from './requests/model-aliases.ts';
+import type { ModelSource } from './requests/models.ts';
 
 /** Zero switches a deadline off. */
 const deadline = (ms: number): number => (ms === 0 ? neverMs : ms);
@@ -71,6 +74,25 @@ const outputPolicy = (config: Config): OutputPolicy => ({
   sanitize: config.sanitizeMetadata,
 });
 
+/** Twice the turns: what has no turn is refused by the pool, which knows when to come back; answers that are still read count, too. */
+const streamsMax = (config: Config): number => config.streamsMax ?? 2 * turnsMax(config) + config.queueMax;
+const turnsMax = (config: Config): number => config.workerCount * config.turnsPerWorkerMax;
+
+/** What models may be called. */
+export const naming = (config: Config): Omit<ModelSource, 'models' | 'retargeted'> => ({
+  configured: config.codexModel,
+  fallback: pinnedDefaultModel,
+  aliases: config.modelAliases.map(operatorAlias),
+  environment: config.environment === 'dev' ? 'development' : 'production',
+  advertised: config.advertisedModels,
+});
+
+/** For the metrics. */
+export const capacity = (config: Config): Capacity => {
+  const { queueMax } = config;
+  return { turnsMax: turnsMax(config), queueMax, streamsMax: streamsMax(config) };
+};
+
 export const frontSettings = (config: Config): FrontSettings => ({
   apiKeys: [config.apiKey],
   protectModels: config.protectModels,
@@ -88,8 +110,7 @@ export const frontSettings = (config: Config): FrontSettings => ({
   tests: { enabled: config.testEndpoints, remote: config.testAllowRemote },
   maintenance: config.maintenanceMode,
   rateLimit: config.rateLimitEnabled ? { max: config.rateLimitMax, windowMs: config.rateLimitWindowMs } : null,
-  // Twice the turns: what has no turn is refused by the pool, which knows when to come back; answers that are still read count here.
-  streamsMax: config.streamsMax ?? 2 * config.workerCount * config.turnsPerWorkerMax + config.queueMax,
+  streamsMax: streamsMax(config),
   login: { offered: config.loginUrl, remote: config.loginRemote, repeated: config.loginUrlMode },
   params: config.params,
   defaultStream: config.defaultStream,

@@ -77,12 +77,21 @@ const memberOf = (path: string): readonly [RouteName, readonly string[], id: str
   return null;
 };
 
+/** Where there is no such route. */
+export const otherRoute = 'other';
+
 /** What a path is called by metrics, traces and logs: one of a few names, whatever a client writes. */
 export function routeTemplate(path: string): string {
   const plain = normalised(path);
   if (endpoints.has(plain)) return plain;
-  return members.find(([pattern]) => pattern.test(plain))?.[3] ?? 'other';
+  return members.find(([pattern]) => pattern.test(plain))?.[3] ?? otherRoute;
 }
+
+/** Those methods that each of these names takes. */
+export const routeMethods: readonly (readonly [template: string, methods: readonly string[]])[] = [
+  ...[...endpoints].map(([path, [, methods]]) => [path, methods] as const),
+  ...members.map(([, , methods, template]) => [template, methods] as const),
+];
 
 export interface RouteRequest {
   readonly method: string;

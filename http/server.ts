@@ -19,6 +19,7 @@ import { type HostRules, hostAdmitted } from './hosts.ts';
 import { Listener } from './listener.ts';
 import { limits } from './limits.ts';
 import { modelList, oneModel } from './models-route.ts';
+import { Readers } from './readers.ts';
 import { reasonOf } from './reason.ts';
 import { preflightFacts } from './cors-log.ts';
 import { RateLimiter } from './rate-limit.ts';
@@ -54,17 +55,18 @@ type Found = Extract<Route, { type: 'route' }>;
 const isUsage = (name: Found['name']): boolean => name === 'usage' || name === 'rawUsage';
 
 export function createServer(options: ServerOptions): Server {
-  const { service, clock, ids, journal, diagnostics, models, anomalies, settings } = options;
+  const { service, clock, ids, journal, diagnostics, models, anomalies, metrics, settings } = options;
   const keys = new ApiKeys(settings.apiKeys);
   const listener = new Listener(options.uws, clock, options.exclusivePort);
   const guard = new StreamGuard(settings.streamsMax);
+  const readers = new Readers();
   const { rateLimit } = settings;
   const limiter = rateLimit === null ? null : new RateLimiter(rateLimit, clock, limits.rateCallersMax);
   const trust = trustOf(settings.trustProxy) ?? (() => false);
 
   const offered: Offered = (name) => {
     if (name === 'responses' || name === 'stored') return settings.responsesEnabled;
-    if (name === 'metrics') return settings.metrics.enabled;
+    if (name === 'metrics') return settings.metrics.enabled && metrics !== null;
     return !isSideRoute(name) || settings.tests.enabled;
   };
 
@@ -100,17 +102,27 @@ export function createServer(options: ServerOptions): Server {
     return jsonAnswer(status, JSON.stringify(body));
   };
 
-  const metricFacts = () => ({
-    health: service.health(),
-    streams: guard.open,
-    maintenance: settings.maintenance,
-    toolBuffer: options.hooks.toolBuffer,
-  });
+  const metricsPage = (): Promise<string> =>
+    metrics?.page({
+      health: service.health(),
+      streams: guard.open,
+      lag: readers.lag(),
+      maintenance: settings.maintenance,
+      toolBuffer: options.hooks.toolBuffer,
+      anomalies: anomalies(),
+      account: service.limits(),
+    }) ?? Promise.resolve('');
+
+  const answerLater = (exchange: Exchange, answer: Promise<Answer>): void =>
+    void answer.then(
+      (told) => exchange.guard(() => exchange.answer(told)),
+      (error: unknown) => exchange.guard(() => exchange.answer(thrownAnswer(error))),
+    );
 
   const generateFor = (exchange: Exchange, name: 'responses' | 'chat', owner: string): void => {
     const account = new Account(exchange, options[name], options.calendar, diagnostics);
     const waitMs = limiter?.take(owner) ?? null;
-    if (waitMs === null) void generate(exchange, options[name], { ...options, guard }, owner, account);
+    if (waitMs === null) void generate(exchange, options[name], { ...options, guard, readers }, owner, account);
     else {
       const limited = new RequestError('rate_limited', 'Too many requests with this key.');
       exchange.answer(describedAnswer({ ...describeRequestError(limited), retryAfterMs: waitMs }));
@@ -125,16 +137,14 @@ export function createServer(options: ServerOptions): Server {
       exchange.answer(health(exchange, name, owner !== null));
     else if (isPublic && name === 'models') exchange.answer(modelList(models, true));
     else if (isPublic && name === 'model') exchange.answer(oneModel(models, id, true));
-    else if (name === 'metrics') exchange.answer(metricsAnswer(exchange.head, settings.metrics, metricFacts));
+    else if (name === 'metrics') answerLater(exchange, metricsAnswer(exchange.head, settings.metrics, metricsPage));
     else if (owner === null && !(settings.usageAllowUnauth && isUsage(name))) exchange.answer(unauthorized());
     else if (name === 'usage') exchange.answer(usageAnswer(exchange.head, options.usage, options.calendar()));
     else if (name === 'rawUsage') exchange.answer(rawUsageAnswer(exchange.head, options.usage));
     else if (owner === null) exchange.answer(unauthorized());
     else if (isSideRoute(name)) {
       const hooks = { ...options.hooks, streams: guard.open };
-      void testAnswer(name, exchange.head, settings.tests, hooks).then((answer) =>
-        exchange.guard(() => exchange.answer(answer)),
-      );
+      answerLater(exchange, testAnswer(name, exchange.head, settings.tests, hooks));
     } else if (name === 'models') exchange.answer(modelList(models, false));
     else if (name === 'model') exchange.answer(oneModel(models, id, false));
     else if (name === 'stored') exchange.answer(storedAnswer(exchange.head, id, service.archive(owner)));

@@ -10,7 +10,7 @@ import { isLocalCaller } from './client-address.ts';
 import { isOwnOrigin } from './cors.ts';
 import { type Answer, jsonAnswer } from './exchange.ts';
 import { noStore } from './headers.ts';
-import { metricsText, metricsType, type MetricFacts } from './metrics.ts';
+import { metricsType } from './metrics.ts';
 import type { RequestHead } from './request-head.ts';
 import type { RouteName } from './routes.ts';
 
@@ -43,13 +43,17 @@ export const isSideRoute = (name: RouteName): name is SideRoute => name === 'met
 
 const told = (status: number, body: JsonObject): Answer => jsonAnswer(status, JSON.stringify(body));
 
-export function metricsAnswer(head: RequestHead, access: MetricsAccess, facts: () => MetricFacts): Answer {
+export async function metricsAnswer(
+  head: RequestHead,
+  access: MetricsAccess,
+  page: () => Promise<string>,
+): Promise<Answer> {
   const admitted =
     access.open ||
     (access.local && isLocalCaller(head) && isOwnOrigin(head.header('origin'))) ||
     new ApiKeys([access.token ?? '']).admit(head.header('authorization')) !== null;
   if (!admitted) return told(403, { ok: false, reason: 'metrics access denied' });
-  return { status: 200, headers: [metricsType, noStore], body: metricsText(facts()) };
+  return { status: 200, headers: [metricsType, noStore], body: await page() };
 }
 
 /** The caller has shown the key. */

@@ -88,6 +88,7 @@ export const readyHealth: Health = {
   lastReadyAt: 1_790_000_002_000,
   startupLatencyMs: 120,
   deadLetters: 0,
+  login: 'signed_in',
 };
 
 export class FakeService implements Service {

@@ -86,6 +86,7 @@ const entries: readonly ModelEntry[] = ['codex-5', 'gpt-5.4'].map((id) => ({
 export const testModels: ModelDirectory = {
   list: () => entries,
   find: (id) => entries.find((entry) => entry.id === id.trim().toLowerCase()) ?? null,
+  spelled: (id) => entries.find((entry) => entry.id === id.trim().toLowerCase())?.id ?? null,
 };
 
 export class TestJournal implements Journal {
@@ -132,6 +133,7 @@ export interface FrontParts {
   readonly usage?: UsageDesk;
   readonly calendar?: () => number;
   readonly diagnostics?: Diagnostics<HttpHappenings>;
+  readonly metrics?: ServerOptions['metrics'];
 }
 
 export interface RunningFront {
@@ -174,6 +176,7 @@ export async function startFront(
   };
   const server = createServer({
     usage: noUsage,
+    metrics: { page: () => Promise.resolve('') },
     ...parts,
     service,
     clock,

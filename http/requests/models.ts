@@ -38,6 +38,7 @@ export interface ModelSource extends Naming {
 interface Listing {
   readonly advertised: readonly ModelEntry[];
   readonly find: (name: string) => Found | null;
+  readonly spelled: (name: string) => string | null;
 }
 
 export const modelDirectory = (source: ModelSource): ModelDirectory => {
@@ -65,6 +66,7 @@ export const modelDirectory = (source: ModelSource): ModelDirectory => {
       }
       return entry;
     },
+    spelled: (id) => current().spelled(bareId(id)),
   };
 };
 
@@ -121,5 +123,9 @@ function listingOf(models: readonly JsonObject[], source: ModelSource): Listing 
     [...unique(ids).values()].flatMap((id) => find(id)?.entry ?? []);
   const trimmed = shown(chosen);
   // Never empty: no client copes with that.
-  return { advertised: trimmed.length > 0 ? trimmed : shown(all), find };
+  const spelled = (name: string): string | null => {
+    if (resolve(key(name)) === null) return null;
+    return spelling.get(key(name)) ?? key(name);
+  };
+  return { advertised: trimmed.length > 0 ? trimmed : shown(all), find, spelled };
 }

@@ -69,6 +69,7 @@ export class Modes {
       ids: { response: never, request: never, jitter: never },
       models: testModels,
       anomalies: () => ({}),
+      metrics: null,
       pictures: noPictures,
       hooks: noHooks,
       usage: { book: new UsageBook(), toolBuffer: () => ({}) },

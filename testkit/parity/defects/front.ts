@@ -124,20 +124,9 @@ export const frontDefects: readonly Defect[] = [
     did: 'made a series of metrics for each path that somebody asked for',
     edits: [
       {
-        file: 'http/server.ts',
-        find: 'const route = resolveRoute(',
-        put: '((globalThis as any).paths ??= new Set()).add(path);\n    const route = resolveRoute(',
-      },
-      {
-        file: 'http/metrics.ts',
-        find: "  { name: 'codex_workers_ready',",
-        put: `  {
-    name: 'codex_http_requests_total',
-    type: 'counter',
-    help: '',
-    samples: () => [...((globalThis as any).paths ?? [])].map((route) => ({ labels: { route }, value: 1 })),
-  },
-  { name: 'codex_workers_ready',`,
+        file: 'http/metrics/request-series.ts',
+        find: 'const labels = labelsOf(route, head.method, status, authorized, model);',
+        put: 'const labels = { ...labelsOf(route, head.method, status, authorized, model), route: head.path };',
       },
     ],
   },

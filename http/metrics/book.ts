@@ -1,0 +1,88 @@
+/**
+ * All series of `/metrics` in one registry, each with what is said of it in `docs/metrics.md` and how many lines of the page it can
+ * become. Invariant: whoever adds a series says how many sets of label values there are, so the whole page has a bound.
+ */
+
+import { Counter, Histogram, type Metric, Registry } from 'prom-client';
+
+export interface Spec<Label extends string = never> {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames?: readonly Label[];
+  /** Sets of label values that can occur; 1 without labels. */
+  readonly sets?: number;
+}
+
+export interface Described {
+  readonly name: string;
+  readonly type: SeriesType;
+  readonly labelNames: readonly string[];
+  readonly help: string;
+  /** Lines of the page that it can become. */
+  readonly most: number;
+}
+
+export type SeriesType = 'counter' | 'gauge' | 'histogram' | 'summary';
+
+export interface Sample {
+  /** As its series if absent. */
+  readonly metricName?: string;
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly value: number;
+}
+
+/** A series that keeps its numbers itself, or finds them when it is asked. */
+export interface Kept {
+  readonly type: SeriesType;
+  /** Lines of the page for each set of label values. */
+  readonly lines: number;
+  samples(): readonly Sample[];
+}
+
+export class Book {
+  readonly #registry = new Registry();
+  readonly #described: Described[] = [];
+
+  counter<Label extends string = never>(spec: Spec<Label>): Counter<Label> {
+    this.#describe(spec, 'counter', 1);
+    return new Counter({ ...named(spec), registers: [this.#registry] });
+  }
+
+  histogram<Label extends string = never>(spec: Spec<Label>, bounds: readonly number[]): Histogram<Label> {
+    // For each bound a line, and for what is beyond them, the sum and the count.
+    this.#describe(spec, 'histogram', bounds.length + 3);
+    return new Histogram({ ...named(spec), buckets: [...bounds], registers: [this.#registry] });
+  }
+
+  keep(spec: Spec<string>, { type, lines, samples }: Kept): void {
+    this.#describe(spec, type, lines);
+    const { name, help } = spec;
+    const get = () => Promise.resolve({ name, help, type, aggregator: 'sum', values: samples() });
+    // All that the registry wants of a metric.
+    this.#registry.registerMetric({ name, get } as unknown as Metric<string>);
+  }
+
+  get described(): readonly Described[] {
+    return this.#described;
+  }
+
+  /** For what the library itself brings. */
+  get registry(): Registry {
+    return this.#registry;
+  }
+
+  async page(): Promise<string> {
+    // The library writes it in a way of its own.
+    return (await this.#registry.metrics()).replaceAll(/ Nan$/gm, ' NaN');
+  }
+
+  #describe({ name, help, labelNames = [], sets = 1 }: Spec<string>, type: SeriesType, lines: number): void {
+    this.#described.push({ name, type, labelNames, help, most: sets * lines });
+  }
+}
+
+const named = <Label extends string>({ name, help, labelNames = [] }: Spec<Label>) => ({
+  name,
+  help,
+  labelNames: [...labelNames],
+});

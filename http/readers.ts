@@ -1,0 +1,38 @@
+/**
+ * Who reads streams now, and how far behind their answers they are: looked at when somebody wants to know, so that reading costs
+ * nothing more.
+ */
+
+export interface Reader {
+  /** The transport has no room for more. */
+  readonly blocked: boolean;
+  /** Of the answer, what it has not taken. */
+  readonly lagBytes: number;
+}
+
+export interface Lag {
+  readonly blocked: number;
+  readonly bytes: number;
+  /** Of the one that is furthest behind. */
+  readonly bytesMax: number;
+}
+
+export class Readers {
+  readonly #open = new Set<Reader>();
+
+  enter(reader: Reader): () => void {
+    this.#open.add(reader);
+    return () => this.#open.delete(reader);
+  }
+
+  lag(): Lag {
+    let [blocked, bytes, bytesMax] = [0, 0, 0];
+    for (const reader of this.#open) {
+      const { lagBytes } = reader;
+      if (reader.blocked) blocked += 1;
+      bytes += lagBytes;
+      bytesMax = Math.max(bytesMax, lagBytes);
+    }
+    return { blocked, bytes, bytesMax };
+  }
+}
