@@ -99,6 +99,7 @@ test('the rules and the worker at Cloudflare say the same', () => {
       'access-control-allow-methods': methods,
       'access-control-allow-headers': headers,
       'access-control-max-age': String(cors.maxAgeSeconds),
+      vary: 'Origin',
     });
     expect(security).toEqual(securityHeaders);
   }

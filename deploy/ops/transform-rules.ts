@@ -114,8 +114,11 @@ export const edits: Readonly<Record<string, (rule: Rule, argument: string) => Ru
   },
 };
 
-const said = (change: HeaderChange | undefined): string =>
-  change === undefined ? 'absent' : JSON.stringify(change.value ?? change.expression ?? change.operation);
+const said = (change: HeaderChange | undefined): string => {
+  if (change === undefined) return 'absent';
+  const { operation, value = change.expression ?? '' } = change;
+  return operation === 'set' ? JSON.stringify(value) : `${operation} ${JSON.stringify(value)}`;
+};
 
 /** A line for each thing in which what is there is not what is wanted. */
 export function differences(there: Rule | null, wanted: Rule): readonly string[] {
