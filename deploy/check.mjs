@@ -1,18 +1,36 @@
 // The one command that checks everything: `npm run check`, with --cli the tests against the real CLI and with real clients (`npm test`), and with
 // --slow the parity table, the model checker and everything else that takes minutes (CI).
-// Runs the stages with a bounded number at a time, prints one line a stage, and shows the output of those that failed.
+// Runs the stages with a bounded number at a time, prints one line a stage, and shows the output of those that failed. With
+// `--report FOLDER` the folder gets what each stage wrote and reported, also when it fails; `npm run test:report` reads it.
 // Invariants: every stage has a time limit, a stage that ends badly fails the whole, and the last line is the sum of
 // all tests (a stage without tests counts as one).
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { tally } from './check-tally.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const reports = mkdtempSync(join(tmpdir(), 'codex-actors-check-'));
+
+/** Where the reports are to stay; without it they go with the run. */
+const reportAt = process.argv.indexOf('--report');
+const kept = reportAt < 0 ? undefined : process.argv[reportAt + 1];
+if (reportAt >= 0 && (kept === undefined || kept.startsWith('-'))) {
+  process.stderr.write('check: --report needs the name of a folder\n');
+  process.exit(2);
+}
+const reports =
+  kept === undefined ? mkdtempSync(join(tmpdir(), 'codex-actors-check-')) : freshFolder(resolve(root, kept, 'check'));
+function freshFolder(path) {
+  rmSync(path, { recursive: true, force: true });
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+const removeReports = () => {
+  if (kept === undefined) rmSync(reports, { recursive: true, force: true });
+};
 
 const vitest = (name, ...args) => ({
   name,
@@ -114,6 +132,7 @@ async function runAll(list, width) {
     for (let stage = waiting.shift(); stage !== undefined; stage = waiting.shift()) {
       const result = await runStage(stage);
       results.push(result);
+      if (kept !== undefined) writeFileSync(join(reports, `${result.name}.log`), result.output);
       process.stdout.write(line(result));
       if (!result.ok || result.show) process.stdout.write(`\n${result.output.trimEnd()}\n\n`);
     }
@@ -128,7 +147,7 @@ const line = ({ name, ok, seconds }) =>
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(signal, () => {
     for (const child of running) endGroup(child, 'SIGKILL');
-    rmSync(reports, { recursive: true, force: true });
+    removeReports();
     process.exit(130);
   });
 }
@@ -142,6 +161,16 @@ if (process.argv.includes('--slow')) results.push(...(await runAll(slowStages, a
 const ok = results.every((result) => result.ok);
 process.stdout.write(line({ name: 'all', ok, seconds: (performance.now() - started) / 1000 }));
 const { passed, failed, skipped } = tally(results);
-rmSync(reports, { recursive: true, force: true });
+if (kept !== undefined) {
+  const stagesTold = results.map(({ name, ok: well, seconds, report }) => ({
+    name,
+    ok: well,
+    seconds,
+    ...(report === undefined ? {} : { report: basename(report) }),
+  }));
+  const summary = { ok, passed, failed, skipped, stages: stagesTold };
+  writeFileSync(join(reports, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
+}
+removeReports();
 process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
 process.exitCode = ok ? 0 : 1;
