@@ -37,7 +37,10 @@ export function reportLines({ ok, passed, failed, skipped, stages }, tests) {
       '',
       `FAILED ${stage}: ${file}`,
       `  ${title}`,
-      ...message.split('\n').slice(0, messageLines).map((line) => `    ${line}`),
+      ...message
+        .split('\n')
+        .slice(0, messageLines)
+        .map((line) => `    ${line}`),
     ]),
     ...(slowest.length > 0 ? ['', 'slowest tests:'] : []),
     ...slowest.map(({ ms, stage, title }) => `${seconds(ms / 1000)} s  ${stage}: ${title}`),
