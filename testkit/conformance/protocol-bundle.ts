@@ -15,7 +15,9 @@ const bare = (value: Json): Json => {
   if (Array.isArray(value)) return value.map(bare);
   if (value === null || typeof value !== 'object') return value;
   const kept = Object.entries(value).filter(([name, member]) => !words.has(name) || typeof member === 'object');
-  return Object.fromEntries(kept.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, bare(member)]));
+  return Object.fromEntries(
+    kept.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, bare(member)]),
+  );
 };
 
 const refsIn = (value: Json): readonly string[] =>
@@ -68,7 +70,10 @@ export function changes(before: Json, after: Json, at = ''): readonly string[] {
   if (before === undefined) return [`${at}: new`];
   if (after === undefined) return [`${at}: gone`];
   const both = [before, after];
-  if (both.some((value) => value === null || typeof value !== 'object') || Array.isArray(before) !== Array.isArray(after))
+  if (
+    both.some((value) => value === null || typeof value !== 'object') ||
+    Array.isArray(before) !== Array.isArray(after)
+  )
     return [`${at}: ${JSON.stringify(before).slice(0, 60)} is now ${JSON.stringify(after).slice(0, 60)}`];
   const [old, now] = both as [Members, Members];
   return [...new Set([...Object.keys(old), ...Object.keys(now)])].flatMap((name) =>

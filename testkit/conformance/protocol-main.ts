@@ -38,7 +38,8 @@ const fail = (line: string): void => {
 
 if (unknown.length > 0) fail(`the CLI has no method ${unknown.join(', ')}, which the transport names`);
 if (command === 'bundle') {
-  if (!['', 'false', '0', undefined].includes(process.env['CI'])) fail('jsonrpc:bundle is refused in CI: the file is written by hand and reviewed');
+  if (!['', 'false', '0', undefined].includes(process.env['CI']))
+    fail('jsonrpc:bundle is refused in CI: the file is written by hand and reviewed');
   else {
     writeFileSync(path, `${JSON.stringify(bundle, null, 1)}\n`);
     process.stdout.write(`${file}: ${named.size} methods\n`);
