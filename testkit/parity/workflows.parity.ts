@@ -1,9 +1,11 @@
 /** The workflows of the repository: each of the rows item by item, and what keeps a workflow safe. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { npmScript, scratch } from './npm-script.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, '.github/workflows');
@@ -172,5 +174,23 @@ describe('release', () => {
     expect(order[0]).toBeGreaterThan(0);
     expect(runs[order[1] ?? 0]).toContain('.tarball_sha256');
     expect(runs[order[2] ?? 0]).toMatch(/ \*\.tar\.gz \*\.json SHA256SUMS$/);
+  });
+
+  test('P-292 its verification takes the snapshot that the script makes, and no other', async () => {
+    const folder = scratch();
+    const [snapshot = ''] = runs.filter((run) => run.includes('npm run ops:snapshot'));
+    const [verify = ''] = runs.filter((run) => run.includes('sha256sum --check'));
+    const options = snapshot
+      .replace(/^.*? -- /, '')
+      .replace('"$VERSION"', 'v9.9.9')
+      .split(' ');
+    const made = npmScript('ops:snapshot', [...options.slice(0, -1), folder]);
+    expect([await made.ended, made.lines.stderr]).toEqual([0, []]);
+    const check = () => spawnSync('bash', ['-e', '-o', 'pipefail', '-c', verify], { cwd: folder, encoding: 'utf8' });
+    expect(check()).toMatchObject({ status: 0, stderr: '' });
+    expect(readdirSync(folder)).toContain('SHA256SUMS');
+    const [tarball = ''] = readdirSync(folder).filter((name) => name.endsWith('.tar.gz'));
+    appendFileSync(join(folder, tarball), 'x');
+    expect(check().status).not.toBe(0);
   });
 });
