@@ -1,9 +1,9 @@
 /** An npm script as a user starts it. Invariant: whatever a test does, neither the process nor its folder outlives it. */
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 import { onTestFinished } from 'vitest';
 import { Lines } from '../gateway-lines.ts';
@@ -16,6 +16,27 @@ export const scratch = (): string => {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 };
+
+export const notCloned: ReadonlySet<string> = new Set([
+  'node_modules',
+  '.git',
+  'coverage',
+  'test-results',
+  '.data',
+  '.lock',
+  '.env',
+]);
+
+/** A copy of the project as it is cloned, with the dependencies in their places. */
+export function clone(): string {
+  const copy = join(scratch(), 'clone');
+  cpSync(root, copy, { recursive: true, filter: (path) => !notCloned.has(basename(path)) });
+  for (const place of ['', 'deploy/node']) {
+    const modules = join(root, place, 'node_modules');
+    if (existsSync(modules)) symlinkSync(modules, join(copy, place, 'node_modules'));
+  }
+  return copy;
+}
 
 export interface Started {
   readonly lines: Lines;

@@ -1,29 +1,15 @@
 /** The set-up of a checkout, run in a copy of this one. */
 
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import process from 'node:process';
 import { expect, test } from 'vitest';
-import { scratch } from './npm-script.ts';
-
-const root = join(import.meta.dirname, '../..');
-const left = new Set(['node_modules', '.git', 'coverage', 'test-results', '.data', '.lock', '.env']);
-
-/** As it is cloned, with the dependencies in their places. */
-function clone(): string {
-  const copy = join(scratch(), 'clone');
-  cpSync(root, copy, { recursive: true, filter: (path) => !left.has(basename(path)) });
-  for (const place of ['', 'deploy/node']) {
-    const modules = join(root, place, 'node_modules');
-    if (existsSync(modules)) symlinkSync(modules, join(copy, place, 'node_modules'));
-  }
-  return copy;
-}
+import { clone, notCloned } from './npm-script.ts';
 
 const filesOf = (folder: string, from = folder): readonly string[] =>
   readdirSync(folder, { withFileTypes: true })
-    .filter(({ name }) => !left.has(name) || name === '.env' || name === 'test-results')
+    .filter(({ name }) => !notCloned.has(name) || name === '.env' || name === 'test-results')
     .flatMap((entry) => {
       const path = join(folder, entry.name);
       const { mtimeMs, mode } = lstatSync(path);

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { normalised } from './normalise.ts';
 
 const hex = fc
-  .array(fc.constantFrom(...'0123456789abcdef'), { minLength: 32, maxLength: 32 })
+  .array(fc.constantFrom(...Array.from('0123456789abcdef')), { minLength: 32, maxLength: 32 })
   .map((all) => all.join(''));
 
 it('numbers ids in the order in which they come, the same id with the same number', () => {
