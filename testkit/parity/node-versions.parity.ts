@@ -5,7 +5,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, test } from 'vitest';
-import { chooseNode } from '../../deploy/launch-node.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { engines: { node: string } };
@@ -19,7 +18,16 @@ const satisfies = (version: string): boolean => {
   });
 };
 
-const host = { platform: 'linux', arch: 'x64', execPath: '/usr/bin/node', glibc: '2.39' } as const;
+/** Plain JavaScript that Node 18 can read, so without types. */
+const launcher: string = join(root, 'deploy/launch-node.mjs');
+interface Facts {
+  readonly platform: string;
+  readonly arch: string;
+  readonly version: string;
+  readonly glibc: string;
+}
+const { chooseNode } = (await import(launcher)) as { chooseNode: (facts: Facts) => { readonly use: string } };
+const host = { platform: 'linux', arch: 'x64', glibc: '2.39' } as const;
 
 test('P-254 W-61 engines names the versions that run the project, and no other', () => {
   const versions = Array.from({ length: 13 }, (_, at) => at + 16).flatMap((major) =>

@@ -40,7 +40,7 @@ export function readStream(body: string): { readonly text: string; readonly faul
   const choices = frames.flatMap((frame) => frame.choices ?? []);
   const deltas = choices.map(({ delta }) => delta?.content ?? '');
   const text = deltas.join('');
-  const ends = choices.flatMap(({ finish_reason: reason }, index) => (reason == null ? [] : [index]));
+  const ends = choices.flatMap(({ finish_reason: reason }, index) => ((reason ?? null) === null ? [] : [index]));
   const failed = frames.find(({ error }) => error !== undefined)?.error?.code;
   return {
     text,
