@@ -49,7 +49,7 @@ const programs: Readonly<Record<string, string>> = {
     ? { dockerd: 'docker.io', iptables: 'iptables', debootstrap: 'debootstrap', ip: 'iproute2', xz: 'xz-utils' }
     : {}),
   ...(wanted(/caddy/i) ? { caddy: 'caddy' } : {}),
-  ...(wanted(/nginx/i) ? { nginx: 'nginx-light' } : {}),
+  ...(wanted(/nginx/i) ? { nginx: 'nginx-light', openssl: 'openssl' } : {}),
   ...(wanted(/prometheus|promtool/i) ? { prometheus: 'prometheus' } : {}),
   ...(wanted(/systemd-analyze/) ? { 'systemd-analyze': 'systemd' } : {}),
 };
