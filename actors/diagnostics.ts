@@ -7,7 +7,7 @@
 import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { GapCounts } from './gaps.ts';
-import type { JsonObject } from './turn.ts';
+import type { JsonObject, Usage } from './turn.ts';
 
 /** Why the process of a worker came to its end, by the first sign of it. */
 export const exitReasons = [
@@ -57,9 +57,19 @@ export interface Happenings {
     readonly durationMs: number;
     /** Between the pieces in which it came; null: it had no worker. */
     readonly gaps: GapCounts | null;
+    /** By the provider's count; null: unknown. */
+    readonly usage: Usage | null;
+    /** Calls that the client has to answer. */
+    readonly calls: number;
   };
-  /** What the CLI calls a response. Told again when more is known. */
-  'turn.bound': { readonly response: ResponseId; readonly threadId: string; readonly turnId: string | null };
+  /** What the CLI calls a response, and the provider. Told again when more is known. */
+  'turn.bound': {
+    readonly response: ResponseId;
+    readonly threadId: string;
+    readonly turnId: string | null;
+    /** The provider's id of its response, or of a request that has failed. */
+    readonly upstreamId: string | null;
+  };
   'worker.exited': { readonly slot: Slot; readonly epoch: Epoch; readonly reason: ExitReason };
   /** A request of JSON-RPC is about to be sent for a response; just before its `worker.line`. */
   'rpc.sent': { readonly slot: Slot; readonly epoch: Epoch; readonly id: number; readonly response: ResponseId };

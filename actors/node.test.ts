@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { House } from '../testkit/house.ts';
+import { House, nodeLimits } from '../testkit/house.ts';
 import { accepted, closed, code, delta, ended, final, gone, opened, sampled, text } from '../testkit/words.ts';
 
 describe('one response', () => {
@@ -245,4 +245,15 @@ describe('a programmer’s error', () => {
     expect([opening, queued, house.open()].map(code)).toEqual(['internal_error', 'internal_error', 'internal_error']);
     expect(house.node.health().ready).toBe(false);
   });
+});
+
+test('a response has a name before anything else is told of it, also when it is refused at once', () => {
+  const told: string[] = [];
+  const diagnostics = { watched: () => true, publish: (name: string) => void told.push(name) };
+  const house = new House({ pool: { ...nodeLimits.pool, queueMax: 0 } }, undefined, { diagnostics });
+  house.open({}, () => told.push('named'));
+  expect(told.filter((name) => name !== 'event.logged')).toEqual(['named', 'response.ended']);
+  told.length = 0;
+  house.rise().open({}, () => told.push('named'));
+  expect(told.filter((name) => name !== 'event.logged')).toEqual(['named', 'lease.granted']);
 });

@@ -139,7 +139,7 @@ export class Node implements Service {
     this.#system.tell({ to: 'supervisor', event: { type: 'pool.opened' } });
   }
 
-  open(request: ResponseRequest): ResponseHandle {
+  open(request: ResponseRequest, named?: (id: ResponseId) => void): ResponseHandle {
     const { clock, journal, limits } = this.#options;
     // What is kept as long as the response must not hold the request, in which the prompt is.
     const { owner } = request;
@@ -167,6 +167,7 @@ export class Node implements Service {
       closed: (response) => this.#streams.delete(response),
     });
     this.#streams.set(stream.id, stream);
+    named?.(stream.id);
     if (this.#aborted) stream.crash(new Error('the node was aborted'));
     else stream.start();
     return stream;

@@ -94,7 +94,8 @@ export interface Health {
 }
 
 export interface Service {
-  open(request: ResponseRequest): ResponseHandle;
+  /** `named` is told its id before anything happens to it. */
+  open(request: ResponseRequest, named?: (id: ResponseId) => void): ResponseHandle;
   /** Null: responses are not kept here. */
   archive(owner: string): Archive | null;
   /** Resolves within five seconds; when nobody is signed in it asks the CLI for a device code, one at a time. */

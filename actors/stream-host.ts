@@ -11,13 +11,13 @@ import type { Command, StreamEvent } from '../machines/protocol.ts';
 import { streamMachine } from '../machines/stream.ts';
 import { inputTokensOf } from './estimate.ts';
 import { ResponseLog } from './log.ts';
-import { failureOf } from './log-entry.ts';
+import { failureOf, isCall } from './log-entry.ts';
 import { namedOutcome } from './named-outcome.ts';
 import { Scribe } from './scribe.ts';
 import type { Asked, ResponseHandle, ResponseRequest } from './service.ts';
 import type { StreamHostOptions } from './stream-options.ts';
 import { asError } from './thrown.ts';
-import type { Turn, TurnEvent } from './turn.ts';
+import type { Turn, TurnEvent, Usage } from './turn.ts';
 
 export class StreamHost implements ResponseHandle {
   readonly id: ResponseId;
@@ -198,8 +198,15 @@ export class StreamHost implements ResponseHandle {
       outcome,
       durationMs: this.#ageMs(),
       gaps: this.#scribe?.gaps ?? null,
+      usage: this.#counted(),
+      calls: this.log.items.filter(isCall).length,
     });
     this.#keep(begun);
+  }
+
+  #counted(): Usage | null {
+    const { ending } = this.log;
+    return ending?.isEstimate === true ? null : (ending?.usage ?? null);
   }
 
   #ageMs(): number {

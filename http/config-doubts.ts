@@ -23,6 +23,7 @@ const switches: readonly (readonly [on: Key, idle: readonly Key[]])[] = [
   ['captureResponsesRaw', ['captureResponsesRawDir']],
   ['captureAppServer', ['captureAppServerDir', 'captureAppServerBytesMax']],
   ['captureThinking', ['captureThinkingDir', 'captureThinkingBytesMax']],
+  ['otelEnabled', ['otelExporterUrl', 'otelServiceName']],
 ];
 
 /** Whoever writes that a switch is off knows it. */
@@ -49,6 +50,9 @@ export function doubts(config: Config, environment: Environment, { cores }: Plac
   }
   if (config.loginRemote && !config.loginUrl) {
     doubtful.push('PROXY_AUTH_LOGIN_REMOTE has no effect while PROXY_AUTH_LOGIN_URL is off');
+  }
+  if (config.otelEnabled && config.otelExporterUrl === undefined) {
+    doubtful.push('PROXY_ENABLE_OTEL has no effect without PROXY_OTEL_EXPORTER_URL');
   }
   const { metricsEnabled, metricsAllowUnauth, metricsAllowLoopback, metricsToken } = config;
   if (metricsEnabled && !metricsAllowUnauth && !metricsAllowLoopback && metricsToken === undefined) {

@@ -14,7 +14,8 @@ import {
 } from './config-value.ts';
 
 const aToken = [/^[\x21-\x7e]{1,512}$/, '1 to 512 printable ASCII characters without blanks'] as const;
-const aUrl = [/^https?:\/\/[^\s@]{1,2048}$/i, 'an http or https URL without user'] as const;
+/** Keys belong into its headers: this is shown. */
+const anEndpoint = [/^https?:\/\/[^\s@?#]{1,2048}$/i, 'an http or https URL without user and query'] as const;
 
 /** A capture: whether, and where to. */
 const capture = (kind: string, folder: string, otherwise: string, what: string) => {
@@ -134,19 +135,27 @@ export const telemetryVariables = {
     optionalFlag('PROXY_DEBUG_WIRE', 'off', 'Print the wire trace on stderr, too, with `PROXY_ENV=dev` only.'),
     { formerly: ['PROXY_DEBUG_PROTO'] },
   ),
-  otelEnabled: named(pending(flag('PROXY_ENABLE_OTEL', false, 'Send traces over OTLP.')), {
+  otelEnabled: named(flag('PROXY_ENABLE_OTEL', false, 'Send traces over OTLP.'), {
     aliases: ['OTEL_ENABLED'],
   }),
-  otelExporterUrl: named(pending(optionalWord('PROXY_OTEL_EXPORTER_URL', aUrl, 'Where to.')), {
-    aliases: ['OTEL_EXPORTER_OTLP_ENDPOINT'],
-  }),
-  otelServiceName: pending(
-    word(
-      'PROXY_OTEL_SERVICE_NAME',
-      [/^[^\0-\x1f\x7f]{1,128}$/, 'one line of text'],
-      'codex-actors',
-      'Under which name.',
-    ),
+  otelExporterUrl: named(
+    optionalWord('PROXY_OTEL_EXPORTER_URL', anEndpoint, 'Where to; `/v1/traces` is added where it is missing.'),
+    { aliases: ['OTEL_EXPORTER_OTLP_ENDPOINT'] },
+  ),
+  otelHeaders: optionalWord(
+    'OTEL_EXPORTER_OTLP_HEADERS',
+    [
+      /^[\w-]{1,128}=[\x21-\x2b\x2d-\x7e]{0,2048}(\s*,\s*[\w-]{1,128}=[\x21-\x2b\x2d-\x7e]{0,2048}){0,31}$/,
+      'name=value, comma separated',
+    ],
+    'Headers for the receiver of traces, such as its key; values are percent-encoded.',
+    { secret: true },
+  ),
+  otelServiceName: word(
+    'PROXY_OTEL_SERVICE_NAME',
+    [/^[^\0-\x1f\x7f]{1,128}$/, 'one line of text'],
+    'codex-actors',
+    'Under which name traces are sent.',
   ),
   captureChat,
   captureChatDir,

@@ -248,8 +248,8 @@ describe('warnings', () => {
   });
 
   test('a variable that does nothing yet is warned of when it is to do something', () => {
-    expect(warnings({ PROXY_ENABLE_OTEL: 'true' })).toEqual(['PROXY_ENABLE_OTEL has no effect yet in this version']);
-    expect(warnings({ PROXY_ENABLE_OTEL: 'false', OTEL_ENABLED: '0' })).toEqual([]);
+    expect(warnings({ PROXY_NODES: '2' })).toEqual(['PROXY_NODES has no effect yet in this version']);
+    expect(warnings({ PROXY_NODES: '1' })).toEqual([]);
   });
 
   test('names that other programs read are not warned of', () => {

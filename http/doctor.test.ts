@@ -23,7 +23,7 @@ test.each([
   ['PROXY_DEBUG_PROTO=1', 'note', 'is now named PROXY_DEBUG_WIRE'],
   ['TOKEN_LOG_PATH=/var/log/usage', 'good', 'TOKEN_LOG_PATH=/var/log/usage  is kept'],
   ['PROXY_MAX_PROMPT_TOKENS=9', 'good', 'PROXY_MAX_PROMPT_TOKENS=9  is kept'],
-  ['PROXY_ENABLE_OTEL=1', 'note', 'has no effect yet in this version'],
+  ['PROXY_ENABLE_OTEL=1', 'good', 'PROXY_ENABLE_OTEL=1  is kept'],
   ['PROXY_TIMOUT_MS=5', 'note', 'did you mean PROXY_TIMEOUT_MS?'],
   ['WORKER_RESTART_MAX=25', 'good', 'no longer for the life of the process'],
   ['DOMAIN=example.org', 'good', 'is read by compose files and the edge'],

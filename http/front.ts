@@ -29,6 +29,8 @@ export interface FrontSettings extends RequestPolicy {
   readonly responsesEnabled: boolean;
   readonly metrics: MetricsAccess;
   readonly tests: TestAccess;
+  /** Each request is in a trace, be it one of its own. */
+  readonly tracing: boolean;
   /** Told by metrics. */
   readonly maintenance: boolean;
   /** Of generating requests; null: none. */

@@ -179,11 +179,10 @@ export async function generate(
   account: Account,
 ): Promise<void> {
   const { service, journal, diagnostics, clock, ids } = front;
-  const open = (request: ResponseRequest, choice: number): ResponseHandle => {
-    const handle = service.open(request);
-    diagnostics.publish('response.opened', { request: exchange.id, response: handle.id, choice });
-    return handle;
-  };
+  const open = (request: ResponseRequest, choice: number): ResponseHandle =>
+    service.open(request, (response) =>
+      diagnostics.publish('response.opened', { request: exchange.id, response, choice }),
+    );
   try {
     const admission = await admit(exchange, endpoint, front, owner, account);
     if (admission === null || exchange.over) return;

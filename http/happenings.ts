@@ -10,7 +10,7 @@ import type { ExchangeEnd } from './exchange-facts.ts';
 import type { Header } from './headers.ts';
 import type { RequestHead } from './request-head.ts';
 
-interface RequestTold {
+export interface RequestTold {
   /** As in the header `x-request-id`. */
   readonly id: string;
   /** Milliseconds since the Unix epoch. */
@@ -18,6 +18,8 @@ interface RequestTold {
   readonly head: RequestHead;
   /** Template of the route table, never what the client wrote; `other`: there is no such route. */
   readonly route: string;
+  /** The trace that the client is in, or else that of the gateway's own traces; null: none. */
+  readonly traceId: string | null;
 }
 
 export interface HttpHappenings extends Happenings {
@@ -44,7 +46,7 @@ export interface HttpHappenings extends Happenings {
   'answer.begun': { readonly request: string; readonly status: number; readonly headers: readonly Header[] };
   /** A piece of the body as the client gets it, of a stream whole frames; `bytes` as in `request.read`. */
   'answer.written': { readonly request: string; readonly bytes: Uint8Array | string };
-  /** A response, or one choice, is asked of the runtime. */
+  /** A response, or one choice, is asked of the runtime; before the runtime tells anything of it. */
   'response.opened': { readonly request: string; readonly response: ResponseId; readonly choice: number };
   /** A request with a good key to one of the two endpoints is over; just before its `request.over`. */
   'answer.accounted': Accounted;

@@ -2,7 +2,15 @@ import { isIP } from 'node:net';
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
-import { addressOf, isLoopback, parseAddress, parseNetwork, unknownAddress, within } from './ip-address.ts';
+import {
+  addressOf,
+  addressText,
+  isLoopback,
+  parseAddress,
+  parseNetwork,
+  unknownAddress,
+  within,
+} from './ip-address.ts';
 
 /** The same by another hand. */
 const expected = (text: string): number[] => {
@@ -19,6 +27,26 @@ describe('an address', () => {
         expect([...(parseAddress(text) ?? [])]).toEqual(expected(text));
       }),
     );
+  });
+
+  it('is written as others write it', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.ipV4(), fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.ipV6()), (given) => {
+        const address = (typeof given === 'string' ? parseAddress(given) : given) ?? unknownAddress;
+        fc.pre(address.some((byte) => byte !== 0));
+        const text = addressText(address) ?? '';
+        expect([...(parseAddress(text) ?? [])]).toEqual([...address]);
+        const parsed = ipaddr.fromByteArray([...address]);
+        if (parsed instanceof ipaddr.IPv6 && !parsed.isIPv4MappedAddress()) {
+          expect(text).toBe(parsed.toRFC5952String());
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(addressText(unknownAddress)).toBeNull();
+    expect(addressText(addressOf(Uint8Array.of(192, 0, 2, 7)))).toBe('192.0.2.7');
+    expect(addressText(parseAddress('2001:db8:0:0:1:0:0:0') ?? unknownAddress)).toBe('2001:db8:0:0:1::');
+    expect(addressText(parseAddress('::1') ?? unknownAddress)).toBe('::1');
   });
 
   it('is nothing else', () => {

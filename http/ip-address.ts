@@ -56,6 +56,21 @@ export const parseAddress = (text: string): Address | null => {
   return bytes === null ? ipv6(text) : mapped(bytes);
 };
 
+/** As people write it; null: nobody has it. */
+export const addressText = (address: Address): string | null => {
+  const bytes = [...address];
+  if (bytes.every((byte) => byte === 0)) return null;
+  if (bytes.slice(0, 12).every((byte, at) => byte === (at < 10 ? 0 : 0xff))) return bytes.slice(12).join('.');
+  const words = Array.from({ length: 8 }, (_, at) =>
+    (256 * (bytes[2 * at] ?? 0) + (bytes[2 * at + 1] ?? 0)).toString(16),
+  );
+  const text = words.join(':');
+  const [longest = ''] = [...text.matchAll(/(?:(?<=:)|^)0(?::0)+(?=:|$)/g)]
+    .map(([run]) => run)
+    .sort((one, other) => other.length - one.length);
+  return longest === '' ? text : text.replace(new RegExp(`(?:^|:)${longest}(?::|$)`), '::');
+};
+
 /** An address, or one with the number of bits that count. */
 export const parseNetwork = (text: string): Network | null => {
   const [host = '', length, ...more] = text.split('/');

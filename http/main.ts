@@ -19,6 +19,7 @@ import { createJournal, journalLines } from '../transport/journal.ts';
 import { createLauncher } from '../transport/launcher.ts';
 import { createProtoLauncher } from '../transport/proto-launcher.ts';
 import { MemoryStore } from '../transport/memory-store.ts';
+import { openOtlp } from '../transport/otlp.ts';
 import { PublicPictures } from '../transport/public-pictures.ts';
 import { RandomIds } from '../transport/random-ids.ts';
 import { recordingTools } from '../transport/recording-tools.ts';
@@ -40,6 +41,7 @@ import {
   loginFlow,
   naming,
   nodeLimits,
+  otlpSettings,
   protoSettings,
   providerOf,
   storeLimits,
@@ -51,8 +53,8 @@ import { reasonOf } from './reason.ts';
 import { startRecording } from './recording.ts';
 import { modelDirectory } from './requests/models.ts';
 import { createServer } from './server.ts';
-import { UsageBook } from './usage-book.ts';
-import { readUsageLine, spentBy, usageLine } from './usage-line.ts';
+import { watchTraces } from './traces.ts';
+import { keptBook } from './usage-kept.ts';
 import { loadUws } from './uws.ts';
 
 const exitCannotStart = 1;
@@ -129,20 +131,10 @@ const serve = async (config: Config): Promise<void> => {
     ? createLauncher(backend)
     : createProtoLauncher({ ...backend, settings: protoSettings(config) });
   const keeping = storeLimits(config);
-  const book = new UsageBook();
   const usageLog = new UsageLog({ ...usageLogLimits(config, tmpdir()), journal });
-  book.restoring();
-  void usageLog
-    .read((line) => {
-      const read = readUsageLine(line);
-      if (read !== null) book.restore(read.spent, read.line);
-    })
-    .then(() => book.restored());
-  diagnostics.watch('answer.accounted', (record) => {
-    const line = usageLine(record);
-    book.add(spentBy(record), line);
-    usageLog.append(line);
-  });
+  const book = keptBook(usageLog, diagnostics.watch);
+  const otlp = await openOtlp(otlpSettings(config), { clock, journal, diagnostics });
+  if (otlp !== null) watchTraces({ clock, watch: diagnostics.watch, otlp, backendMode: backendMode(config) });
   const toolBuffer = new ToolBufferCounts(() => clock.now());
   const sanitizerLog = config.sanitizeMetadata
     ? new SanitizerLog({ ...sanitizerFile(config), journal, now: Date.now })
@@ -201,7 +193,13 @@ const serve = async (config: Config): Promise<void> => {
     node,
     server,
     settled: async () => {
-      await Promise.all([launcher.settled(), usageLog.settled(), sanitizerLog?.settled(), recording.settled()]);
+      await Promise.all([
+        launcher.settled(),
+        usageLog.settled(),
+        sanitizerLog?.settled(),
+        recording.settled(),
+        otlp?.settled(),
+      ]);
     },
     drainMs: config.drainMs,
     exit: (code) => process.exit(code),

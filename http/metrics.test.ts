@@ -131,7 +131,7 @@ test('gaps between pieces are added when an answer has ended, and failures are n
   const { publish, having } = start();
   const counts = new Uint32Array(13);
   [counts[1], counts[12]] = [3, 1];
-  const ended = { response: 'resp_1' as never, slot: null, durationMs: 1 };
+  const ended = { response: 'resp_1' as never, slot: null, durationMs: 1, usage: null, calls: 0 };
   const failed = { type: 'failed', failure: { code: 'worker_exited' } } as const;
   publish('response.ended', { ...ended, outcome: failed, gaps: { counts, sumMs: 40_000 } });
   publish('response.ended', { ...ended, outcome: { type: 'completed' }, gaps: null });

@@ -93,6 +93,10 @@ export const capacity = (config: Config): Capacity => {
   return { turnsMax: turnsMax(config), queueMax, streamsMax: streamsMax(config) };
 };
 
+/** Switched on, and with somewhere to go. */
+const tracesWanted = ({ otelEnabled, otelExporterUrl }: Config): boolean =>
+  otelEnabled && otelExporterUrl !== undefined;
+
 export const frontSettings = (config: Config): FrontSettings => ({
   apiKeys: [config.apiKey],
   protectModels: config.protectModels,
@@ -108,6 +112,7 @@ export const frontSettings = (config: Config): FrontSettings => ({
     token: config.metricsToken,
   },
   tests: { enabled: config.testEndpoints, remote: config.testAllowRemote },
+  tracing: tracesWanted(config),
   maintenance: config.maintenanceMode,
   rateLimit: config.rateLimitEnabled ? { max: config.rateLimitMax, windowMs: config.rateLimitWindowMs } : null,
   streamsMax: streamsMax(config),
@@ -210,3 +215,9 @@ export const providerOf = ({ providerUrl: url, providerKey: key, preferredAuthMe
   if (url === undefined) return { type: 'chatgpt', method } as const;
   return key === undefined ? ({ type: 'url', url } as const) : ({ type: 'url', url, key } as const);
 };
+
+/** For `transport/otlp.ts`; null: there are no traces. */
+export const otlpSettings = (config: Config) =>
+  tracesWanted(config)
+    ? { endpoint: config.otelExporterUrl ?? '', headers: config.otelHeaders ?? '', serviceName: config.otelServiceName }
+    : null;

@@ -29,6 +29,7 @@ import { type Offered, type Route, resolveRoute, routeTemplate } from './routes.
 import { isSideRoute, metricsAnswer, testAnswer } from './side-routes.ts';
 import { storedAnswer } from './stored-route.ts';
 import { StreamGuard } from './stream-guard.ts';
+import { traceIdOf } from './trace-context.ts';
 import { rawUsageAnswer, usageAnswer } from './usage-route.ts';
 import type { HttpRequest, HttpResponse, Uws } from './uws-types.ts';
 
@@ -212,7 +213,8 @@ export function createServer(options: ServerOptions): Server {
       guarded(exchange);
       return;
     }
-    const told = { id, at: options.calendar(), head, route: routeTemplate(head.path) };
+    const traceId = traceIdOf(head, id, settings.tracing);
+    const told = { id, at: options.calendar(), head, route: routeTemplate(head.path), traceId };
     diagnostics.publish('request.begun', told);
     guarded(exchange);
     exchange.onOver(({ by, status, errorCode }) => {

@@ -6,6 +6,7 @@ import type { ResponseLog } from '../actors/log.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn } from '../actors/service.ts';
 import type { Store } from '../actors/store.ts';
 import type { JsonObject } from '../actors/turn.ts';
+import type { ResponseId } from '../machines/ids.ts';
 import { type Failure, failed } from '../machines/outcome.ts';
 import { completed, emptyLog, end, say } from './log-examples.ts';
 
@@ -101,8 +102,9 @@ export class FakeService implements Service {
   store: Store | null = null;
   readonly #waiting: ((response: FakeResponse) => void)[] = [];
 
-  open(request: ResponseRequest): FakeResponse {
+  open(request: ResponseRequest, named?: (id: ResponseId) => void): FakeResponse {
     const response = new FakeResponse(request, `resp_fake${this.opened.length}`);
+    named?.(response.id);
     if (this.draining) end(response.log, failed('server_shutting_down'), null);
     this.opened.push(response);
     // The test comes after the reader that is about to register.

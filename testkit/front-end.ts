@@ -40,6 +40,7 @@ export const testSettings: FrontSettings = {
   responsesEnabled: true,
   metrics: { enabled: false, open: false, local: true, token: undefined },
   tests: { enabled: false, remote: false },
+  tracing: false,
   maintenance: false,
   rateLimit: null,
   streamsMax: 0,

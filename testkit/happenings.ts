@@ -60,7 +60,7 @@ export function happeningsHub() {
   /** A request that is over. */
   const request = ({ id = 'req_1', path, method, ...rest }: RequestExample): void => {
     const head = { method, path, query: '', client: new Uint8Array(16), peerIsLoopback: true, lengthsDiffer: false };
-    const told = { id, at: 0, head: { ...head, header: () => '', headers: new Map() } };
+    const told = { id, at: 0, traceId: null, head: { ...head, header: () => '', headers: new Map() } };
     publish('request.over', { ...told, by: 'answer', errorCode: null, ...rest });
   };
   return { watch, publish, request };

@@ -94,8 +94,8 @@ export class House {
     return this;
   }
 
-  open(request: Partial<ResponseRequest> = {}): ResponseHandle {
-    return this.node.open({
+  open(request: Partial<ResponseRequest> = {}, named?: (id: ResponseId) => void): ResponseHandle {
+    const whole: ResponseRequest = {
       model: 'gpt-5.4',
       echo,
       turn: { model: 'gpt-5.4', items: [] },
@@ -106,6 +106,7 @@ export class House {
       owner: 'owner',
       terms: noTerms,
       ...request,
-    });
+    };
+    return this.node.open(whole, named);
   }
 }

@@ -38,7 +38,7 @@ export interface ChannelOptions {
   readonly loginFlow: LoginFlow;
   readonly stateBytes: () => Promise<number>;
   /** What the CLI calls a response. */
-  readonly bound?: (response: ResponseId, threadId: string, turnId: string | null) => void;
+  readonly bound?: (response: ResponseId, threadId: string, turnId: string | null, upstreamId: string | null) => void;
   /** A request of JSON-RPC is about to be sent for a response. */
   readonly sent?: (id: number, response: ResponseId) => void;
   /** Each line of JSON-RPC; `text` is made only for those who want it. */

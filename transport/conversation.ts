@@ -16,6 +16,7 @@ import type { Powers } from './powers.ts';
 import { interruptTurn, type ReleaseOptions, unsubscribeThread } from './release.ts';
 import type { RpcCall } from './rpc-request.ts';
 import { imageCount, injectItems, isStarved, stepFailure, threadStart, turnStart } from './steps.ts';
+import { upstreamIdOf } from './upstream-id.ts';
 
 export interface ConversationOptions extends ReleaseOptions {
   readonly clock: Clock;
@@ -26,8 +27,8 @@ export interface ConversationOptions extends ReleaseOptions {
   readonly emit: (event: TurnEvent) => void;
   /** The mailbox of this thread is open from here on. */
   readonly opened: (threadId: string) => void;
-  /** Told again when the turn has a name. */
-  readonly bound: (threadId: string, turnId: string | null) => void;
+  /** Told again when the turn has a name, and when the provider has one for it. */
+  readonly bound: (threadId: string, turnId: string | null, upstreamId: string | null) => void;
   /** Nothing more will be said: forget the thread and the response. */
   readonly done: (threadId: string | null) => void;
   readonly unknown: (method: string) => void;
@@ -38,6 +39,7 @@ export class Conversation {
   #call: RpcCall | null = null;
   #threadId: string | null = null;
   #turnId: string | null = null;
+  #upstreamId: string | null = null;
   /** `turn/start` has been sent: the provider may be working. */
   #started = false;
   #accepted = false;
@@ -67,7 +69,7 @@ export class Conversation {
       if (typeof id !== 'string') return this.#fail({ code: 'worker_error' });
       this.#threadId = id;
       this.#options.opened(id);
-      this.#options.bound(id, null);
+      this.#options.bound(id, null, null);
       if (this.#stopping) return this.#unsubscribe(id);
       const injected = (): void => {
         this.#started = true;
@@ -116,6 +118,7 @@ export class Conversation {
     if (event === undefined) return this.#options.unknown(method);
     if (event === 'invalid') return count('notification.invalid');
     if (event === null) return this.#notice(method, params);
+    this.#trace(upstreamIdOf(event, params));
     if (this.#stopping) {
       // What was said since the stop is lost, so not even a completed turn is whole.
       if (event.type === 'turn.ended') this.#end({ type: 'turn.ended', outcome: { type: 'cancelled' } });
@@ -127,7 +130,13 @@ export class Conversation {
   #name(turnId: string): void {
     if (this.#turnId === turnId) return;
     this.#turnId = turnId;
-    if (this.#threadId !== null) this.#options.bound(this.#threadId, turnId);
+    if (this.#threadId !== null) this.#options.bound(this.#threadId, turnId, this.#upstreamId);
+  }
+
+  #trace(upstreamId: string | null): void {
+    if (upstreamId === null || upstreamId === this.#upstreamId) return;
+    this.#upstreamId = upstreamId;
+    if (this.#threadId !== null) this.#options.bound(this.#threadId, this.#turnId, upstreamId);
   }
 
   /** The process is gone. */

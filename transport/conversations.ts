@@ -9,8 +9,8 @@ import { Conversation, type ConversationOptions } from './conversation.ts';
 import type { Members } from './json.ts';
 
 export type ConversationsOptions = Omit<ConversationOptions, 'response' | 'emit' | 'opened' | 'bound' | 'done'> & {
-  /** What the CLI calls a response; told again when its turn has a name. */
-  readonly bound: (response: ResponseId, threadId: string, turnId: string | null) => void;
+  /** What the CLI and the provider call a response; told again when more is known. */
+  readonly bound: (response: ResponseId, threadId: string, turnId: string | null, upstreamId: string | null) => void;
   readonly emit: (response: ResponseId, event: TurnEvent) => void;
 };
 
@@ -44,7 +44,7 @@ export class Conversations {
       response,
       emit: (event) => this.#options.emit(response, event),
       opened: (threadId) => this.#threads.set(threadId, conversation),
-      bound: (threadId, turnId) => this.#options.bound(response, threadId, turnId),
+      bound: (...names) => this.#options.bound(response, ...names),
       done: (threadId) => {
         if (this.#responses.get(response) === conversation) this.#responses.delete(response);
         if (threadId !== null) this.#threads.delete(threadId);

@@ -59,7 +59,8 @@ const telling = (
   slot: Slot,
   epoch: Epoch,
 ): Pick<ChannelOptions, 'bound' | 'sent' | 'line'> => ({
-  bound: (response, threadId, turnId) => diagnostics.publish('turn.bound', { response, threadId, turnId }),
+  bound: (response, threadId, turnId, upstreamId) =>
+    diagnostics.publish('turn.bound', { response, threadId, turnId, upstreamId }),
   sent: (id, response) => diagnostics.publish('rpc.sent', { slot, epoch, id, response }),
   line: lineTeller(diagnostics, slot, epoch, null),
 });
