@@ -4,19 +4,16 @@
  */
 
 import type { Lease, ResponseId, Slot } from '../machines/ids.ts';
-import type { LoginLimits } from '../machines/login.ts';
 import type { Outcome } from '../machines/outcome.ts';
-import type { PoolLimits } from '../machines/pool.ts';
 import type { Command } from '../machines/protocol.ts';
-import type { StreamLimits } from '../machines/stream-setup.ts';
 import { supervisorMachine } from '../machines/supervisor.ts';
-import type { WorkerLimits } from '../machines/worker.ts';
 import { Archive } from './archive.ts';
 import type { AccountLimits } from './account-limits.ts';
 import type { Cell } from './cell.ts';
 import { Condition, type SupervisorSnapshot } from './condition.ts';
 import { type Diagnostics, letterKind, unwatched } from './diagnostics.ts';
 import { LoginDesk } from './login-desk.ts';
+import type { NodeLimits } from './node-limits.ts';
 import type { Clock, Credentials, Ids, Journal, Launcher } from './seams.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn, WorkerExit } from './service.ts';
 import { StreamHost } from './stream-host.ts';
@@ -25,21 +22,6 @@ import { System } from './system.ts';
 import type { Store } from './store.ts';
 import type { JsonObject } from './turn.ts';
 import { WorkerHost } from './worker-host.ts';
-
-export interface NodeLimits {
-  readonly workers: number;
-  readonly pool: PoolLimits;
-  readonly worker: WorkerLimits;
-  readonly login: LoginLimits;
-  /** Deadlines of a response that is read live, and of one that is read whole. */
-  readonly live: StreamLimits;
-  readonly whole: StreamLimits;
-  readonly responseBytesMax: number;
-  /** Of a body that is read whole: it ends as it is after so long; null: never. */
-  readonly curtailMs: number | null;
-  /** In the run queue. */
-  readonly lettersMax: number;
-}
 
 export interface NodeOptions {
   readonly limits: NodeLimits;

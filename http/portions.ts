@@ -1,6 +1,6 @@
 /** Which limits each part of the house is given, from the operator's configuration and the fixed ones. */
 
-import type { NodeLimits } from '../actors/node.ts';
+import type { NodeLimits } from '../actors/node-limits.ts';
 import { neverMs } from '../actors/seams.ts';
 import { backendMode } from './backend.ts';
 import { type Config, pinnedDefaultModel } from './config.ts';

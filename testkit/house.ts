@@ -1,7 +1,8 @@
 /** A whole node on fakes, under a virtual clock: what tests of the runtime start from. */
 
 import type { Echo } from '../actors/head.ts';
-import { Node, type NodeLimits, type NodeOptions } from '../actors/node.ts';
+import { Node, type NodeOptions } from '../actors/node.ts';
+import type { NodeLimits } from '../actors/node-limits.ts';
 import type { Clock, Ids, Journal } from '../actors/seams.ts';
 import type { ResponseHandle, ResponseRequest } from '../actors/service.ts';
 import type { Store } from '../actors/store.ts';

@@ -2,7 +2,7 @@
 
 import { type AnyStateMachine, createMachine, emit } from 'xstate';
 import type { Machine } from '../../actors/cell.ts';
-import type { NodeLimits } from '../../actors/node.ts';
+import type { NodeLimits } from '../../actors/node-limits.ts';
 import type { PoolLimits } from '../../machines/pool.ts';
 import { type Break, hearing, only, small } from './break.ts';
 import { simulationLimits } from './swarm.ts';

@@ -4,7 +4,7 @@
  */
 
 import type { Machine } from '../../actors/cell.ts';
-import type { NodeLimits } from '../../actors/node.ts';
+import type { NodeLimits } from '../../actors/node-limits.ts';
 import type { Journal } from '../../actors/seams.ts';
 import type { Address } from '../../machines/links.ts';
 import type { TransportLimits } from '../../transport/limits.ts';

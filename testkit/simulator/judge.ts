@@ -3,7 +3,7 @@
  * others, I-7 exact arguments, I-9 the end in time, I-10 the log's own grammar; and an outcome for which there is a cause.
  */
 
-import type { NodeLimits } from '../../actors/node.ts';
+import type { NodeLimits } from '../../actors/node-limits.ts';
 import { complaintOf } from './grammar.ts';
 import { type Guest, outcomeOf, saidTo } from './guest.ts';
 import type { OutcomeName } from './turns.ts';

@@ -4,7 +4,7 @@
  * room, and nobody overtakes; restarts keep their back-off and their number within the window.
  */
 
-import type { NodeLimits } from '../../actors/node.ts';
+import type { NodeLimits } from '../../actors/node-limits.ts';
 import { type Lease, type ResponseId, sameLease } from '../../machines/ids.ts';
 import type { Letter } from '../../machines/links.ts';
 import type { SupervisorEvent, WorkerEvent } from '../../machines/protocol.ts';

@@ -1,6 +1,6 @@
 /** What the parts of an episode share: its mix, its chance, its responses, and the first violation. */
 
-import type { NodeLimits } from '../../actors/node.ts';
+import type { NodeLimits } from '../../actors/node-limits.ts';
 import type { TransportLimits } from '../../transport/limits.ts';
 import { createRandom, type Random } from '../app-server/random.ts';
 import { nodeLimits } from '../house.ts';

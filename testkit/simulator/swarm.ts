@@ -3,7 +3,7 @@
  * all are on. Invariant: the mix is a function of the seed.
  */
 
-import type { NodeLimits } from '../../actors/node.ts';
+import type { NodeLimits } from '../../actors/node-limits.ts';
 import type { TransportLimits } from '../../transport/limits.ts';
 import type { Random } from '../app-server/random.ts';
 import { nodeLimits, poolLimits, streamLimits } from '../house.ts';

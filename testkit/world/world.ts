@@ -4,7 +4,8 @@
  * from the world outside but whether the program file exists.
  */
 
-import { Node, type NodeLimits } from '../../actors/node.ts';
+import { Node } from '../../actors/node.ts';
+import type { NodeLimits } from '../../actors/node-limits.ts';
 import type { Clock, Ids, Journal } from '../../actors/seams.ts';
 import type { ResponseHandle, ResponseRequest } from '../../actors/service.ts';
 import { noTerms } from '../../actors/terms.ts';
