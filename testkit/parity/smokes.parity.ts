@@ -8,11 +8,16 @@ import { type Server, serve, startServer } from './server.ts';
 
 const key = 'sk-smoke-key-of-this-test';
 let server: Server;
+/** A dev site, without metrics, that shows its models to key holders only. */
+let dev: Server;
 
 beforeAll(async () => {
-  server = await startServer({ PROXY_API_KEY: key, PROXY_ENABLE_METRICS: 'true' });
+  [server, dev] = await Promise.all([
+    startServer({ PROXY_API_KEY: key, PROXY_ENABLE_METRICS: 'true' }),
+    startServer({ PROXY_API_KEY: key, PROXY_ENV: 'dev', PROXY_PROTECT_MODELS: 'true' }),
+  ]);
 });
-afterAll(() => server.gateway.kill());
+afterAll(() => Promise.all([server.gateway.kill(), dev.gateway.kill()]));
 
 /** No environment file of the machine. */
 const noFile = (): readonly string[] => {
@@ -87,7 +92,6 @@ test('P-266 the timeouts, the site and what fails', async () => {
 });
 
 test('P-267 smoke:dev, smoke:dev-edge and smoke', async () => {
-  const dev = await serve({ PROXY_API_KEY: key, PROXY_ENV: 'dev' });
   const edge = await edgeBefore(dev.port);
   const site = { DEV_DOMAIN: edge.url, KEY: key, SMOKE_TOOL_CALLS: '0', ORIGIN_HOST: edge.url };
   const metrics = { METRICS_ENDPOINT: `http://127.0.0.1:${dev.port}/metrics` };
@@ -119,7 +123,7 @@ test('P-267 smoke:dev, smoke:dev-edge and smoke', async () => {
 
 const callOf = { FAKE_CODEX_MODE: 'tool_call', FAKE_CODEX_TOOL_CALL_COUNT: '2' };
 
-test('P-268 the tool-call smoke, structured: chat and responses, one call and two, disconnect', async () => {
+test('P-268 the tool-call smoke on both endpoints: calls, usage, disconnect, and a model that calls nothing', async () => {
   const two = await serve({ PROXY_API_KEY: key, ...callOf });
   const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
     smoke('stream-tool-call', { BASE_URL: `http://127.0.0.1:${two.port}`, KEY: key, ...env }, args);
@@ -131,6 +135,8 @@ test('P-268 the tool-call smoke, structured: chat and responses, one call and tw
     await run(['--disconnect-after-first-tool', '--responses']),
     await run(['--expect-xml', '--disconnect-after-first-tool']),
   ];
+  const none = await smoke('stream-tool-call', { BASE_URL: here(), KEY: key }, ['--allow-single']);
+  expect([none.code, none.stdout]).toEqual([1, expect.stringMatching(/0 tool calls, expected at least 1/)]);
   const structured = '[PASS] gateway tool calls (structured';
   expect(marks(plain.stdout)).toEqual([`${structured}) (lookup_user, send_email)`]);
   expect(marks(responses.stdout)).toEqual([`${structured}, responses) (lookup_user, send_email)`]);
@@ -138,23 +144,6 @@ test('P-268 the tool-call smoke, structured: chat and responses, one call and tw
   expect(marks(cut.stdout)).toEqual(['[PASS] gateway tool calls (disconnect) (disconnected at the first call)']);
   expect(cutResponses.code).toBe(0);
   expect([xml.code, xml.stdout]).toEqual([2, '']);
-});
-
-test('P-268 a single call must be allowed, and a model without calls must be', async () => {
-  const one = await serve({ PROXY_API_KEY: key, FAKE_CODEX_MODE: 'tool_call' });
-  const run = (port: number, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-    smoke('stream-tool-call', { BASE_URL: `http://127.0.0.1:${port}`, KEY: key, ...env }, args);
-  const [strict, single, none, missing] = [
-    await run(one.port, []),
-    await run(one.port, ['--allow-single']),
-    await run(server.port, ['--allow-single']),
-    await run(server.port, ['--allow-single'], { TOOL_SMOKE_ALLOW_MISSING: '1' }),
-  ];
-  expect([strict.code, strict.stdout]).toEqual([
-    1,
-    expect.stringMatching(/1 tool calls, expected at least 2 \(--allow-single/),
-  ]);
-  expect([single.code, none.code, missing.code]).toEqual([0, 1, 0]);
 });
 
 test('P-268 the wrapper for CI runs all modes against gateways of its own', async () => {
@@ -178,10 +167,9 @@ test('P-269 acceptance, at the address that BASE_URL names', async () => {
 });
 
 test('P-276 test:live and test:live:dev', async () => {
-  const closed = await serve({ PROXY_API_KEY: key, PROXY_PROTECT_MODELS: 'true' });
-  const [live, dev, keyless, planned] = [
+  const [live, staged, keyless, planned] = [
     await smoke('live', { LIVE_BASE_URL: here(), KEY: key }),
-    await smoke('live-dev', { DEV_PORT: String(closed.port), PROXY_API_KEY: key }),
+    await smoke('live-dev', { DEV_PORT: String(dev.port), PROXY_API_KEY: key }),
     await smoke('live-dev', { DEV_DOMAIN: 'dev.example' }),
     await smoke('live', { KEY: key }, ['--dry-run']),
   ];
@@ -192,8 +180,8 @@ test('P-276 test:live and test:live:dev', async () => {
     'POST /v1/chat/completions (stream)',
   ];
   expect(marks(live.stdout)).toEqual(names.map((name) => `[PASS] live ${name}`));
-  expect([live.code, dev.code]).toEqual([0, 0]);
-  expect(dev.stdout).toContain('[PASS] live /v1/models (protected)');
+  expect([live.code, staged.code]).toEqual([0, 0]);
+  expect(staged.stdout).toContain('[PASS] live /v1/models (protected)');
   expect([keyless.code, keyless.stderr]).toEqual([2, expect.stringMatching(/set KEY or PROXY_API_KEY/)]);
   expect(planned.stdout).toContain('[PLAN] live /healthz: GET http://127.0.0.1:11435/healthz');
 });

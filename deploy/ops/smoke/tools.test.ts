@@ -46,6 +46,15 @@ test('a good stream passes', async () => {
   );
 });
 
+test('one call must be allowed, and so must none', async () => {
+  const one = role + call('a') + finish + end;
+  await expect(checked(one, { allowSingle: false })).rejects.toThrow(
+    '1 tool calls, expected at least 2 (--allow-single accepts one)',
+  );
+  expect(await checked(one)).toBe('exec_command');
+  expect(await checked(role + chunk({}, 'stop') + end, { allowMissing: true })).toMatch(/^the model called no tool/);
+});
+
 test.each([
   ['the role comes late', call('a') + role + finish + end, 'choice 0 does not begin with the role'],
   ['no finish', role + call('a') + end, 'no finish_reason'],

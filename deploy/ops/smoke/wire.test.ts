@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { Refusal } from '../refusal.ts';
-import { ask, at, baseUrl, type Target } from './wire.ts';
+import { ask, at, baseUrl, isNear, type Target } from './wire.ts';
 
 async function serving(listener: RequestListener, more: Partial<Target> = {}): Promise<Target> {
   const server = createServer(listener);
@@ -65,4 +65,29 @@ test('a reader that has seen enough leaves', async () => {
   const target = await serving((_, response) => void response.write('one\n'));
   const { text, status } = await ask(target, '/', { timeoutMs: 5000, reading: (soFar) => !soFar.includes('one') });
   expect([status, text]).toEqual([200, 'one\n']);
+});
+
+test('near are this machine and private networks, by address or by a name of their own', () => {
+  const near = [
+    '127.0.0.1',
+    'localhost',
+    '[::1]',
+    '10.1.2.3',
+    '172.17.0.2',
+    '192.168.1.5',
+    '[fd00::1]',
+    '[fe80::1]',
+    'app',
+    'nas.local',
+  ];
+  const far = [
+    '203.0.113.1',
+    '172.32.0.1',
+    '11.0.0.1',
+    '[2001:db8::1]',
+    'codex.example.org',
+    '10.example.org',
+    'local.example.org',
+  ];
+  expect([...near, ...far].filter((host) => isNear(new URL(`http://${host}:11435`)))).toEqual(near);
 });

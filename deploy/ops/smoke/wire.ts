@@ -1,7 +1,7 @@
 /**
  * One HTTP request of a smoke, over node:http and node:https because an origin behind the edge is asked at its own address
  * under the name of the site. Invariants: every request ends, by its answer or by its deadline; an answer has a size limit; a
- * key is never sent over a connection whose other end is neither verified nor on this machine.
+ * key never crosses the open internet in the clear, nor to somebody whose certificate was not verified.
  */
 
 import http from 'node:http';
@@ -38,6 +38,15 @@ export interface Reply {
 const bodyCharactersMax = 16 * 1024 * 1024;
 
 export const isLoopback = ({ hostname }: URL): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/u.test(hostname);
+
+/** On this machine or in the own network, where clients use plain http, too: by address, or by a name that only it knows. */
+export const isNear = (url: URL): boolean =>
+  isLoopback(url) ||
+  /^(?:10(?:\.\d+){3}|192\.168(?:\.\d+){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d+){2}|169\.254(?:\.\d+){2})$/u.test(
+    url.hostname,
+  ) ||
+  /^\[f(?:[cd][0-9a-f]{2}|e[89ab][0-9a-f]):/u.test(url.hostname) ||
+  /^[^.[\]]+$|\.(?:local|lan|internal|home\.arpa)$/u.test(url.hostname);
 
 /** `example.org`, `127.0.0.1:8443` or a URL, with or without `/v1`. */
 export function baseUrl(name: string, text: string): URL {
@@ -80,8 +89,8 @@ export function ask(
   const { base, site, key } = target;
   const loopback = isLoopback(base);
   const sendsKey = key !== undefined && bare !== true;
-  if (sendsKey && base.protocol === 'http:' && !loopback)
-    throw new Refusal(`${base.origin} is neither https nor this machine: the key would travel in the clear`);
+  if (sendsKey && base.protocol === 'http:' && !isNear(base))
+    throw new Refusal(`${base.origin} is neither https nor near: the key would travel in the clear`);
   const url = new URL(urlOf(target, path));
   const secure = url.protocol === 'https:';
   return new Promise((resolve, reject) => {
