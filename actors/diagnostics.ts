@@ -26,7 +26,21 @@ export const exitReasons = [
 export type ExitReason = (typeof exitReasons)[number];
 
 /** Who writes down what is told, and may have to drop it. */
-export const recorders = ['usage', 'log', 'trace', 'wire', 'capture', 'sanitizer'] as const;
+export const recorders = [
+  'usage_log',
+  'access_log',
+  'sanitizer_log',
+  'wire_trace',
+  'app_server_capture',
+  'thinking_capture',
+  'chat_capture',
+  'chat_raw_capture',
+  'responses_capture',
+  'responses_raw_capture',
+  'captures',
+  /** Spans for a collector. */
+  'trace',
+] as const;
 export type Recorder = (typeof recorders)[number];
 
 export const letterKinds = ['supervisor', 'login', 'worker', 'stream'] as const;

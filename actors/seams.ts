@@ -7,6 +7,7 @@ import type { Observable } from 'rxjs';
 import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
 import type { Offer } from '../machines/protocol.ts';
 import type { AccountLimits } from './account-limits.ts';
+import type { Recorder } from './diagnostics.ts';
 import type { Sanitized } from './log-entry.ts';
 import type { JsonObject, Turn, TurnEvent } from './turn.ts';
 
@@ -118,6 +119,8 @@ export interface PictureSource {
 export interface Journal {
   info(event: string, facts?: JsonObject): void;
   warn(event: string, facts?: JsonObject): void;
+  /** Records that are written beside the work could not be: they are counted. Absent: nobody counts. */
+  lost?(recorder: Recorder, count: number): void;
 }
 
 /** What somebody who looked at the machine has found. */

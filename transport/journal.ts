@@ -18,6 +18,7 @@ const shown = (value: Json): string => {
 export const createJournal = (diagnostics: Diagnostics): Journal => ({
   info: (event, facts = {}) => diagnostics.publish('event.logged', { level: 'info', event, facts }),
   warn: (event, facts = {}) => diagnostics.publish('event.logged', { level: 'warn', event, facts }),
+  lost: (recorder, count) => diagnostics.publish('records.dropped', { recorder, count }),
 });
 
 /** `always`: what every line says. */

@@ -3,21 +3,11 @@
  * cost. A disk that is full must not fill the log as well.
  */
 
+import type { Recorder } from '../actors/diagnostics.ts';
 import type { Journal } from '../actors/seams.ts';
 
-/** What it is in the operator's log. */
-export type WrittenName =
-  | 'usage_log'
-  | 'access_log'
-  | 'sanitizer_log'
-  | 'wire_trace'
-  | 'app_server_capture'
-  | 'thinking_capture'
-  | 'chat_capture'
-  | 'chat_raw_capture'
-  | 'responses_capture'
-  | 'responses_raw_capture'
-  | 'captures';
+/** What it is in the operator's log, and in the metrics. */
+export type WrittenName = Exclude<Recorder, 'trace'>;
 
 export class Outage {
   readonly #journal: Journal;
@@ -38,6 +28,7 @@ export class Outage {
   /** `dropped`: what could not be written. */
   failed(reason: string, dropped: number): void {
     this.#dropped += dropped;
+    this.#journal.lost?.(this.#name, dropped);
     if (this.#reason !== null) return;
     this.#reason = reason;
     this.#journal.warn(`${this.#name}_unwritable`, { reason });

@@ -158,6 +158,7 @@ test('P-197 the page is the text format 0.0.4, quickly written, with the series 
 test('P-193 restarts are those of /readyz, and their reason is told', async () => {
   const server = await serve({
     ...withMetrics,
+    TOKEN_LOG_PATH: '/dev/full',
     FAKE_CODEX_WORKER_AUTOEXIT_MS: '150',
     WORKER_BACKOFF_INITIAL_MS: '20',
     WORKER_BACKOFF_MAX_MS: '20',
@@ -174,4 +175,6 @@ test('P-193 restarts are those of /readyz, and their reason is told', async () =
   expect(valueIn(text, 'codex_workers{state="open"}')).toBe(1);
   expect((await server.chat()).status).toBe(503);
   expect(await value('codex_admission_rejected_total{reason="worker_not_ready"}', server)).toBe(1);
+  const lost = 'codex_telemetry_dropped_total{recorder="usage_log"}';
+  await eventually('its line is lost', async () => (await value(lost, server)) === 1);
 });
