@@ -13,7 +13,8 @@ const withinMs = 20_000;
 
 export const scratch = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'codex-actors-script-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  // A process that was killed just now may still be writing.
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   return folder;
 };
 
@@ -47,7 +48,7 @@ export interface Started {
   readonly ended: Promise<number>;
 }
 
-/** With nothing of the environment but `PATH`, `HOME` and what is given. */
+/** With nothing of the environment but `PATH`, `HOME` and what is given, and a folder of its own for what is temporary. */
 export function npmScript(
   name: string,
   args: readonly string[] = [],
@@ -57,7 +58,7 @@ export function npmScript(
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LAUNCH_QUIET: '1', ...env },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: scratch(), LAUNCH_QUIET: '1', ...env },
   });
   const ended = new Promise<number>((resolve) => {
     child.once('close', (code, signal) => resolve(signal === null ? (code ?? 1) : 128));
