@@ -68,7 +68,7 @@ export interface Gateway {
 
 /** With a defect put back, for a test that has to notice it; see `parity/defects/`. */
 const { PARITY_DEFECT: defect } = process.env;
-const defective =
+export const defective: Readonly<Record<string, string>> =
   defect === undefined
     ? {}
     : { PARITY_DEFECT: defect, NODE_OPTIONS: `--import=${join(root, 'testkit/parity/defects/hook.mjs')}` };

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import process from 'node:process';
 import { onTestFinished } from 'vitest';
+import { defective } from '../gateway.ts';
 import { Lines } from '../gateway-lines.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -58,7 +59,14 @@ export function npmScript(
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: scratch(), LAUNCH_QUIET: '1', ...env },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      TMPDIR: scratch(),
+      LAUNCH_QUIET: '1',
+      ...defective,
+      ...env,
+    },
   });
   const ended = new Promise<number>((resolve) => {
     child.once('close', (code, signal) => resolve(signal === null ? (code ?? 1) : 128));

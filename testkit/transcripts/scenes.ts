@@ -34,17 +34,21 @@ async function play(server: Server, name: string, tools: boolean): Promise<(read
   return made;
 }
 
-/** All of them, by file name. */
-export async function playScenes(): Promise<ReadonlyMap<string, string>> {
+export const sceneNames: readonly string[] = Object.keys(scenes);
+
+/** By file name. */
+export async function playScenes(names = sceneNames): Promise<ReadonlyMap<string, string>> {
   const made = await Promise.all(
-    Object.entries(scenes).map(async ([name, { env, tools = false }]) => {
-      const server = await startServer({ PROXY_SSE_HEAD_DELAY_MS: '0', ...env });
-      try {
-        return await play(server, name, tools);
-      } finally {
-        await server.gateway.kill();
-      }
-    }),
+    Object.entries(scenes)
+      .filter(([name]) => names.includes(name))
+      .map(async ([name, { env, tools = false }]) => {
+        const server = await startServer({ PROXY_SSE_HEAD_DELAY_MS: '0', ...env });
+        try {
+          return await play(server, name, tools);
+        } finally {
+          await server.gateway.kill();
+        }
+      }),
   );
   return new Map(made.flat());
 }

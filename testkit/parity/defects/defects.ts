@@ -5,6 +5,7 @@ import type { Defect } from './defect.ts';
 import { frontDefects } from './front.ts';
 import { outputDefects } from './output.ts';
 import { requestDefects } from './requests.ts';
+import { scriptDefects } from './scripts.ts';
 import { survivalDefects } from './survival.ts';
 import { usageDefects } from './usage.ts';
 
@@ -15,4 +16,5 @@ export const defects: readonly Defect[] = [
   ...survivalDefects,
   ...frontDefects,
   ...usageDefects,
+  ...scriptDefects,
 ];
