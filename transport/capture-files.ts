@@ -12,6 +12,8 @@ import { Outage } from './outage.ts';
 
 export interface CaptureFilesOptions extends CaptureWorkerData {
   readonly journal: Journal;
+  /** For tests. */
+  readonly spawn?: (data: CaptureWorkerData) => Worker;
 }
 
 interface Waiting {
@@ -22,6 +24,15 @@ interface Waiting {
 
 /** Of the thread; an exchange is a few megabytes at the most. */
 const heapMebibytesMax = 192;
+
+const spawnThread = (workerData: CaptureWorkerData): Worker =>
+  new Worker(new URL('./capture-worker.ts', import.meta.url), {
+    workerData,
+    name: 'captures',
+    // Nothing of the gateway's own environment is of use there.
+    env: {},
+    resourceLimits: { maxOldGenerationSizeMb: heapMebibytesMax },
+  });
 
 export class CaptureFiles {
   readonly #options: CaptureFilesOptions;
@@ -56,13 +67,7 @@ export class CaptureFiles {
   #start(): Worker {
     const { folders, limits, secrets } = this.#options;
     const workerData: CaptureWorkerData = { folders, limits, secrets };
-    const worker = new Worker(new URL('./capture-worker.ts', import.meta.url), {
-      workerData,
-      name: 'captures',
-      // Nothing of the gateway's own environment is of use there.
-      env: {},
-      resourceLimits: { maxOldGenerationSizeMb: heapMebibytesMax },
-    });
+    const worker = (this.#options.spawn ?? spawnThread)(workerData);
     // Nobody is kept alive by what is only a record.
     worker.unref();
     worker.on('message', (receipt: CaptureReceipt) => this.#settle(receipt));
