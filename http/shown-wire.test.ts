@@ -20,9 +20,8 @@ test('P-206 no more than the limit is shown, in whatever spelling, and nothing b
         const { body: shown, body_bytes: bytes } = shownBody(form, clear, max);
         const size = Buffer.byteLength(typeof shown === 'string' ? shown : JSON.stringify(shown));
         expect([size <= max, bytes]).toEqual([true, Buffer.byteLength(body)]);
-        expect(
-          ['no value', 'no text', ''].some((one) => one.startsWith(String(shownBody(form, blind, max).body))),
-        ).toBe(true);
+        const hidden = String(shownBody(form, blind, max)['body']);
+        expect(['no value', '"no value"', 'no text'].some((one) => one.startsWith(hidden))).toBe(true);
       }
     }),
   );

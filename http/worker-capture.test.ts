@@ -49,6 +49,6 @@ test('P-209 reasoning stands apart, of either protocol, and only what the worker
 test('P-209 a record has no more than the limit of its line', () => {
   const { lines, say } = begin(100);
   say('in', `{"method":"x","params":{"text":"${'x'.repeat(100_000)}"}}`);
-  expect(lines).toMatchObject([{ truncated: true, bytes: 100_034 }]);
+  expect(lines).toMatchObject([{ truncated: true, bytes: 100_035 }]);
   expect(String(lines[0]?.['message']).length).toBe(100);
 });

@@ -66,6 +66,7 @@ const shapes: readonly (readonly [RegExp, string])[] = [
     /\b((?:access|refresh|id|auth)[_-]?token|api[_-]?key|client_secret|password)(["']?\s*[=:]\s*["']?)[^\s"'&,;[]{4,}/gi,
     `$1$2${secretMark}`,
   ],
+  [/\b((?:login_id|login_url|auth_url|user_code|device_code)["']?\s*[=:]\s*["']?)[^\s"'&,;|[]+/gi, `$1${loginMark}`],
   // The code that is typed in to sign a device in.
   [/\b(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{4}-[A-Z0-9]{4,5}\b/g, loginMark],
 ];
