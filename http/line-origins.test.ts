@@ -27,7 +27,7 @@ test('P-206 a request of JSON-RPC, its answer and what is said of its thread bel
     method: 'thread/start',
     thread: 't-1',
   });
-  tell('turn.bound', { response, threadId: 't-1', turnId: null });
+  tell('turn.bound', { response, threadId: 't-1', turnId: null, upstreamId: null });
   const params = { threadId: 't-1' };
   expect(of('in', { method: 'item/started', params })).toMatchObject({ ...mine, kind: 'rpc_notification' });
   expect(of('out', { method: 'thread/unsubscribe', id: 5, params })).toMatchObject(mine);
@@ -55,7 +55,7 @@ test('P-206 in a process of its own each line belongs to its response', () => {
 test('what is remembered is bounded: the oldest is forgotten', () => {
   const { tell, of } = begin();
   for (let index = 0; index <= 5_000; index += 1) {
-    tell('turn.bound', { response, threadId: `t-${index}`, turnId: null });
+    tell('turn.bound', { response, threadId: `t-${index}`, turnId: null, upstreamId: null });
   }
   const at = (index: number) => of('in', { method: 'x', params: { threadId: `t-${index}` } }).response;
   expect([at(0), at(5_000)]).toEqual([null, response]);

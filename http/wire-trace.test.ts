@@ -33,7 +33,7 @@ test('P-206 one request is told from its head to its end, each record with its i
   tell('rpc.sent', { slot, epoch, id: 4, response });
   line('out', '{"method":"thread/start","id":4,"params":{}}\n');
   line('in', '{"id":4,"result":{"thread":{"id":"t-1"}}}');
-  tell('turn.bound', { response, threadId: 't-1', turnId: null } as HttpHappenings['turn.bound']);
+  tell('turn.bound', { response, threadId: 't-1', turnId: null, upstreamId: null });
   line('in', '{"method":"item/started","params":{"threadId":"t-1"}}');
   tell('answer.begun', {
     request: 'req_1',

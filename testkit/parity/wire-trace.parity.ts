@@ -58,6 +58,7 @@ test('P-206 W-59 each request is told from the wire, with its id, and no word of
     'lifecycle request_over',
   ])
     expect(seen).toContain(one);
+  expect(records.map(({ method }) => method)).toEqual(expect.arrayContaining(['thread/start', 'turn/completed']));
   const whole = readFileSync(fileOf(server), 'utf8');
   expect([whole.includes(word), whole.includes(key)]).toEqual([false, false]);
   // Nor a piece of one: a stream has a word in pieces.
