@@ -50,5 +50,5 @@ test('P-209 a record has no more than the limit of its line', () => {
   const { lines, say } = begin(100);
   say('in', `{"method":"x","params":{"text":"${'x'.repeat(100_000)}"}}`);
   expect(lines).toMatchObject([{ truncated: true, bytes: 100_035 }]);
-  expect(String(lines[0]?.['message']).length).toBe(100);
+  expect(lines[0]?.['message']).toHaveLength(100);
 });

@@ -2,7 +2,6 @@
 
 import type { Watch } from '../actors/diagnostics.ts';
 import type { RequestHead } from '../http/request-head.ts';
-import { unknownAddress } from '../http/ip-address.ts';
 
 export class Watchers<All> {
   readonly #heard: { name: keyof All; heard: (told: never) => void }[] = [];
@@ -22,7 +21,7 @@ export const headOf = (headers: Readonly<Record<string, string>> = {}, method = 
   path: '/',
   query: '',
   peerIsLoopback: true,
-  client: unknownAddress,
+  client: new Uint8Array(16),
   lengthsDiffer: false,
   headers: new Map(Object.entries(headers)),
   header: (name) => headers[name] ?? '',
