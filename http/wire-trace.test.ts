@@ -58,7 +58,7 @@ test('P-206 one request is told from its head to its end, each record with its i
     authorized: true,
     durationMs: 5,
   } as HttpHappenings['request.over']);
-  expect(records.map(({ phase, kind }) => [phase, kind].join(' '))).toEqual([
+  expect(records.map(({ phase, kind }) => `${phase as string} ${kind as string}`)).toEqual([
     'http_ingress http_request',
     'http_ingress http_body',
     'lifecycle lease_granted',
