@@ -31,4 +31,16 @@ test('variables whose name says so are secret, and each of several keys is', () 
   });
   expect(secrets).toEqual(expect.arrayContaining(['one-key', 'other-key', 'token']));
   expect(secrets).not.toContain('example.org');
+  expect(
+    secretsOf({ PROXY_ENFORCE_MAX_TOKENS: 'true', PROXY_MAX_PROMPT_TOKENS: '4096', TOKEN_LOG_PATH: '/a/b' }),
+  ).toEqual([]);
+  const named = [
+    'KEY',
+    'CODEX_PROVIDER_KEY',
+    'CF_API_TOKEN',
+    'CODEX_BACKUP_GPG_KEY',
+    'AWS_SECRET_ACCESS_KEY',
+    'PROXY_API_KEYS',
+  ];
+  expect(named.filter((name) => secretsOf({ [name]: 'value' }).length === 0)).toEqual([]);
 });

@@ -28,7 +28,8 @@ export function masking(secrets: readonly (string | undefined)[]): Mask {
   };
 }
 
-const secretName = /KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE/u;
+/** Not those that only speak of such: `PROXY_ENFORCE_MAX_TOKENS=true` must not hide every `true`. */
+const secretName = /(?:^|_)(?:KEYS?|TOKEN|SECRET|PASSWORD|PASSPHRASE)$/u;
 
 /** The values of all variables whose name says that they are secret. */
 export const secretsOf = (environment: Readonly<Record<string, string | undefined>>): readonly string[] =>
