@@ -37,17 +37,18 @@ COPY transport transport
 COPY http http
 COPY testkit testkit
 COPY deploy deploy
+# Under another uid than that of `node` the folders can be written, too: `docker run --user`.
 # The last step proves what was baked: as that user, the CLI has the pinned version and an app-server, uWebSockets.js loads.
 RUN ln -s /usr/local/lib/codex-cli/bin/codex /usr/local/bin/codex \
  && node deploy/image/link-shims.mjs /app/scripts \
  && mkdir -p .codex-api .data /tmp/codex-work \
  && chown node:node .codex-api .data /tmp/codex-work \
- && chmod 1777 /tmp/codex-work
+ && chmod 1777 .codex-api .data /tmp/codex-work
 USER node
 RUN node deploy/image/prove.mjs
 EXPOSE 11435
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "deploy/image/health.mjs", "/readyz"]
 ENTRYPOINT []
 CMD ["node", "http/main.ts"]

@@ -33,6 +33,7 @@ const special: Readonly<Record<Stack, Readonly<Record<string, string>>>> = {
     PROXY_TRUST_PROXY: ':-loopback,uniquelocal',
     PROXY_ENABLE_METRICS: ':-true',
     PROXY_MAX_CHAT_CHOICES: ':-20',
+    PROXY_DRAIN_NOTICE_MS: ':-3000',
   },
   local: { CODEX_BIN: `:-${binary}`, PROXY_ENV: ':-local' },
 };

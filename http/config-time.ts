@@ -57,5 +57,11 @@ export const timeVariables = {
     'A worker whose client has left is replaced as soon as it serves nobody else.',
   ),
   responseBytesMax: size('PROXY_RESPONSE_BYTES_MAX', 16_777_216, 'Longest answer; above, it ends incomplete.', 1_024),
+  drainNoticeMs: duration(
+    'PROXY_DRAIN_NOTICE_MS',
+    0,
+    'Before that: `/readyz` says 503 and requests are still served, so that an edge with health checks sends the next ones elsewhere.',
+    0,
+  ),
   drainMs: duration('PROXY_DRAIN_MS', 30_000, 'Time that running answers get when the server stops.', 0),
 } as const;

@@ -17,7 +17,25 @@ let drained: PromiseWithResolvers<void>;
 let closed: PromiseWithResolvers<void>;
 let settled: PromiseWithResolvers<void>;
 let journal: TestJournal;
+let left: number[];
 let ending: Ending;
+const endingWith = (noticeMs: number): Ending =>
+  new Ending({
+    clock,
+    journal,
+    node: { drain: () => drained.promise, abort: () => abort() },
+    server: {
+      leave: () => left.push(clock.now()),
+      close: (ms) => {
+        closedWithin.push(ms);
+        return closed.promise;
+      },
+    },
+    settled: () => settled.promise,
+    noticeMs,
+    drainMs,
+    exit: (code) => codes.push(code),
+  });
 
 beforeEach(() => {
   clock = new VirtualClock();
@@ -26,20 +44,8 @@ beforeEach(() => {
   drained = Promise.withResolvers();
   closed = Promise.withResolvers();
   settled = Promise.withResolvers();
-  ending = new Ending({
-    clock,
-    journal,
-    node: { drain: () => drained.promise, abort: () => abort() },
-    server: {
-      close: (ms) => {
-        closedWithin.push(ms);
-        return closed.promise;
-      },
-    },
-    settled: () => settled.promise,
-    drainMs,
-    exit: (code) => codes.push(code),
-  });
+  left = [];
+  ending = endingWith(0);
 });
 
 const drainNode = async (afterMs: number): Promise<void> => {
@@ -92,6 +98,30 @@ describe('a drain', () => {
     clock.advance(1);
     ending.signal(name);
     expect(codes).toEqual([code]);
+  });
+});
+
+describe('with notice', () => {
+  test('edges are told at once, and nobody is refused before it is over', async () => {
+    ending = endingWith(2_000);
+    ending.signal('SIGTERM');
+    expect([left, journal.events]).toEqual([[clock.now()], ['leaving']]);
+    clock.advance(1_999);
+    await turns();
+    expect(journal.events).toEqual(['leaving']);
+    clock.advance(1);
+    await turns();
+    expect(journal.events).toEqual(['leaving', 'draining']);
+    await drainNode(1_000);
+    expect(closedWithin).toEqual([drainMs - 1_000]);
+  });
+
+  test('somebody who insists does not wait for it', () => {
+    ending = endingWith(60_000);
+    ending.signal('SIGTERM');
+    clock.advance(limits.insistMs + 1);
+    ending.signal('SIGTERM');
+    expect(codes).toEqual([143]);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
  * How the process ends: a drain when it is told to, at once when it is told again, the failure recipes after a programmer's
- * error. Invariant: it ends once, with 0 only after a drain in which no error was made, and 70 whatever goes wrong after one.
+ * error. Before a drain an edge may have notice: `/readyz` says 503 while requests are still served. Invariant: it ends once, with 0 only after a drain in which no error was made, and 70 whatever goes wrong after one.
  */
 
 import type { Clock, Journal } from '../actors/seams.ts';
@@ -17,9 +17,11 @@ export interface EndingOptions {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly node: { drain(): Promise<void>; abort(): void };
-  readonly server: { close(forceAfterMs: number): Promise<void> };
+  readonly server: { leave(): void; close(forceAfterMs: number): Promise<void> };
   /** Resolves when nothing is left of the workers. */
   readonly settled: () => Promise<void>;
+  /** From the signal until nobody is admitted any more; 0: at once. */
+  readonly noticeMs: number;
   readonly drainMs: number;
   readonly exit: (code: number) => void;
 }
@@ -38,7 +40,7 @@ export class Ending {
     const now = clock.now();
     if (this.#drainingSince === null) {
       this.#drainingSince = now;
-      this.#drain(name, now + this.#options.drainMs).catch((error: unknown) => this.bug(error));
+      this.#drain(name).catch((error: unknown) => this.bug(error));
     } else if (now - this.#drainingSince > limits.insistMs) exit(exitForced[name]);
   }
 
@@ -56,8 +58,14 @@ export class Ending {
     }
   }
 
-  async #drain(signal: EndSignal, endsAt: number): Promise<void> {
-    const { clock, journal, node, server, exit } = this.#options;
+  async #drain(signal: EndSignal): Promise<void> {
+    const { clock, journal, node, server, noticeMs, drainMs, exit } = this.#options;
+    if (noticeMs > 0) {
+      journal.info('leaving', { signal, noticeMs });
+      server.leave();
+      await new Promise<void>((resolve) => void clock.schedule(noticeMs, resolve));
+    }
+    const endsAt = clock.now() + drainMs;
     journal.info('draining', { signal });
     await node.drain();
     // What is left of the time is for clients that are still reading.

@@ -201,6 +201,7 @@ const serve = async (config: Config): Promise<void> => {
         otlp?.settled(),
       ]);
     },
+    noticeMs: config.drainNoticeMs,
     drainMs: config.drainMs,
     exit: (code) => process.exit(code),
   });

@@ -188,6 +188,17 @@ describe('health', () => {
   });
 });
 
+describe('before it drains', () => {
+  it('says so on /readyz, and serves whoever comes', async () => {
+    const { port, server } = await start();
+    server.leave();
+    const ready = await ask(port, '/readyz');
+    expect([ready.status, JSON.parse(ready.text).health.readiness.reason]).toEqual([503, 'shutdown_initiated']);
+    expect((await ask(port, '/livez')).status).toBe(200);
+    expect((await ask(port, '/v1/models', { headers: withKey })).status).toBe(200);
+  });
+});
+
 describe('order of checks', () => {
   it('finds the route before it asks who is calling', async () => {
     const { port } = await start();

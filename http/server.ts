@@ -42,6 +42,8 @@ export interface ServerOptions extends Front {
 export interface Server {
   /** Rejects when the address is taken. Port 0 takes a free one. */
   listen(host: string, port: number): Promise<{ readonly port: number }>;
+  /** From now on `/readyz` says that this server is about to stop, so that edges send nobody here; who comes is served. */
+  leave(): void;
   /**
    * Takes no new connections; resolves when the answers that are under way have ended (or `forceAfterMs` is over) and every
    * connection is closed. Requests on connections that are still open are served, each as the last one of its connection.
@@ -64,6 +66,8 @@ export function createServer(options: ServerOptions): Server {
   const { rateLimit } = settings;
   const limiter = rateLimit === null ? null : new RateLimiter(rateLimit, clock, limits.rateCallersMax);
   const trust = trustOf(settings.trustProxy) ?? (() => false);
+
+  let leaving = false;
 
   const offered: Offered = (name) => {
     if (name === 'responses' || name === 'stored') return settings.responsesEnabled;
@@ -99,7 +103,9 @@ export function createServer(options: ServerOptions): Server {
     const insider = hasKey || (isLocalCaller(exchange.head) && isOwnOrigin(exchange.head.header('origin')));
     const { sandboxMode, backendMode } = settings;
     const view = { sandboxMode, backendMode, insider, models: service.models(), anomalies: anomalies() };
-    const { status, body } = healthAnswer(name, service.health(), view);
+    const found = service.health();
+    const told = leaving && found.ready ? { ...found, ready: false, readiness: 'shutdown_initiated' } : found;
+    const { status, body } = healthAnswer(name, told, view);
     return jsonAnswer(status, JSON.stringify(body));
   };
 
@@ -225,6 +231,9 @@ export function createServer(options: ServerOptions): Server {
 
   return {
     listen: (host, port) => listener.listen(host, port),
+    leave: () => {
+      leaving = true;
+    },
     close: (forceAfterMs) => listener.close(forceAfterMs),
     get active() {
       return listener.active;

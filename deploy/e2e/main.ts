@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { baseImageOf, ensureBaseImage } from './base-image.ts';
 import { dockerClient, startEngine } from './engine.ts';
@@ -28,6 +29,7 @@ import { run } from './run.ts';
 const root = join(import.meta.dirname, '../..');
 const imageName = 'codex-actors:deploy';
 const buildSeconds = 400;
+const turnMs = 600_000;
 
 const { values, positionals } = parseArgs({
   options: { report: { type: 'string' }, keep: { type: 'boolean', default: false } },
@@ -50,6 +52,7 @@ const programs: Readonly<Record<string, string>> = {
     : {}),
   ...(wanted(/caddy/i) ? { caddy: 'caddy' } : {}),
   ...(wanted(/nginx/i) ? { nginx: 'nginx-light', openssl: 'openssl' } : {}),
+  ...(wanted(/'docker-compose'/) ? { 'docker-compose': 'docker-compose' } : {}),
   ...(wanted(/prometheus|promtool/i) ? { prometheus: 'prometheus' } : {}),
   ...(wanted(/systemd-analyze/) ? { 'systemd-analyze': 'systemd' } : {}),
 };
@@ -81,14 +84,18 @@ async function cleanUp(): Promise<void> {
   }
 }
 
-/** One run of this machine at a time: its ports and its firewall are shared. The kernel frees the name with the process. */
-const alone = (): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.unref();
-    server.once('error', () => reject(new Error('another npm run test:deploy runs on this machine')));
-    server.listen('\0codex-actors-deploy', resolve);
-  });
+/** One daemon of ours at a time: they would share a bridge and the firewall. The kernel frees the name with the process. */
+async function alone(): Promise<void> {
+  const taken = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const server = createServer();
+      server.unref();
+      server.once('error', () => resolve(false));
+      server.listen('\0codex-actors-deploy', () => resolve(true));
+    });
+  for (const since = performance.now(); !(await taken()); await wait(1_000))
+    if (performance.now() - since > turnMs) throw new Error('another npm run test:deploy runs on this machine');
+}
 
 function complaint(): string | null {
   const missing = Object.keys(programs).filter((program) => findProgram(program) === null);
@@ -99,12 +106,17 @@ function complaint(): string | null {
   return null;
 }
 
+interface Counts {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+}
+
 let child: ChildProcess | null = null;
-function vitest(env: NodeJS.ProcessEnv): Promise<number> {
+function vitest(env: NodeJS.ProcessEnv, report: string): Promise<number> {
   const names = titles.length === 0 ? [] : ['-t', `(^|[\\s,])(${titles.join('|')})[\\s,:]`];
-  const report =
-    values.report === undefined ? [] : ['--reporter=default', '--reporter=json', `--outputFile.json=${values.report}`];
-  const argv = ['node_modules/vitest/vitest.mjs', 'run', '--project=deploy', ...named, ...names, ...report];
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const argv = ['node_modules/vitest/vitest.mjs', 'run', '--project=deploy', ...named, ...names, ...reporters];
   child = spawn(process.execPath, argv, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env, detached: true });
   const running = child;
   return new Promise((resolve) => running.once('close', (code) => resolve(code ?? 1)));
@@ -155,7 +167,7 @@ async function main(): Promise<number> {
   if (chosen.length === 0) throw new Error(`no file matches ${named.join(' ')}; there are ${files.join(', ')}`);
   const problem = complaint();
   if (problem !== null) throw new Error(`npm run test:deploy: ${problem}`);
-  await alone();
+  if (needsDocker) await step('wait for its turn', alone);
   await step(
     'programs from Debian',
     () => install(programs),
@@ -164,7 +176,12 @@ async function main(): Promise<number> {
   const scratch = mkdtempSync(join(tmpdir(), 'codex-actors-deploy-'));
   undo.push(['remove the scratch folder', async () => rmSync(scratch, { recursive: true, force: true })]);
   const env = needsDocker ? await deployment(scratch) : {};
-  const code = await step('tests', () => vitest({ ...process.env, ...env }));
+  const report = values.report ?? join(scratch, 'report.json');
+  const code = await step('tests', () => vitest({ ...process.env, ...env }, report));
+  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8')) as Counts;
+  console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
+  // The page of rows counts on every one of them.
+  const isWhole = positionals.length === 0;
   if (values.keep) {
     console.log(
       Object.entries(env)
@@ -175,7 +192,7 @@ async function main(): Promise<number> {
     await input.question('Enter ends it. ');
     input.close();
   }
-  return code;
+  return isWhole && numPendingTests > 0 ? 1 : code;
 }
 
 try {

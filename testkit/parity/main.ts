@@ -7,14 +7,14 @@
  *   npm run test:parity -- --report F    the report of the tests goes to F, too
  */
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { parityPage } from './page.ts';
-import { judge, readTable, strangers, type TestResult } from './rows.ts';
+import { judge, readTable, rowsIn, strangers, type TestResult } from './rows.ts';
 
 interface Report {
   readonly numPassedTests: number;
@@ -64,6 +64,20 @@ const testsIn = ({ testResults }: Report): readonly TestResult[] =>
     assertionResults.map(({ title, status }) => ({ title, file: relative(root, name), status: statusOf(status) })),
   );
 
+/** Titles of the tests that `npm run test:deploy` runs: they are listed, not run. */
+function deployed(): readonly TestResult[] {
+  const argv = [join(root, 'node_modules/vitest/vitest.mjs'), 'list', '--project=deploy', '--json'];
+  const listed = execFileSync(process.execPath, argv, { cwd: root, encoding: 'utf8', timeout: 60_000 });
+  return (JSON.parse(listed) as readonly { name: string; file: string }[]).map(({ name, file }) => {
+    const parts = name.split(' > ');
+    return {
+      title: parts.find((part) => rowsIn(part).length > 0) ?? name,
+      file: relative(root, file),
+      status: 'deployed',
+    };
+  });
+}
+
 /** What is wrong beyond tests that failed. */
 function complaints(tests: readonly TestResult[]): readonly string[] {
   const { rows } = readTable();
@@ -84,7 +98,7 @@ try {
   const file = values.report ?? join(folder, 'report.json');
   const code = await vitest(file);
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
-  const found = args.length > 0 ? [] : complaints(testsIn(report));
+  const found = args.length > 0 ? [] : complaints([...testsIn(report), ...deployed()]);
   for (const complaint of found) console.error(complaint);
   const failed = report.numFailedTests + found.length;
   console.log(`${report.numPassedTests} passed, ${failed} failed, ${report.numPendingTests} skipped`);

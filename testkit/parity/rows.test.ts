@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { variables } from '../../http/config-table.ts';
+import { parityPage } from './page.ts';
 import { judge, readTable, type Row, rowsIn, strangers, type TestResult } from './rows.ts';
 
 const row = (name: string, more: Partial<Row> = {}): Row => ({
@@ -21,6 +22,15 @@ test('a row is kept by a test that passed, broken by one that failed, unchecked 
   const rows = [row('P-1'), row('P-2'), row('P-3'), row('P-4'), row('P-5', { part: 'operations' })];
   const tests = [ran('P-1 a'), ran('P-1 b', 'skipped'), ran('P-2 c'), ran('P-2 d', 'failed'), ran('P-3 e', 'skipped')];
   expect(judge(rows, tests).map(({ status }) => status)).toEqual(['kept', 'broken', 'unchecked', 'unchecked', 'later']);
+});
+
+test('a row that only tests with an engine check is kept by those, and says so', () => {
+  const [verdict] = judge([row('P-1')], [ran('P-1 a', 'deployed')]);
+  expect(verdict?.status).toBe('kept');
+  expect(parityPage(verdict === undefined ? [] : [verdict])).toContain('| kept by `npm run test:deploy` |');
+  const both = judge([row('P-1')], [ran('P-1 a', 'deployed'), ran('P-1 b')]);
+  expect(parityPage(both)).toContain('| kept |');
+  expect(judge([row('P-1')], [ran('P-1 a', 'deployed'), ran('P-1 b', 'failed')])[0]?.status).toBe('broken');
 });
 
 test('a row that nobody has written down is noticed', () => {
