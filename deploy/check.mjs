@@ -73,6 +73,18 @@ const slowStages = [
   shown('mutants', 'testkit/model/mutants/main.ts', '--tenth', '1'),
   shown('mutation', 'testkit/mutation/main.ts'),
 ];
+/** The image, the stacks, the edges and the monitoring as they are deployed, with a Docker daemon of its own: needs root and Debian. */
+const deployStages = [
+  {
+    name: 'deploy',
+    report: join(reports, 'deploy.json'),
+    argv: ['deploy/e2e/main.ts', '--report', join(reports, 'deploy.json')],
+    show: true,
+    limitSeconds: 900,
+    // It has a daemon, mounts and rules of a firewall to put away.
+    ending: 'SIGTERM',
+  },
+];
 /** Every row of the parity table, and every defect of the predecessor put back: gateways of their own, so alone, too. */
 const parityStages = [
   {
@@ -88,7 +100,7 @@ const cliStages = [
   { ...vitest('clients', '--project=clients'), limitSeconds: 600 },
 ];
 
-function runStage({ name, argv, env = {}, limitSeconds = 400, report, show = false }) {
+function runStage({ name, argv, env = {}, limitSeconds = 400, report, show = false, ending = 'SIGKILL' }) {
   return new Promise((done) => {
     const started = performance.now();
     // A group of its own, so that a stage over its limit ends with all its workers.
@@ -98,17 +110,20 @@ function runStage({ name, argv, env = {}, limitSeconds = 400, report, show = fal
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
-    running.add(child);
+    running.set(child, ending);
     const output = [];
+    let late;
     child.stdout.on('data', (chunk) => output.push(chunk));
     child.stderr.on('data', (chunk) => output.push(chunk));
     const limit = setTimeout(() => {
       output.push(Buffer.from(`\n${name}: over its limit of ${limitSeconds} s, ended\n`));
-      endGroup(child, 'SIGKILL');
+      endGroup(child, ending);
+      late = setTimeout(() => endGroup(child, 'SIGKILL'), cleanUpMs);
     }, limitSeconds * 1000);
     child.once('error', (error) => output.push(Buffer.from(`${error.message}\n`)));
     child.once('close', (code) => {
       clearTimeout(limit);
+      clearTimeout(late);
       running.delete(child);
       const seconds = (performance.now() - started) / 1000;
       done({ name, ok: code === 0, show, seconds, report, output: Buffer.concat(output).toString() });
@@ -116,7 +131,9 @@ function runStage({ name, argv, env = {}, limitSeconds = 400, report, show = fal
   });
 }
 
-const running = new Set();
+const cleanUpMs = 60_000;
+/** With the signal that ends each. */
+const running = new Map();
 function endGroup(child, signal) {
   try {
     process.kill(-child.pid, signal);
@@ -146,7 +163,7 @@ const line = ({ name, ok, seconds }) =>
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(signal, () => {
-    for (const child of running) endGroup(child, 'SIGKILL');
+    for (const [child, ending] of running) endGroup(child, ending);
     removeReports();
     process.exit(130);
   });
@@ -156,7 +173,7 @@ const started = performance.now();
 process.stdout.write(`${'stage'.padEnd(16)} seconds\n`);
 const results = await runAll(stages, availableParallelism());
 if (process.argv.includes('--cli')) results.push(...(await runAll(cliStages, 1)));
-if (process.argv.includes('--slow')) results.push(...(await runAll(parityStages, 1)));
+if (process.argv.includes('--slow')) results.push(...(await runAll([...deployStages, ...parityStages], 1)));
 if (process.argv.includes('--slow')) results.push(...(await runAll(slowStages, availableParallelism())));
 const ok = results.every((result) => result.ok);
 process.stdout.write(line({ name: 'all', ok, seconds: (performance.now() - started) / 1000 }));

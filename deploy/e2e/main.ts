@@ -122,6 +122,9 @@ function vitest(env: NodeJS.ProcessEnv, report: string): Promise<number> {
   return new Promise((resolve) => running.once('close', (code) => resolve(code ?? 1)));
 }
 
+// Whoever read along may be gone; what has begun is cleaned up all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 let ending = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
