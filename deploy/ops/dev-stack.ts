@@ -85,10 +85,10 @@ await runScript(manual, process.argv.slice(3), async (_, stage: Stage) => {
       await mustRun(program, args, { cwd: root, env: owner(), shown: true, timeoutMs });
     });
   };
-  if (action === 'logs') return await command(['logs', '--follow', '--tail', '200'], readMs);
+  if (action === 'logs') return command(['logs', '--follow', '--tail', '200'], readMs);
   if (action === 'down') {
     await command(['down', '--volumes', '--remove-orphans'], buildMs);
-    return await stage.act('put .codev/config.toml back', restoreConfig);
+    return stage.act('put .codev/config.toml back', restoreConfig);
   }
   await stage.act('make test-results', () => void mkdirSync(join(root, 'test-results'), { recursive: true }));
   await command(['up', '--detach', ...(environment['IMAGE'] === undefined ? ['--build'] : [])], buildMs);

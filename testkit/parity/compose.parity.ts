@@ -240,7 +240,7 @@ describe('the edge', () => {
 
 /** Options of a dynamic file as labels have them: in lower case, lists joined. Names of headers are not options. */
 function flattened(value: unknown, path: readonly string[] = []): readonly (readonly [string, string])[] {
-  const name = path.map((part, at) => (at < 2 || /^X-/.test(part) ? part : part.toLowerCase())).join('.');
+  const name = path.map((part, at) => (at < 2 || part.startsWith('X-') ? part : part.toLowerCase())).join('.');
   if (Array.isArray(value)) return [[name, value.join(',')]];
   if (typeof value !== 'object' || value === null) return [[name, String(value)]];
   if (Object.keys(value).length === 0) return [[name, 'true']];
