@@ -70,7 +70,12 @@ test.each([
     './.codev:/app/.codex-api',
     /^home .codex-api.*: it is \.\/\.codev/,
   ],
-  ['an open port', /127\.0\.0\.1:\$\{APP_PORTS:-11435\}:11435/u, '11435:11435', /^ports are published.*: 11435: on every address/],
+  [
+    'an open port',
+    /127\.0\.0\.1:\$\{APP_PORTS:-11435\}:11435/u,
+    '11435:11435',
+    /^ports are published.*: 11435: on every address/,
+  ],
   ['no auth', /\n {2}auth:\n/u, '\n  other:\n', /^service auth: there is none/],
 ])('%s is found', (_, pattern, instead, finding) => {
   const broken = whole.replace(pattern, () => instead);
