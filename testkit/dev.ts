@@ -72,12 +72,22 @@ function watchSources(changed: (path: string) => void): () => void {
       if (name === null || !/(?<!\.(?:test|e2e|parity))\.ts$/.test(name)) return;
       clearTimeout(pending);
       pending = setTimeout(() => changed(`${folder}/${name}`), settledMs);
-    }),
+    }).on('error', (error) => say(`${folder} is no longer watched: ${error.message}`)),
   );
   return () => {
     clearTimeout(pending);
     for (const watcher of watchers) watcher.close();
   };
+}
+
+/** Where the system has no watches left, the gateway runs all the same. */
+function reloading(changed: (path: string) => void): (() => void) | null {
+  try {
+    return watchSources(changed);
+  } catch (error) {
+    say(`no restarts: the sources cannot be watched (${(error as NodeJS.ErrnoException).code})`);
+    return null;
+  }
 }
 
 async function run(plan: Plan): Promise<void> {
@@ -89,7 +99,7 @@ async function run(plan: Plan): Promise<void> {
   const behind = await backend(plan);
   const reloader = new Reloader(() => start(plan, { CODEX_HOME: home, ...behind.environment }), say);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => reloader.end(signal));
-  const unwatch = plan.reload ? watchSources((path) => reloader.changed(path)) : null;
+  const unwatch = plan.reload ? reloading((path) => reloader.changed(path)) : null;
   process.exitCode = await reloader.result;
   unwatch?.();
   if (temporary === null) restoreConfig(home);

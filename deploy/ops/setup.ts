@@ -4,7 +4,6 @@
  */
 
 import {
-  accessSync,
   constants,
   copyFileSync,
   existsSync,
@@ -17,7 +16,7 @@ import {
 import { join } from 'node:path';
 import process from 'node:process';
 import { root } from './environment.ts';
-import { Failure, messageOf } from './refusal.ts';
+import { Failure } from './refusal.ts';
 import { run } from './run.ts';
 import { runScript, type Stage } from './script.ts';
 
@@ -39,7 +38,8 @@ function assertWritable(name: string): void {
     writeFileSync(probe, '');
     rmSync(probe, { force: true });
   } catch (error) {
-    throw new Failure(`${name} is not writable: ${messageOf(error)}; give it to the user that runs the gateway`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Failure(`${name} is not writable (${code}): give it to the user that runs the gateway`);
   }
 }
 
@@ -116,7 +116,7 @@ await runScript(
     };
     const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { engines: { node: string } };
     say(`Node ${process.versions.node} runs the project (${engines.node})`);
-    accessSync(root, constants.W_OK);
+    if (!given.dryRun) assertWritable('.');
     if (!values['no-ci']) await install(stage);
     await prepareFolders(stage);
     if (values['seed-dev-config']) await seed(stage);
