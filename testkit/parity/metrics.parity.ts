@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from './eventually.ts';
 import { type Server, serve, startServer } from './server.ts';
@@ -114,19 +115,13 @@ test('P-194 text that was held back is counted by what became of it, in all thre
   expect((await server.get('/v1/usage')).json.tool_buffer_metrics).toEqual(summary);
 });
 
-test('P-196 W-53 C-44 two hundred paths and two hundred models make twenty series at the most; without a key none', async () => {
-  const lines = async () => samplesIn(await page()).map((line) => line.replace(/ [^ ]+$/, ''));
-  const own = async () => (await lines()).filter((line) => line.startsWith('codex_'));
-  const names = Array.from({ length: 200 }, () => `x${randomBytes(5).toString('hex')}`);
-  const json = { 'content-type': 'application/json' };
+const own = async (): Promise<readonly string[]> =>
+  samplesIn(await page()).flatMap((line) => (line.startsWith('codex_') ? [line.replace(/ [^ ]+$/, '')] : []));
+const invented = (count: number) => Array.from({ length: count }, () => `x${randomBytes(5).toString('hex')}`);
+
+test('P-196 W-53 C-44 two hundred paths and two hundred models of a key holder make twenty series at the most', async () => {
+  const names = invented(200);
   const before = await own();
-  await Promise.all(
-    names.flatMap((name, index) => [
-      shared.send(['GET', 'POST', 'PURGE', 'OPTIONS'][index % 4] ?? 'GET', `/${name}/${index}`),
-      shared.send('POST', '/v1/responses', json, JSON.stringify({ model: name, input: 'hi' })),
-    ]),
-  );
-  expect((await own()).filter((line) => !before.includes(line))).toEqual([]);
   for (const name of names) {
     await shared.get(`/v1/${name}`);
     await shared.chat({ model: name });
@@ -134,6 +129,42 @@ test('P-196 W-53 C-44 two hundred paths and two hundred models make twenty serie
   const after = await own();
   expect(after.length - before.length).toBeLessThanOrEqual(20);
   expect(after.filter((line) => names.some((name) => line.includes(name)))).toEqual([]);
+});
+
+/** Over a few connections that stay. */
+const flood = async (names: readonly string[], key: string): Promise<void> => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const headers = { 'content-type': 'application/json', ...(key === '' ? {} : { authorization: `Bearer ${key}` }) };
+  const methods = ['GET', 'PURGE', 'OPTIONS', 'DELETE'];
+  const one = (name: string, index: number) =>
+    new Promise<void>((resolve, reject) => {
+      const isModel = index % 2 === 0;
+      const path = isModel ? '/v1/responses' : `/v1/${name}/${index}`;
+      const method = isModel ? 'POST' : methods[(index >> 1) % methods.length];
+      const sent = request({ host: '127.0.0.1', port: shared.port, path, method, headers, agent }, (answer) => {
+        answer.resume();
+        answer.once('end', resolve);
+        answer.once('error', reject);
+      });
+      sent.once('error', reject);
+      sent.end(isModel ? JSON.stringify({ model: name, input: 'hi' }) : undefined);
+    });
+  await Promise.all(names.map(one));
+  agent.destroy();
+};
+
+test('P-196 W-53 C-44 ten thousand random paths, methods and models change nothing, with a key and without', async () => {
+  const before = await own();
+  await flood(invented(5_000), '');
+  expect((await own()).filter((line) => !before.includes(line))).toEqual([]);
+  // What a key holder can invent is there after the first few.
+  await flood(invented(20), shared.key);
+  const known = await own();
+  await flood(invented(5_000), shared.key);
+  expect((await own()).filter((line) => !known.includes(line))).toEqual([]);
+  const documented = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+  const bound = Number(/at most \*\*([\d,]+)\*\* samples/.exec(documented)?.[1]?.replaceAll(',', ''));
+  expect(samplesIn(await page()).length).toBeLessThan(bound / 10);
 });
 
 test('P-197 the page is the text format 0.0.4, quickly written, with the series of the process, each of them documented', async () => {
