@@ -74,21 +74,21 @@ test('P-13 P-190 P-191 P-193 Prometheus takes all of the page, and finds what ha
 });
 
 test('P-193 the alerts for a crash loop, for workers that are given up, and for a full disk really fire', async () => {
+  const [port = 0, own = 0] = await freePorts(2);
+  // First, so that it sees the counts from their beginning.
+  const prometheus = await startPrometheus(own, { 'prometheus.yml': configFor(port), 'alerts.yml': rules() });
   const broken = await serve(
     {
+      PORT: String(port),
       PROXY_ENABLE_METRICS: 'true',
       FAKE_CODEX_WORKER_AUTOEXIT_MS: '100',
       WORKER_BACKOFF_INITIAL_MS: '400',
       WORKER_BACKOFF_MAX_MS: '400',
-      WORKER_RESTART_MAX: '5',
+      WORKER_RESTART_MAX: '8',
       TOKEN_LOG_PATH: '/dev/full',
     },
     { ready: false },
   );
-  const prometheus = await startPrometheus((await freePorts(1))[0] ?? 0, {
-    'prometheus.yml': configFor(broken.port),
-    'alerts.yml': rules(),
-  });
   const fires = (alert: string, withinMs = 40_000): Promise<boolean> =>
     eventually(alert, async () => (await prometheus.firing()).includes(alert), withinMs);
   await fires('CodexWorkerCrashLoop');
