@@ -1,7 +1,7 @@
 /** What the runtime tells of the ends of processes and of the pace of answers. */
 
 import { expect, test } from 'vitest';
-import type { Happenings } from './diagnostics.ts';
+import { type Happenings, letterKind } from './diagnostics.ts';
 import type { WorkerFact } from './seams.ts';
 import type { TurnEvent } from './turn.ts';
 import { House } from '../testkit/house.ts';
@@ -76,4 +76,14 @@ test('an answer tells the gaps between its pieces at its end, and one without a 
   expect([Array.from(gaps?.counts ?? []).slice(0, 5), gaps?.sumMs]).toEqual([[0, 1, 0, 1, 0], 47]);
   for (let count = 0; count < 9; count += 1) house.open();
   expect(ended().at(-1)).toMatchObject({ gaps: null, slot: null, outcome: { failure: { code: 'worker_busy' } } });
+});
+
+test('P-193 a letter that finds nobody is told by the kind of its address, and by nothing that has no end', () => {
+  expect(['supervisor', 'login', 'worker/3', 'stream/resp_1', 'what'].map(letterKind)).toEqual([
+    'supervisor',
+    'login',
+    'worker',
+    'stream',
+    'stream',
+  ]);
 });

@@ -24,6 +24,21 @@ describe('sign-in', () => {
     expect(first.has('ask')).toBe(false);
   });
 
+  test('P-193 the state of the sign-in is part of the health', () => {
+    const house = new House().rise();
+    const worker = house.launcher.worker(0);
+    const states = [house.node.health().login];
+    const after = (happen: () => unknown): void => {
+      happen();
+      states.push(house.node.health().login);
+    };
+    after(() => worker.facts.next({ type: 'account.observed', signedIn: false }));
+    after(() => house.node.signIn());
+    after(() => worker.facts.next({ type: 'login.offered', offer }));
+    after(() => worker.facts.next({ type: 'login.completed', loginId: 'L1', success: true }));
+    expect(states).toEqual(['unknown', 'signed_out', 'pending', 'pending', 'signed_in']);
+  });
+
   test('who asks before the worker has told waits for its word', async () => {
     const house = new House();
     const early = house.node.signIn();

@@ -56,6 +56,17 @@ describe('the list of models', () => {
     expect(idsOf(directory([entry('a')], { advertised: ['nope'] }))).toEqual([...fixed, 'a']);
   });
 
+  test('P-196: what is accepted has one spelling, which is the advertised one where there is one', () => {
+    const models = directory([entry('A', { ...efforts('low'), isDefault: true })], { advertised: ['Codex-5'] });
+    const spelt = ['codex/CODEX-5', 'a', 'a-l', 'A-LOW', 'gpt-5.2-CODEX-l', 'CODEX-5-xhigh', 'nope', 'a-l-l', ''].map(
+      (id) => models.spelled(id),
+    );
+    expect(spelt).toEqual(['codex-5', 'A', 'A-L', 'a-low', 'gpt-5.2-codex-L', 'codex-5-xhigh', null, null, null]);
+    // While no list is known anything is passed on, and has no name of ours.
+    expect([directory([]).find('whatever')?.id, directory([]).spelled('whatever')]).toEqual(['whatever', null]);
+    expect(directory([]).spelled('CODEX-5')).toBe('codex-5');
+  });
+
   test('P-6: no id holds a slash', () => {
     expect(idsOf(directory([entry('x/y'), { id: 7 }, {}, entry('')]))).toEqual(fixed);
   });
