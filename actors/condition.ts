@@ -4,7 +4,7 @@
  */
 
 import type { Outcome } from '../machines/outcome.ts';
-import type { Pool } from '../machines/pool.ts';
+import type { Pool, SlotState } from '../machines/pool.ts';
 import { restartDelayMs, verdict, workerHealth } from './health.ts';
 import type { Clock, Journal } from './seams.ts';
 import type { Health, WorkerExit } from './service.ts';
@@ -30,6 +30,8 @@ export class Condition {
   #readiness: { readonly ready: boolean; readonly since: number };
   /** A worker is of a version with which nothing can be done, and none has been of another one since. */
   #strange = false;
+  /** Of each slot, as it was seen last. */
+  readonly #phases: SlotState['phase'][] = [];
 
   constructor(options: ConditionOptions) {
     this.#options = options;
@@ -55,10 +57,22 @@ export class Condition {
   look(): void {
     const { clock, journal, supervisor } = this.#options;
     const { value, context } = supervisor();
+    this.#lookAtSlots(context);
     const { ready, readiness } = verdict(value, context);
     if (ready === this.#readiness.ready) return;
     this.#readiness = { ready, since: clock.now() };
     journal.info('readiness_changed', { ready, reason: readiness });
+  }
+
+  #lookAtSlots({ slots }: Pool): void {
+    const { journal } = this.#options;
+    for (const [slot, { phase, restMs, restartsTotal }] of slots.entries()) {
+      if (phase === this.#phases[slot]) continue;
+      this.#phases[slot] = phase;
+      const facts = { slot, worker_state: phase, restart_count: restartsTotal };
+      if (phase === 'resting') journal.warn('worker_restart_scheduled', { ...facts, backoff_ms: Math.round(restMs) });
+      if (phase === 'open') journal.warn('worker_restart_limit', facts);
+    }
   }
 
   /** A failure by the name that says most. */

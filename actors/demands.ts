@@ -34,6 +34,6 @@ export const judged = (log: ResponseLog, { demands, strict }: Terms, journal: Jo
   const unmet = demands.find((demand) => !isMet(log, demand));
   if (unmet === undefined) return { type: 'completed' };
   const { kind, param } = unmet;
-  journal.warn('demand_unmet', { response: log.head.id, kind, param });
+  journal.warn('demand_unmet', { response_id: log.head.id, kind, param });
   return strict ? { type: 'failed', failure: { code: 'demand_unmet', param } } : { type: 'completed' };
 };

@@ -7,6 +7,7 @@
 import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
 import type { Outcome } from '../machines/outcome.ts';
 import type { GapCounts } from './gaps.ts';
+import type { LogEvent } from './log-events.ts';
 import type { JsonObject, Usage } from './turn.ts';
 
 /** Why the process of a worker came to its end, by the first sign of it. */
@@ -27,6 +28,8 @@ export type ExitReason = (typeof exitReasons)[number];
 
 /** Who writes down what is told, and may have to drop it. */
 export const recorders = [
+  /** On stdout. */
+  'log',
   'usage_log',
   'access_log',
   'sanitizer_log',
@@ -49,7 +52,7 @@ export const letterKind = (address: string): (typeof letterKinds)[number] =>
 
 export interface Happenings {
   /** A line for the operator. */
-  'event.logged': { readonly level: 'info' | 'warn'; readonly event: string; readonly facts: JsonObject };
+  'event.logged': { readonly level: 'info' | 'warn'; readonly event: LogEvent; readonly facts: JsonObject };
   /** A response has the use of a worker; a second time when the first one did not accept its turn. */
   'lease.granted': {
     readonly response: ResponseId;

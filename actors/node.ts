@@ -103,7 +103,7 @@ export class Node implements Service {
         incompatible: () => this.#condition.incompatible(),
         modelsObserved: (models: readonly JsonObject[]) => {
           this.#models = models;
-          journal.info('models_observed', { models: models.length });
+          journal.info('models_observed', { model_count: models.length });
         },
         limitsObserved: (observed: AccountLimits) => {
           this.#limits = observed;
@@ -111,7 +111,7 @@ export class Node implements Service {
         login: (event: Parameters<LoginDesk['hear']>[0]) => this.#login.hear(event),
         accountUnknown: () => this.#login.hearNothing(),
       };
-      const seams = { system, launcher, ids, journal, diagnostics };
+      const seams = { system, launcher, ids, clock, journal, diagnostics };
       return new WorkerHost({ slot: index as Slot, limits: limits.worker, ...seams, news, bug });
     });
   }

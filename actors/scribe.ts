@@ -78,7 +78,7 @@ export class Scribe {
       },
       called: () => this.#called(),
       broken: () => this.#tell('output.broken'),
-      mismatched: () => options.journal.warn('text_mismatch', { response: log.head.id }),
+      mismatched: () => options.journal.warn('text_mismatch', { response_id: log.head.id }),
       invalid: (message) => {
         this.#invalid ??= failed('demand_unmet', message);
       },
@@ -150,7 +150,7 @@ export class Scribe {
     const { inputTokens, journal } = this.#options;
     const answered = { log: this.#log, bounds: this.#bounds, desk: this.#desk, meter: this.#meter, inputTokens };
     const words = closingWords(outcome, answered);
-    if (words.isEstimate === true) journal.info('usage_estimated', { response: this.#log.head.id });
+    if (words.isEstimate === true) journal.info('usage_estimated', { response_id: this.#log.head.id });
     const sanitized = this.#sanitized();
     this.#log.end({ outcome, ...words, ...(sanitized === null ? {} : { sanitized }), at });
     if (sanitized !== null) this.#options.sanitized?.({ response: this.#log.head.id, ...sanitized });

@@ -9,6 +9,7 @@ import type { Offer } from '../machines/protocol.ts';
 import type { AccountLimits } from './account-limits.ts';
 import type { Recorder } from './diagnostics.ts';
 import type { Sanitized } from './log-entry.ts';
+import type { LogEvent, LogFacts } from './log-events.ts';
 import type { JsonObject, Turn, TurnEvent } from './turn.ts';
 
 /** A delay of this size or more means "never". */
@@ -115,10 +116,10 @@ export interface PictureSource {
   ): Promise<Uint8Array | PictureProblem>;
 }
 
-/** Structured lines for the operator; never prompts, answers, keys or tokens. */
+/** Structured lines for the operator, see `log-events.ts`; never prompts, answers, keys or tokens. */
 export interface Journal {
-  info(event: string, facts?: JsonObject): void;
-  warn(event: string, facts?: JsonObject): void;
+  info<Event extends LogEvent>(event: Event, facts?: LogFacts<Event>): void;
+  warn<Event extends LogEvent>(event: Event, facts?: LogFacts<Event>): void;
   /** Records that are written beside the work could not be: they are counted. Absent: nobody counts. */
   lost?(recorder: Recorder, count: number): void;
 }

@@ -135,7 +135,8 @@ export class StreamHost implements ResponseHandle {
     const { terms } = this.#request;
     const turn = this.#turn;
     if (turn === null) throw new Error('stream: its turn was accepted before');
-    if (this.#lease !== null) journal.info('turn_retried', { response: this.id, slot: lease.slot, epoch: lease.epoch });
+    if (this.#lease !== null)
+      journal.info('turn_retried', { response_id: this.id, slot: lease.slot, epoch: lease.epoch });
     this.#lease = lease;
     diagnostics.publish('lease.granted', { response: this.id, ...lease, waitedMs: this.#ageMs() });
     this.#output?.unsubscribe();
@@ -231,7 +232,7 @@ export class StreamHost implements ResponseHandle {
   /** The actor failed: the response ends all the same, its turn is stopped, and its slot comes back. */
   crash(error: Error): void {
     const { journal, system, worker } = this.#options;
-    journal.warn('stream_crashed', { response: this.id, error: error.message });
+    journal.warn('stream_crashed', { response_id: this.id, error: error.message });
     const lease = this.#lease;
     try {
       this.#end(failed('internal_error'));

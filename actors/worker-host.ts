@@ -10,10 +10,11 @@ import { type WorkerLimits, workerMachine } from '../machines/worker.ts';
 import type { AccountLimits } from './account-limits.ts';
 import { Demux } from './demux.ts';
 import type { Diagnostics, ExitReason } from './diagnostics.ts';
-import type { Channel, ChannelCommand, Ids, Journal, Launcher, WorkerFact } from './seams.ts';
+import type { LogFacts } from './log-events.ts';
+import type { Channel, ChannelCommand, Clock, Ids, Journal, Launcher, WorkerFact } from './seams.ts';
 import type { WorkerExit } from './service.ts';
 import type { System } from './system.ts';
-import type { Json, JsonObject } from './turn.ts';
+import type { JsonObject } from './turn.ts';
 
 /** What a worker says that is not about its own life. */
 export interface WorkerNews {
@@ -34,6 +35,7 @@ export interface WorkerHostOptions {
   readonly system: System;
   readonly launcher: Launcher;
   readonly ids: Ids;
+  readonly clock: Clock;
   readonly journal: Journal;
   readonly diagnostics: Diagnostics;
   readonly news: WorkerNews;
@@ -43,6 +45,9 @@ export interface WorkerHostOptions {
 
 interface Running {
   readonly epoch: Epoch;
+  readonly startedAt: number;
+  /** To end. */
+  asked: boolean;
   /** It has shaken hands, and may be asked things. */
   ready: boolean;
   /** Why it will end; null: nothing speaks for that. */
@@ -106,10 +111,12 @@ export class WorkerHost {
 
   #act(command: WorkerCommand): void {
     if (command.type === 'process.spawn') this.#spawn(command.epoch);
-    else if ('epoch' in command && this.#running?.epoch === command.epoch) this.#order(command, this.#running.channel);
+    else if ('epoch' in command && this.#running?.epoch === command.epoch) this.#order(command, this.#running);
   }
 
-  #order(command: WorkerCommand, channel: Channel): void {
+  #order(command: WorkerCommand, running: Running): void {
+    const { channel } = running;
+    if (command.type === 'process.ask') running.asked = true;
     if (command.type === 'process.initialize') {
       // The first process renews the sign-in that all share; the others start when it is done.
       channel.send({ type: 'initialize', refresh: this.#options.slot === 0 });
@@ -125,7 +132,15 @@ export class WorkerHost {
   #spawn(epoch: Epoch): void {
     const { launcher, slot } = this.#options;
     const channel = launcher.launch(slot, epoch);
-    this.#running = { epoch, ready: false, doom: null, channel, demux: new Demux(channel.output) };
+    this.#running = {
+      epoch,
+      startedAt: this.#options.clock.now(),
+      asked: false,
+      ready: false,
+      doom: null,
+      channel,
+      demux: new Demux(channel.output),
+    };
     channel.facts.subscribe((fact) => this.#hear(fact, epoch));
   }
 
@@ -134,18 +149,24 @@ export class WorkerHost {
     if (this.#running !== null && this.#running.epoch === epoch) this.#running.doom ??= reason;
   }
 
-  #note(event: string, epoch: Epoch, facts: { readonly [key: string]: Json }): void {
-    this.#options.journal.info(event, { slot: this.#options.slot, epoch, ...facts });
+  #place(epoch: Epoch, state: 'starting' | 'ready' | 'exited'): LogFacts<'worker_spawned'> {
+    return { slot: this.#options.slot, epoch, worker_state: state, restart_count: epoch - 1 };
+  }
+
+  /** Of the process that is in service. */
+  #now(epoch: Epoch): LogFacts<'worker_spawned'> {
+    return this.#place(epoch, this.#running?.epoch === epoch && this.#running.ready ? 'ready' : 'starting');
   }
 
   #hear(fact: WorkerFact, epoch: Epoch): void {
-    const { slot, news, ids } = this.#options;
+    const { slot, news, ids, journal } = this.#options;
     switch (fact.type) {
       case 'process.spawned':
+        journal.info('worker_spawned', this.#place(epoch, 'starting'));
         this.#tell({ type: fact.type, epoch });
         return;
       case 'process.exited':
-        this.#note('worker_exited', epoch, { code: fact.code, signal: fact.signal, reason: fact.reason });
+        this.#tellExit(fact, epoch);
         if (this.#running?.epoch === epoch) {
           const reason = this.#running.doom ?? (fact.signal === null ? 'crashed' : 'killed');
           this.#options.diagnostics.publish('worker.exited', { slot, epoch, reason });
@@ -156,7 +177,11 @@ export class WorkerHost {
         this.#tell({ type: fact.type, epoch, jitter: ids.jitter() });
         return;
       case 'handshake.completed':
-        this.#note('worker_ready', epoch, { version: fact.version });
+        journal.info('worker_ready', {
+          ...this.#place(epoch, 'ready'),
+          version: fact.version,
+          latency_ms: Math.round(this.#options.clock.now() - (this.#running?.startedAt ?? 0)),
+        });
         if (this.#running?.epoch === epoch) this.#running.ready = true;
         this.#tell({ type: fact.type, epoch });
         news.ready(slot);
@@ -164,18 +189,18 @@ export class WorkerHost {
       case 'wear.observed':
         this.#doom('worn', epoch);
         if (fact.served && this.#running?.epoch === epoch) this.#settle();
-        this.#note(fact.type, epoch, { reason: fact.reason });
+        journal.info('worker_worn', { ...this.#now(epoch), reason: fact.reason });
         this.#tell({ type: fact.type, epoch });
         return;
       case 'handshake.failed':
         this.#doom(fact.incompatible === undefined ? 'handshake_failed' : 'incompatible', epoch);
         if (fact.incompatible !== undefined) news.incompatible();
-        this.#note(fact.type, epoch, { reason: fact.reason });
+        journal.warn('worker_handshake_failed', { ...this.#now(epoch), reason: fact.reason });
         this.#tell({ type: fact.type, epoch });
         return;
       case 'pulse.lost':
         this.#doom('pulse_lost', epoch);
-        this.#note(fact.type, epoch, { reason: fact.reason });
+        journal.warn('worker_silent', { ...this.#now(epoch), reason: fact.reason });
         this.#tell({ type: fact.type, epoch });
         return;
       case 'models.observed':
@@ -190,16 +215,23 @@ export class WorkerHost {
         return;
       case 'login.offered':
         // Whoever has the code can put an account of their own under the gateway: it is told to the caller only.
-        this.#note('login_offered', epoch, { remedy: howToSignIn });
+        journal.info('login_offered', { slot, epoch, remedy: howToSignIn });
         news.login({ type: fact.type, slot, offer: fact.offer });
         return;
       case 'login.failed':
-        this.#note('login_failed', epoch, { reason: fact.reason });
+        journal.info('login_failed', { slot, epoch, reason: fact.reason });
         news.login({ type: fact.type, slot });
         return;
       case 'login.completed':
         news.login({ type: fact.type, slot, success: fact.success });
     }
+  }
+
+  #tellExit({ code, signal, reason }: Extract<WorkerFact, { type: 'process.exited' }>, epoch: Epoch): void {
+    const { journal } = this.#options;
+    const facts = { ...this.#place(epoch, 'exited'), exit_code: code, signal, reason };
+    if (this.#running?.epoch === epoch && this.#running.asked) journal.info('worker_exit', facts);
+    else journal.warn('worker_exit', facts);
   }
 
   /** Its service counts as settled whatever the time: so its replacement is no failure, and costs no wait. */

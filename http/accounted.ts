@@ -8,6 +8,7 @@ import { charsOf, tokensOfChars } from '../actors/estimate.ts';
 import type { ResponseLog } from '../actors/log.ts';
 import { failureOf, isCall, type Sanitized } from '../actors/log-entry.ts';
 import type { Usage } from '../actors/turn.ts';
+import { type AnswerShape, answerShape } from './answer-shape.ts';
 import { type FinishReason, finishReason } from './chat-frame.ts';
 import { type EmissionTrigger, emissionTrigger, spentOf } from './usage-json.ts';
 
@@ -72,12 +73,21 @@ export interface Accounted {
   readonly toolCallsTruncated: number;
   /** Null: it is switched off. */
   readonly sanitizer: Sanitized | null;
+  /** In place of its words. */
+  readonly shape: AnswerShape;
 }
 
 /** What an answer says when it is over. */
 export type Answered = Pick<
   Accounted,
-  'usage' | 'completionEst' | 'emissionTrigger' | 'finishReason' | 'toolCalls' | 'toolCallsTruncated' | 'choices'
+  | 'usage'
+  | 'completionEst'
+  | 'emissionTrigger'
+  | 'finishReason'
+  | 'toolCalls'
+  | 'toolCallsTruncated'
+  | 'choices'
+  | 'shape'
 > & {
   /** The gateway has ended it behind its calls. */
   readonly cutAtCalls: boolean;
@@ -109,5 +119,6 @@ export const answered = (logs: readonly ResponseLog[]): Answered => {
     choices: logs.length,
     cutAtCalls: logs.some(({ ending }) => ending?.cut === 'tools'),
     sanitized: sanitizedOf(logs),
+    shape: answerShape(logs),
   };
 };

@@ -12,6 +12,7 @@ import type { JsonObject } from '../actors/turn.ts';
 import { type Accounted, type AccountMode, type AccountOutcome, answered, type Answered } from './accounted.ts';
 import type { Admission } from './admission.ts';
 import { describe } from './catalogue.ts';
+import { noAnswer } from './answer-shape.ts';
 import type { Choices } from './choices.ts';
 import type { Endpoint } from './endpoint.ts';
 import { eventCensus } from './event-census.ts';
@@ -41,6 +42,7 @@ const nothing: Answered = {
   choices: 0,
   cutAtCalls: false,
   sanitized: { lines: 0, keys: [], sources: [] },
+  shape: noAnswer,
 };
 
 export class Account implements Timing {

@@ -158,7 +158,7 @@ describe('an output format', () => {
     expect(outputText(good)).toBe('{"a":1}');
     const [told] = modelItems(gateway.provider.samplings[0]);
     expect(told).toMatchObject({ role: 'developer', content: [{ text: expect.stringContaining('JSON object') }] });
-    expect(gateway.stderr.some((line) => line.includes(' demand_unmet '))).toBe(false);
+    expect(gateway.journal.some((line) => line.includes(' demand_unmet '))).toBe(false);
     const bad = await client.respond({ input: marker('text', { text: 'no' }), text: { format: object } });
     expect([bad['status'], outputText(bad)]).toEqual(['completed', 'no']);
     await gateway.until((line) => line.includes(' demand_unmet ') && line.includes('json_object'));

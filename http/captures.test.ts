@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { headOf, Watchers } from '../testkit/watchers.ts';
+import { noAnswer } from './answer-shape.ts';
 import type { Accounted } from './accounted.ts';
 import { Captures, type CapturedExchange, type CaptureLimits } from './captures.ts';
 import type { HttpHappenings } from './happenings.ts';
@@ -36,6 +37,7 @@ const record = (requestId: string, streaming = false): Accounted => ({
   stopAfterToolsMode: null,
   toolCallsTruncated: 0,
   sanitizer: null,
+  shape: noAnswer,
 });
 
 const wide: CaptureLimits = { bodyBytesMax: 1_000, answerBytesMax: 1_000, heldBytesMax: 100_000 };

@@ -8,7 +8,7 @@ import type { Watch } from '../actors/diagnostics.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import type { Accounted } from './accounted.ts';
 import { captureName } from './capture-name.ts';
-import { copilotTraceId } from './copilot.ts';
+import { copilotTrace } from './copilot.ts';
 import type { HttpHappenings } from './happenings.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -58,7 +58,7 @@ interface Open {
 const pieceBytes = 192;
 
 const metadataOf = (open: Open, name: string, record: Accounted): JsonObject => {
-  const traceId = copilotTraceId(open.head.header, '');
+  const traceId = copilotTrace(open.head.header, '').copilot_trace_id;
   const names = ['x-copilot-trace-id', 'x-trace-id', 'x-request-id'];
   const header = traceId === '' ? null : (names.find((one) => open.head.header(one).trim() === traceId) ?? null);
   return {

@@ -106,7 +106,7 @@ const askSdk: Ask = async (question) => {
 };
 
 /** Lines of the log. */
-const said = (words: string): number => gateway.stderr.filter((line) => line.includes(words)).length;
+const said = (words: string): number => gateway.journal.filter((line) => line.includes(words)).length;
 
 const tally = (names: readonly string[]): Readonly<Record<string, number>> => {
   const counts: Record<string, number> = {};
@@ -201,8 +201,8 @@ test('chaos: every response has one outcome, and nothing stays behind', { timeou
   expect(said(' text_mismatch ')).toBeLessThanOrEqual(tally(director.done)['cut its output'] ?? 0);
 
   // Each end of a worker has its cause, and each cause has had its effect.
-  const ends = gateway.stderr.filter((line) => line.includes(' worker_exited '));
-  const replaced = (name: string): boolean => said(` pulse.lost ${name} `) + said(` wear.observed ${name} `) > 0;
+  const ends = gateway.journal.filter((line) => line.includes(' worker_exit '));
+  const replaced = (name: string): boolean => said(` worker_silent ${name} `) + said(` worker_worn ${name} `) > 0;
   const names = ends.map((line) => / (slot=\d+ epoch=\d+) /.exec(line)?.[1] ?? line);
   expect(names.filter((name) => !director.doomed.has(name) && !replaced(name))).toEqual([]);
   expect(replaced(frozen.name)).toBe(true);
@@ -234,7 +234,7 @@ test('chaos: every response has one outcome, and nothing stays behind', { timeou
     (count) => count <= calm.descriptors,
   );
   expect(processOf(gateway.pid)).toEqual(calm.process);
-  expect(gateway.stderr.filter((line) => line.includes(' bug ') || line.includes('_crashed'))).toEqual([]);
+  expect(gateway.journal.filter((line) => line.includes(' bug ') || line.includes('_crashed'))).toEqual([]);
   const grown = (await heldBytes(gateway)) - bytes;
   console.log(`${Math.round(grown / 1024)} KiB more memory`);
   expect(grown).toBeLessThan(grownBytesMax);

@@ -18,6 +18,13 @@ export const isProduction = (config: Config): boolean =>
 export const hasOwnTools = ({ internalToolsOff, internalToolsOffConfig }: Config): boolean =>
   !(internalToolsOff && internalToolsOffConfig);
 
+/** Prompts and answers may be shown to operators: for development, and only where that was asked for. */
+export const wordsInClear = ({ environment, logRedact }: Config): boolean => environment === 'dev' && !logRedact;
+
+/** What must never be written anywhere. */
+export const secretsOf = ({ apiKey, providerKey, metricsToken }: Config): readonly string[] =>
+  [apiKey, providerKey, metricsToken].flatMap((secret) => (secret === undefined ? [] : [secret]));
+
 const ownKey = 'set PROXY_API_KEY to a key of your own';
 const ownMachine = 'or PROXY_ENV=local on a machine of your own';
 

@@ -4,6 +4,7 @@ import {
   flag,
   integer,
   named,
+  optionalChoice,
   optionalFlag,
   optionalPath,
   optionalWord,
@@ -107,9 +108,23 @@ export const telemetryVariables = {
     '`<tmpdir>`',
     'That file must be within; another one is not written.',
   ),
-  accessLogPath: pending(optionalPath('ACCESS_LOG_PATH', '–', 'Access log that the trace script reads.')),
+  logLevel: optionalChoice(
+    'PROXY_LOG_LEVEL',
+    ['debug', 'info', 'warn', 'error'],
+    'info; debug with `PROXY_ENV=dev`',
+    'Lines of the log below it are left out.',
+  ),
+  accessLogPath: optionalPath(
+    'ACCESS_LOG_PATH',
+    '–',
+    'File that also gets the `access_log` lines; limits as of the usage log. The trace script reads it.',
+  ),
   logRedact: named(
-    flag('PROXY_LOG_REDACT', true, 'No text of prompts and answers in logs. There is none either way.'),
+    flag(
+      'PROXY_LOG_REDACT',
+      true,
+      'false, with `PROXY_ENV=dev`: prompts and answers may be in logs, traces and captures. Secrets never are.',
+    ),
     {
       aliases: ['PROXY_TRACE_REDACT'],
     },

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../actors/turn.ts';
-import { copilotTraceId, detectCopilot } from './copilot.ts';
+import { copilotTrace, detectCopilot } from './copilot.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -108,5 +108,5 @@ test.each<[string, Headers, string]>([
   ],
   ['what would break a line is not taken', { 'x-trace-id': 'a b' }, 'own'],
 ])('P-218 %s', (_, headers, id) => {
-  expect(copilotTraceId(headerOf(headers), 'own')).toBe(id);
+  expect(copilotTrace(headerOf(headers), 'own').copilot_trace_id).toBe(id);
 });

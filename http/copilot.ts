@@ -64,8 +64,13 @@ export function detectCopilot(header: Header, body: JsonObject): CopilotVerdict 
   return { tier: some(sure) ? 'high' : suspected, reasons: reasons.slice(0, reasonsMax) };
 }
 
-/** By which name the client, or a proxy before us, knows the request; ours when they do not say. For the log. */
-export function copilotTraceId(header: Header, own: string): string {
-  const given = ['x-copilot-trace-id', 'x-trace-id', 'x-request-id'].map((name) => header(name).trim());
-  return given.find((id) => id.length <= traceCharsMax && printable.test(id)) ?? own;
+/** By which name the client, or a proxy before us, knows the request, and where it says so; ours when they do not. For the log. */
+export function copilotTrace(header: Header, own: string) {
+  const given = ['x-copilot-trace-id', 'x-trace-id', 'x-request-id'].map((name) => ({ name, id: header(name).trim() }));
+  const found = given.find(({ id }) => id.length <= traceCharsMax && printable.test(id));
+  return {
+    copilot_trace_id: found?.id ?? own,
+    copilot_trace_source: found === undefined ? 'generated' : 'header',
+    copilot_trace_header: found?.name ?? null,
+  };
 }

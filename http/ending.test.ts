@@ -64,7 +64,7 @@ describe('a drain', () => {
     }
     await turns();
     expect(codes).toEqual([0]);
-    expect(journal.events).toEqual(['draining', 'drained']);
+    expect(journal.events).toEqual(['shutdown_initiated', 'shutdown_complete']);
     expect(clock.pending).toBe(0);
   });
 
@@ -105,13 +105,13 @@ describe('with notice', () => {
   test('edges are told at once, and nobody is refused before it is over', async () => {
     ending = endingWith(2_000);
     ending.signal('SIGTERM');
-    expect([left, journal.events]).toEqual([[clock.now()], ['leaving']]);
+    expect([left, journal.events]).toEqual([[clock.now()], ['shutdown_announced']]);
     clock.advance(1_999);
     await turns();
-    expect(journal.events).toEqual(['leaving']);
+    expect(journal.events).toEqual(['shutdown_announced']);
     clock.advance(1);
     await turns();
-    expect(journal.events).toEqual(['leaving', 'draining']);
+    expect(journal.events).toEqual(['shutdown_announced', 'shutdown_initiated']);
     await drainNode(1_000);
     expect(closedWithin).toEqual([drainMs - 1_000]);
   });

@@ -61,18 +61,18 @@ export class Ending {
   async #drain(signal: EndSignal): Promise<void> {
     const { clock, journal, node, server, noticeMs, drainMs, exit } = this.#options;
     if (noticeMs > 0) {
-      journal.info('leaving', { signal, noticeMs });
+      journal.info('shutdown_announced', { signal, notice_ms: noticeMs });
       server.leave();
       await new Promise<void>((resolve) => void clock.schedule(noticeMs, resolve));
     }
     const endsAt = clock.now() + drainMs;
-    journal.info('draining', { signal });
+    journal.info('shutdown_initiated', { signal });
     await node.drain();
     // What is left of the time is for clients that are still reading.
     await server.close(Math.max(limits.lastWordsMs, endsAt - clock.now()));
     await this.#settle();
     if (this.#failed) return;
-    journal.info('drained');
+    journal.info('shutdown_complete');
     exit(0);
   }
 

@@ -251,5 +251,7 @@ test("the client's own id of a request is logged and not reflected", async () =>
   const id = answer.headers.get('x-request-id');
   expect(id).toMatch(/^req_/u);
   expect([...answer.headers.values()].filter((value) => value.includes('mine-4711'))).toEqual([]);
-  await gateway.until((line) => line.includes(`client_request request=${id} client=mine-4711`));
+  await gateway.until(
+    (line) => line.includes(`client_request req_id=${id} `) && line.includes(' client_request_id=mine-4711'),
+  );
 });

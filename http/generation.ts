@@ -27,7 +27,7 @@ import { LiveReader } from './live-reader.ts';
 import { localResponse } from './local-answer.ts';
 import { outputHeaders } from './output-headers.ts';
 import { outputTerms } from './output-mode.ts';
-import { noteClient, noteRequest } from './request-notes.ts';
+import { noteClient, noteIngress, noteRequest } from './request-notes.ts';
 import { wantsStream } from './requests/admit.ts';
 import { WholeReader } from './whole-reader.ts';
 import type { Projection } from './projection.ts';
@@ -67,6 +67,7 @@ async function admit(
     const archive = front.service.archive(owner);
     const copilot = detectCopilot(head.header, body);
     noteClient(front.journal, exchange, copilot);
+    if (endpoint.name === 'responses') noteIngress(front.journal, exchange, body, copilot);
     const intercept = interceptor(front);
     const asking = { api: endpoint.name, header: head.header('x-proxy-output-mode'), tier: copilot.tier };
     const output = outputTerms(front.settings.outputPolicy, asking);
@@ -130,7 +131,8 @@ export function follow(
     journal,
     headers,
     fail: (failure: Failure) => {
-      if (isTitle) journal.warn('title_summary_intercept_error', { request: exchange.id, code: failure.code });
+      if (isTitle)
+        journal.warn(`${endpoint.name}_title_summary_intercept_error`, { req_id: exchange.id, code: failure.code });
       fail(exchange, wording, failure, headers());
     },
     worded: (failure: Failure, then: () => void) => wording.ready(failure, then),
@@ -158,11 +160,17 @@ export function follow(
 
 /** Takes a place among the open streams, for as long as the exchange lasts. Null: there is none, and that was answered. */
 function enterStream(exchange: Exchange, front: Generator): readonly Header[] | null {
-  const { guard, service, settings } = front;
+  const { guard, service, settings, journal } = front;
   const entry = guard.enter();
-  exchange.onOver(entry.leave);
+  const isIn = entry.after > entry.before;
+  if (isIn) journal.info('sse_guard_acquire', { req_id: exchange.id, open_streams: entry.after });
+  exchange.onOver(() => {
+    entry.leave();
+    if (isIn) journal.info('sse_guard_release', { req_id: exchange.id, open_streams: guard.open });
+  });
   const headers = settings.tests.enabled ? guard.headers(entry) : [];
-  if (entry.after > entry.before) return headers;
+  if (isIn) return headers;
+  journal.warn('sse_guard_reject', { req_id: exchange.id, open_streams: entry.before });
   // That no worker is there is the more important news.
   const { ready } = service.health();
   const full = new RequestError('concurrency_exceeded', 'Too many answers are being streamed; try again soon.');
@@ -186,7 +194,7 @@ export async function generate(
   try {
     const admission = await admit(exchange, endpoint, front, owner, account);
     if (admission === null || exchange.over) return;
-    noteRequest(journal, exchange, admission);
+    noteRequest(journal, exchange, endpoint.name, admission);
     account.admitted(admission);
     const { answeredHere, request } = admission;
     if (answeredHere !== null) {
@@ -218,7 +226,7 @@ export async function generate(
     }
   } catch (error) {
     const answer = thrownAnswer(error);
-    if (answer.status >= 500) journal.warn('request.failed', { request: exchange.id, reason: reasonOf(error) });
+    if (answer.status >= 500) journal.warn('request_failed', { req_id: exchange.id, reason: reasonOf(error) });
     exchange.answer(answer);
   }
 }

@@ -148,7 +148,7 @@ describe('body', () => {
     response.answer('x');
     await Promise.all([client.closed, response.left]);
     expect(client.received).not.toContain('\r\n0\r\n');
-    const line = journal.lines.find(({ event }) => event === 'projection.failed');
+    const line = journal.lines.find(({ event }) => event === 'projection_failed');
     // Where it happened, and not the message, which may quote an answer.
     expect(line?.facts['reason']).toMatch(/^Error at .*live-reader\.test\.ts/);
     expect((await ask(port, '/livez')).status).toBe(200);
@@ -255,7 +255,7 @@ describe('clients that leave', () => {
     }
     client.leave();
     await response.left;
-    expect(journal.events).toEqual(['client.gone']);
+    expect(journal.events).toEqual(['client_gone']);
     expect([clock.pending, server.active]).toEqual([0, 0]);
     response.answer('to nobody');
   });

@@ -126,7 +126,7 @@ export class LiveReader implements Reader {
       exchange.cork(() => this.#write());
       if (this.#told) this.#end();
     } catch (error) {
-      journal.warn('projection.failed', { request: exchange.id, response: choices.id, reason: reasonOf(error) });
+      journal.warn('projection_failed', { req_id: exchange.id, response_id: choices.id, reason: reasonOf(error) });
       if (this.#sink === null) fail({ code: 'internal_error' });
       else this.#sink.abort();
       this.#stop();
@@ -233,7 +233,7 @@ export class LiveReader implements Reader {
     const { exchange, choices, journal, tooSlow } = this.#reading;
     const isSlow = this.#blocked || this.#told;
     if (isSlow) tooSlow();
-    journal.info(isSlow ? 'client_too_slow' : 'client.gone', { request: exchange.id, response: choices.id });
+    journal.info(isSlow ? 'client_too_slow' : 'client_gone', { req_id: exchange.id, response_id: choices.id });
     this.#stop();
   }
 

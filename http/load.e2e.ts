@@ -53,7 +53,7 @@ test('a worker killed in the middle fails its own streams by the recipe, comes b
   if (victim === undefined) throw new Error('no worker');
   const before = gateway.lines.all.length;
   seize(victim);
-  const exited = await gateway.lines.until((line) => line.includes(' worker_exited '), 10_000, before);
+  const exited = await gateway.lines.until((line) => line.includes(' worker_exit '), 10_000, before);
   const ready = await ask(gateway.port, '/readyz');
   expect(ready.status).toBe(200);
 
@@ -76,7 +76,7 @@ test('a worker killed in the middle fails its own streams by the recipe, comes b
   const kept = held.filter((_, index) => answers[index]?.code === null);
   const keptAnswers = answers.filter(({ code }) => code === null);
   expect(keptAnswers.map(({ text }) => text)).toEqual(kept.map(({ text }) => text));
-  expect(gateway.stderr.filter((line) => line.includes(' readiness_changed ready=false'))).toEqual([]);
+  expect(gateway.journal.filter((line) => line.includes(' readiness_changed ready=false'))).toEqual([]);
 });
 
 test('afterwards every slot is free and the gateway serves as before', async () => {
@@ -84,5 +84,5 @@ test('afterwards every slot is free and the gateway serves as before', async () 
   expect((await Promise.all(again.map(told))).map(({ text }) => text)).toEqual(again.map(({ text }) => text));
   const { body } = { body: JSON.parse((await ask(gateway.port, '/healthz', { headers: gateway.withKey })).text) };
   expect(body).toMatchObject({ ok: true, worker_supervisor: { ready_workers: 2, queued: 0 } });
-  expect(gateway.stderr.filter((line) => line.includes(' bug ') || line.includes('_crashed'))).toEqual([]);
+  expect(gateway.journal.filter((line) => line.includes(' bug ') || line.includes('_crashed'))).toEqual([]);
 });

@@ -7,43 +7,50 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import process from 'node:process';
 import { SystemClock } from '../actors/clock.ts';
+import type { FieldValue } from '../actors/log-fields.ts';
 import { Node } from '../actors/node.ts';
 import { ToolBufferCounts } from '../actors/tool-buffer.ts';
-import type { JsonObject } from '../actors/turn.ts';
 import { AuthFile } from '../transport/auth-file.ts';
 import { minimalCatalog } from '../transport/catalog.ts';
 import { Tally } from '../transport/counters.ts';
 import { HomeError, prepareHome } from '../transport/home.ts';
 import { createDiagnostics } from '../transport/diagnostics.ts';
-import { createJournal, journalLines } from '../transport/journal.ts';
+import { createJournal } from '../transport/journal.ts';
 import { createLauncher } from '../transport/launcher.ts';
+import { LogOutput, outputPut } from '../transport/log-output.ts';
 import { createProtoLauncher } from '../transport/proto-launcher.ts';
 import { MemoryStore } from '../transport/memory-store.ts';
 import { openOtlp } from '../transport/otlp.ts';
 import { PublicPictures } from '../transport/public-pictures.ts';
 import { RandomIds } from '../transport/random-ids.ts';
 import { recordingTools } from '../transport/recording-tools.ts';
+import { createRedactor } from '../transport/redact.ts';
 import { releaseFile } from '../transport/release-file.ts';
 import { SanitizerLog } from '../transport/sanitizer-log.ts';
 import { UsageLog } from '../transport/usage-log.ts';
 import { backendHint, backendMode } from './backend.ts';
 import { type Config, maskedConfig, pinnedDefaultModel, readConfig } from './config.ts';
 import { helpText } from './config-help.ts';
+import { wordsInClear } from './config-safety.ts';
 import { Ending, endSignals } from './ending.ts';
+import { EventLog } from './event-log.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import type { HttpHappenings } from './happenings.ts';
 import { limits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import {
+  accessLogLimits,
   capacity,
   channelLimits,
   frontSettings,
+  logLevel,
   loginFlow,
   naming,
   nodeLimits,
   otlpSettings,
   protoSettings,
   providerOf,
+  redaction,
   storeLimits,
   sanitizerFile,
   usageLogLimits,
@@ -51,6 +58,7 @@ import {
 } from './portions.ts';
 import { reasonOf } from './reason.ts';
 import { startRecording } from './recording.ts';
+import { RequestLog } from './request-log.ts';
 import { modelDirectory } from './requests/models.ts';
 import { createServer } from './server.ts';
 import { watchTraces } from './traces.ts';
@@ -75,22 +83,33 @@ const configure = (): Config => {
 const serve = async (config: Config): Promise<void> => {
   const clock = new SystemClock();
   const ids = new RandomIds();
+  const redactor = createRedactor(redaction(config));
+  const output = new LogOutput(outputPut(process.stdout), {
+    lost: (count) => log.line('warn', 'log_lines_dropped', { count }),
+    dropped: () => diagnostics.publish('records.dropped', { recorder: 'log', count: 1 }),
+  });
+  const log = new EventLog({
+    write: (line) => output.write(line),
+    now: Date.now,
+    redact: (facts) => redactor.object(facts),
+    level: logLevel(config),
+    maintenance: config.maintenanceMode,
+  });
   const diagnostics = createDiagnostics<HttpHappenings>((happening, error) =>
-    process.stderr.write(`warning: who watches ${happening} has failed: ${reasonOf(error)}\n`),
+    log.tell('warn', 'watcher_failed', { happening, reason: reasonOf(error) }),
   );
   const journal = createJournal(diagnostics);
-  diagnostics.watch(
-    'event.logged',
-    journalLines(
-      (line) => process.stderr.write(line),
-      Date.now,
-      config.maintenanceMode ? { maintenance_mode: true } : {},
-    ),
-  );
-  journal.info('config', maskedConfig(config) as JsonObject);
-  journal.info('backend', { mode: backendMode(config), PROXY_USE_APP_SERVER: config.useAppServer });
-  const hint = backendHint(config);
-  if (hint !== null) process.stderr.write(`warning: ${hint}\n`);
+  const accessFile = accessLogLimits(config);
+  const accessLog = accessFile === null ? null : new UsageLog({ ...accessFile, journal });
+  new RequestLog({
+    log,
+    watch: diagnostics.watch,
+    accessed: (line) => accessLog?.append(line),
+  });
+  journal.info('config', { settings: maskedConfig(config) as FieldValue<'settings'> });
+  journal.info('backend', { mode: backendMode(config), set_by: `PROXY_USE_APP_SERVER=${config.useAppServer}` });
+  const remedy = backendHint(config);
+  if (remedy !== null) journal.warn('backend_doubt', { remedy });
   const { uws, build } = loadUws({
     ...process.env,
     ...(config.uwsBuild === undefined ? {} : { UWS_BUILD: config.uwsBuild }),
@@ -106,6 +125,7 @@ const serve = async (config: Config): Promise<void> => {
     diagnostics,
     loginFlow: loginFlow(config, { terminal: process.stdin.isTTY, environment: process.env }),
     journal,
+    wordsInClear: wordsInClear(config),
   };
   const prepared = await prepareHome({
     ...shared,
@@ -193,13 +213,8 @@ const serve = async (config: Config): Promise<void> => {
     node,
     server,
     settled: async () => {
-      await Promise.all([
-        launcher.settled(),
-        usageLog.settled(),
-        sanitizerLog?.settled(),
-        recording.settled(),
-        otlp?.settled(),
-      ]);
+      const files = [usageLog, accessLog, sanitizerLog, recording, otlp];
+      await Promise.all([launcher.settled(), ...files.map((file) => file?.settled())]);
     },
     noticeMs: config.drainNoticeMs,
     drainMs: config.drainMs,
@@ -215,8 +230,9 @@ const serve = async (config: Config): Promise<void> => {
   process.stdout.write(
     `codex-actors listening on http://${host}:${port}/v1 (uWebSockets.js ${build}, Node ${process.versions.node})\n`,
   );
+  // Not to stdout, where all else is JSON.
   if (config.defaultKey)
-    process.stdout.write(`API key: ${config.apiKey} (the default; set PROXY_API_KEY to change it)\n`);
+    process.stderr.write(`API key: ${config.apiKey} (the default; set PROXY_API_KEY to change it)\n`);
 };
 
 const main = async (): Promise<void> => {

@@ -93,8 +93,10 @@ test('P-67: an effort of the request wins over that of the name', async () => {
 test('P-64, P-69: what was changed is in the log, a missing target once for each alias', async () => {
   await both({ model: 'gpt-5.2-codex-L' });
   await both({ model: 'codex-5-max', reasoning_effort: 'none' });
-  await gateway.until((line) => /effort_clamped request=req_\w+ model=gpt-6\.1-sol asked=none effort=low/.test(line));
-  const told = gateway.stderr.filter((line) => line.includes('model_alias_retargeted alias=gpt-5.2-codex-L '));
+  await gateway.until((line) =>
+    /effort_clamped req_id=req_\w+ route=\S+ model=gpt-6\.1-sol asked=none effort=low/.test(line),
+  );
+  const told = gateway.journal.filter((line) => line.includes('model_alias_retargeted alias=gpt-5.2-codex-L '));
   expect(told).toHaveLength(1);
   expect(told[0]).toContain('target=gpt-5.2 instead=gpt-6.1-sol');
 });

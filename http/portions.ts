@@ -4,7 +4,7 @@ import type { NodeLimits } from '../actors/node-limits.ts';
 import { neverMs } from '../actors/seams.ts';
 import { backendMode } from './backend.ts';
 import { type Config, pinnedDefaultModel } from './config.ts';
-import { hasOwnTools } from './config-safety.ts';
+import { hasOwnTools, secretsOf, wordsInClear } from './config-safety.ts';
 import type { FrontSettings } from './front.ts';
 import { isLoopbackAddress } from './hosts.ts';
 import { limits } from './limits.ts';
@@ -168,6 +168,16 @@ export const usageLogLimits = (config: Config, tmpdir: string) => ({
   bytesMax: config.usageLogBytesMax,
   keep: config.usageLogKeep,
 });
+
+/** For `transport/redact.ts`: logs, traces and captures. */
+export const redaction = (config: Config) => ({ secrets: secretsOf(config), wordsInClear: wordsInClear(config) });
+
+/** For the log of access, as far as there is a file for it. */
+export const accessLogLimits = ({ accessLogPath: path, usageLogBytesMax: bytesMax, usageLogKeep: keep }: Config) =>
+  path === undefined ? null : { path, bytesMax, keep, name: 'access_log' as const };
+
+export const logLevel = ({ logLevel: level, environment }: Config) =>
+  level ?? (environment === 'dev' ? 'debug' : 'info');
 
 interface Surroundings {
   /** Somebody sits before it. */

@@ -8,6 +8,7 @@ import type { Watch } from '../actors/diagnostics.ts';
 import type { Json, JsonObject } from '../actors/turn.ts';
 import { Captures, type CapturedExchange, type CaptureOptions } from './captures.ts';
 import type { Config } from './config.ts';
+import { secretsOf } from './config-safety.ts';
 import { wireTraceOf, workerCapturesOf } from './config-records.ts';
 import type { HttpHappenings } from './happenings.ts';
 import { recordingLimits as limits } from './recording-limits.ts';
@@ -58,9 +59,6 @@ export type CaptureFolders = Record<CapturedExchange['endpoint'], Variants>;
 export interface Recording {
   settled(): Promise<void>;
 }
-
-const secretsOf = ({ apiKey, providerKey, metricsToken }: Config): readonly string[] =>
-  [apiKey, providerKey, metricsToken].flatMap((secret) => (secret === undefined ? [] : [secret]));
 
 const views = (
   config: Config,

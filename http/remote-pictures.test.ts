@@ -171,7 +171,7 @@ describe('an image that is fetched', () => {
     connection.socket.destroy();
     await gone.promise;
     expect(front.running.service.opened).toEqual([]);
-    expect(front.running.journal.events).not.toContain('request.failed');
+    expect(front.running.journal.events).not.toContain('request_failed');
   });
 });
 

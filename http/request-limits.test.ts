@@ -171,6 +171,6 @@ describe('a client that leaves while it sends', () => {
     while (front.server.active > before) await new Promise(setImmediate);
     expect(front.server.active).toBe(before);
     const { event, facts } = front.journal.lines.at(-1) ?? {};
-    expect([event, facts?.['request']]).toEqual(['client.gone', expect.stringMatching(/^req_/)]);
+    expect([event, facts?.['req_id']]).toEqual(['client_gone', expect.stringMatching(/^req_/)]);
   });
 });

@@ -339,7 +339,7 @@ describe('robustness', () => {
     expect([status, errorOf(text)['code']]).toEqual([500, 'internal_error']);
     expect(headers['x-request-id']).toMatch(/^req_.{20}/);
     expect(headers).not.toHaveProperty('uwebsockets');
-    expect(JSON.stringify(front.journal.lines)).toContain('request.failed');
+    expect(JSON.stringify(front.journal.lines)).toContain('request_failed');
     expect(JSON.stringify(front.journal.lines) + text).not.toContain('secret');
   });
 

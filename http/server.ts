@@ -190,7 +190,7 @@ export function createServer(options: ServerOptions): Server {
       serve(exchange);
     } catch (error) {
       if (!(error instanceof RequestError)) {
-        journal.warn('request.failed', { request: exchange.id, reason: reasonOf(error) });
+        journal.warn('request_failed', { req_id: exchange.id, reason: reasonOf(error) });
       }
       exchange.answer(thrownAnswer(error));
     }
@@ -208,9 +208,9 @@ export function createServer(options: ServerOptions): Server {
       elapsedMs: () => clock.now() - startedAt,
       closing: () => listener.closing,
       over: () => listener.release(),
-      leftSending: () => journal.info('client.gone', { request: id }),
+      leftSending: () => journal.info('client_gone', { req_id: id }),
       failed: (error) => {
-        journal.warn('request.failed', { request: id, reason: reasonOf(error) });
+        journal.warn('request_failed', { req_id: id, reason: reasonOf(error) });
         if (exchange.committed) exchange.abort();
         else exchange.answer(thrownAnswer(error));
       },

@@ -99,7 +99,7 @@ test('it does not hold up others, and is cut off when it has taken nothing for t
   );
   const answers = await Promise.all(others.map(async (client) => streamed('chat', await client.done)));
   expect(answers.map(({ text }) => text)).toEqual(others.map((_, index) => `other ${index}`));
-  expect(gateway.stderr.filter((line) => line.includes('client_too_slow'))).toEqual([]);
+  expect(gateway.journal.filter((line) => line.includes('client_too_slow'))).toEqual([]);
 
   // From here on uWebSockets.js decides: it gives up after ten to twelve seconds without progress.
   await gateway.until((line) => line.includes(' client_too_slow '), 15_000);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { noAnswer } from './answer-shape.ts';
 import type { Accounted } from './accounted.ts';
 import { readUsageLine, spentBy, usageLine } from './usage-line.ts';
 
@@ -37,6 +38,7 @@ const record: Accounted = {
   outputMode: 'openai-json',
   stopAfterToolsMode: null,
   toolCallsTruncated: 0,
+  shape: noAnswer,
   sanitizer: null,
   userAgent: 'curl/8',
 };

@@ -66,7 +66,7 @@ describe('a whole answer', () => {
     const { client, response, journal, clock } = await post('/v1/responses');
     client.leave();
     await response.left;
-    expect([journal.events, clock.pending]).toEqual([['client.gone'], 0]);
+    expect([journal.events, clock.pending]).toEqual([['client_gone'], 0]);
   });
 
   it('is 500 when its projection fails', async () => {
@@ -79,7 +79,7 @@ describe('a whole answer', () => {
     const { client, response, journal } = await post('/v1/responses', broken);
     response.answer('x');
     expect(await client.until('"code":"internal_error"')).toMatch(/^HTTP\/1\.1 500 /);
-    const line = journal.lines.find(({ event }) => event === 'projection.failed');
+    const line = journal.lines.find(({ event }) => event === 'projection_failed');
     // Where it happened, and not the message, which may quote an answer.
     expect(line?.facts['reason']).toMatch(/^Error at .*whole-reader\.test\.ts/);
   });

@@ -54,7 +54,7 @@ export class WholeReader {
     exchange.onGone(() => {
       if (this.#over && !this.#told) return;
       if (this.#told) tooSlow();
-      journal.info(this.#told ? 'client_too_slow' : 'client.gone', { request: exchange.id, response: choices.id });
+      journal.info(this.#told ? 'client_too_slow' : 'client_gone', { req_id: exchange.id, response_id: choices.id });
       this.#stop();
     });
     if (silenceMs > 0) this.#schedule(silenceMs);
@@ -103,7 +103,7 @@ export class WholeReader {
     try {
       body = endpoint.body(choices.logs, legacyCalls, describe);
     } catch (error) {
-      journal.warn('projection.failed', { request: exchange.id, response: choices.id, reason: reasonOf(error) });
+      journal.warn('projection_failed', { req_id: exchange.id, response_id: choices.id, reason: reasonOf(error) });
       if (this.#sink === null) fail({ code: 'internal_error' });
       else this.#sink.abort();
       return;

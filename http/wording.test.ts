@@ -118,6 +118,7 @@ describe('P-214 a title that cannot be had', () => {
 
   test.each(paths)('is a 502 on %s, before the first byte', async (path) => {
     const front = await start(titles);
+    const name = path === '/v1/responses' ? 'responses' : 'chat';
     for (const stream of [false, true]) {
       const opened = front.service.next();
       const body = JSON.stringify({
@@ -135,7 +136,7 @@ describe('P-214 a title that cannot be had', () => {
       ]);
     }
     expect(front.journal.events).toEqual(
-      expect.arrayContaining(['title_summary_intercept', 'title_summary_intercept_error']),
+      expect.arrayContaining([`${name}_title_summary_intercept`, `${name}_title_summary_intercept_error`]),
     );
   });
 

@@ -2,6 +2,7 @@
 
 import type { Journal, PictureSource } from '../actors/seams.ts';
 import type { Diagnostics } from '../actors/diagnostics.ts';
+import { type LogEvent, logEvents, type LogFacts } from '../actors/log-events.ts';
 import { plainOutput } from '../actors/terms.ts';
 import { ToolBufferCounts } from '../actors/tool-buffer.ts';
 import type { JsonObject } from '../actors/turn.ts';
@@ -90,19 +91,32 @@ export const testModels: ModelDirectory = {
   spelled: (id) => entries.find((entry) => entry.id === id.trim().toLowerCase())?.id ?? null,
 };
 
+const usual: ReadonlySet<LogEvent> = new Set([
+  'responses_ingress_raw',
+  'responses_ingress_normalized',
+  'responses_tools_projection',
+  'sse_guard_acquire',
+  'sse_guard_release',
+]);
+
 export class TestJournal implements Journal {
-  readonly lines: { readonly event: string; readonly facts: JsonObject }[] = [];
+  readonly lines: { readonly event: LogEvent; readonly facts: JsonObject }[] = [];
 
-  info(event: string, facts: JsonObject = {}): void {
-    this.lines.push({ event, facts });
+  info<Event extends LogEvent>(event: Event, facts?: LogFacts<Event>): void {
+    const strange = Object.keys(facts ?? {}).filter(
+      (name) => !(logEvents[event].fields as readonly string[]).includes(name),
+    );
+    if (strange.length > 0) throw new Error(`${event} has no ${strange.join(', ')} in actors/log-events.ts`);
+    this.lines.push({ event, facts: (facts ?? {}) as JsonObject });
   }
 
-  warn(event: string, facts: JsonObject = {}): void {
-    this.lines.push({ event, facts });
+  warn<Event extends LogEvent>(event: Event, facts?: LogFacts<Event>): void {
+    this.info(event, facts);
   }
 
-  get events(): readonly string[] {
-    return this.lines.map(({ event }) => event);
+  /** Without what is told of every request. */
+  get events(): readonly LogEvent[] {
+    return this.lines.map(({ event }) => event).filter((event) => !usual.has(event));
   }
 }
 
@@ -135,6 +149,8 @@ export interface FrontParts {
   readonly calendar?: () => number;
   readonly diagnostics?: Diagnostics<HttpHappenings>;
   readonly metrics?: ServerOptions['metrics'];
+  /** In place of a `TestJournal`. */
+  readonly journal?: Journal;
 }
 
 export interface RunningFront {
@@ -183,7 +199,7 @@ export async function startFront(
     clock,
     calendar: parts.calendar ?? (() => clock.now()),
     ids,
-    journal,
+    journal: parts.journal ?? journal,
     diagnostics: {
       watched: () => true,
       publish: (name, happening) => {

@@ -2,6 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { logText, readLogLine } from './log-text.ts';
 
 type Watcher = { readonly look: (line: string) => void; readonly fail: (why: string) => void };
 
@@ -10,7 +11,10 @@ const tailLines = 40;
 export class Lines {
   readonly stdout: string[] = [];
   readonly stderr: string[] = [];
-  /** Both streams, in the order of arrival. */
+  /** The log, on stdout: as it is, and as `logText` shows it. */
+  readonly logged: Readonly<Record<string, unknown>>[] = [];
+  readonly journal: string[] = [];
+  /** Both streams, in the order of arrival; lines of the log as in `journal`. */
   readonly all: string[] = [];
   readonly #watchers = new Set<Watcher>();
   #ended = false;
@@ -19,8 +23,14 @@ export class Lines {
     for (const name of ['stdout', 'stderr'] as const) {
       const stream = child[name];
       if (stream === null) continue;
-      createInterface({ input: stream }).on('line', (line) => {
-        this[name].push(line);
+      createInterface({ input: stream }).on('line', (raw) => {
+        this[name].push(raw);
+        const logged = name === 'stdout' ? readLogLine(raw) : null;
+        const line = logged === null ? raw : logText(logged);
+        if (logged !== null) {
+          this.logged.push(logged);
+          this.journal.push(line);
+        }
         this.all.push(line);
         seen(line);
         for (const watcher of [...this.#watchers]) watcher.look(line);

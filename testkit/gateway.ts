@@ -50,6 +50,9 @@ export interface Gateway {
   /** Everything it has written, both streams; `lines.until()` waits for a line. */
   readonly lines: Lines;
   readonly stderr: readonly string[];
+  /** Its log, as in `Lines`. */
+  readonly journal: readonly string[];
+  readonly logged: readonly Readonly<Record<string, unknown>>[];
   readonly exited: Promise<Exit>;
   /** Resolves with the first line, past or coming, that the predicate accepts. */
   until(accepts: (line: string) => boolean, timeoutMs?: number): Promise<string>;
@@ -161,6 +164,8 @@ export async function startGateway(env: GatewayEnv = {}, options: GatewayOptions
       pid,
       lines,
       stderr: lines.stderr,
+      journal: lines.journal,
+      logged: lines.logged,
       exited,
       until: (accepts, timeoutMs) => lines.until(accepts, timeoutMs),
       workers,

@@ -2,6 +2,7 @@
 
 import type { Watch } from '../actors/diagnostics.ts';
 import type { Accounted } from '../http/accounted.ts';
+import { noAnswer } from '../http/answer-shape.ts';
 import type { HttpHappenings } from '../http/happenings.ts';
 
 type Told = HttpHappenings[keyof HttpHappenings];
@@ -35,6 +36,7 @@ export const accountedExample: Accounted = {
   outputMode: null,
   stopAfterToolsMode: null,
   sanitizer: null,
+  shape: noAnswer,
 };
 
 export interface RequestExample {

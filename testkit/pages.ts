@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { withVariables } from '../http/compose-variables.ts';
 import { configurationPage } from '../http/config-help.ts';
+import { withLogTables } from '../http/logs-page.ts';
 import { withSeries } from '../http/metrics/metrics-page.ts';
 import { withChangesTable } from '../http/migration.ts';
 import { withParamsTable } from '../http/params-page.ts';
@@ -11,6 +12,7 @@ const page = (name: string): URL => new URL(`../docs/${name}.md`, import.meta.ur
 
 writeFileSync(page('configuration'), configurationPage());
 writeFileSync(page('api'), withParamsTable(readFileSync(page('api'), 'utf8')));
+writeFileSync(page('logs'), withLogTables(readFileSync(page('logs'), 'utf8')));
 writeFileSync(page('migrating'), withChangesTable(readFileSync(page('migrating'), 'utf8')));
 writeFileSync(page('metrics'), withSeries(readFileSync(page('metrics'), 'utf8')));
 

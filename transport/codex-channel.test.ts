@@ -36,7 +36,7 @@ describe('a worker', () => {
       reason: `worker_incompatible: the version of the Codex CLI is ${version}; this gateway is made for 0.169.0 and needs 0.155.0 or later`,
     };
     expect(bench.facts[0]).toEqual(ready ? { type: 'handshake.completed', version } : failed);
-    expect(bench.journal.some((line) => line.startsWith('worker.version'))).toBe(ready && version !== '0.169.0');
+    expect(bench.journal.some((line) => line.startsWith('worker_version'))).toBe(ready && version !== '0.169.0');
   });
 
   test.for([
@@ -168,9 +168,9 @@ describe('a worker', () => {
 
   test('that is gone says nothing more and leaves no timer', async () => {
     const bench = new Bench();
+    bench.process.stderr(Buffer.from('Error: config.toml:1:2: broken\n'));
     await bench.ready();
     bench.start();
-    bench.process.stderr(Buffer.from('Error: config.toml:1:2: broken\n'));
     bench.process.stdout(Buffer.from('{"half":'));
     bench.process.exited({ code: 1, signal: null, reason: 'exit code 1' });
     expect(bench.facts.at(-1)).toEqual({
@@ -205,7 +205,10 @@ describe('a worker', () => {
     const bench = new Bench();
     const warning = { method: 'warning', params: { threadId: null, message: 'beware' } };
     bench.say(warning, warning, { method: 'a/new', params: {} }, { method: 'a/new', params: {} });
-    expect(bench.journal).toEqual(['worker.warning {"text":"beware"}', 'worker.notification {"text":"a/new"}']);
+    expect(bench.journal).toEqual([
+      'worker_warning {"method":"warning","text":"beware"}',
+      'worker_notification {"method":"a/new"}',
+    ]);
   });
 });
 

@@ -171,6 +171,7 @@ export class CodexChannel implements Channel {
       refresh: refresh ? (done) => this.#account.refresh(endsAt - clock.now(), done) : null,
       completed: () => {
         this.#handsShaken = true;
+        this.#options.stderr.guard();
         if (!refresh) this.#account.read();
         readModels(shared);
         this.#pulse.start();
@@ -202,9 +203,9 @@ export class CodexChannel implements Channel {
   #unknown(method: string, params?: Members): void {
     if (method === 'remoteControl/status/changed') return;
     const text = params?.['message'] ?? params?.['summary'];
-    if (typeof text === 'string') return this.#once.warn(`worker.${method}`, text);
+    if (typeof text === 'string') return this.#once.warn('worker_warning', { method, text });
     this.#options.count('notification.unknown');
-    this.#once.warn('worker.notification', method);
+    this.#once.warn('worker_notification', { method });
   }
 
   #exit(exit: ProcessExit): void {

@@ -94,7 +94,7 @@ export const shakeHands = (options: HandshakeOptions): void => {
       if (!reply.ok) return tell({ type: 'handshake.failed', reason: `initialize: ${describeFailure(reply.failure)}` });
       const version = versionOf(reply.result);
       if (tooOld(version)) return tell(incompatible(version));
-      if (version !== codexVersion) options.journal.warn('worker.version', { version, expected: codexVersion });
+      if (version !== codexVersion) options.journal.warn('worker_version', { version, expected: codexVersion });
       rpc.notify('initialized');
       const done = (): void => {
         tell({ type: 'handshake.completed', version });
@@ -117,7 +117,7 @@ export const readModels = (options: Pick<HandshakeOptions, 'rpc' | 'limits' | 'j
       params: cursor === null ? { limit: 100 } : { limit: 100, cursor },
       deadlineMs: options.limits.stepMs,
       settle: (reply) => {
-        if (!reply.ok) return options.journal.warn('worker.models', { reason: describeFailure(reply.failure) });
+        if (!reply.ok) return options.journal.warn('worker_models', { reason: describeFailure(reply.failure) });
         const data = member(reply.result, 'data');
         if (Array.isArray(data)) models.push(...data.filter(isObject).map((entry) => entry as JsonObject));
         const next = member(reply.result, 'nextCursor');

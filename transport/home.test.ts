@@ -55,7 +55,7 @@ describe('the home', () => {
 
   test('P-71 names a forced provider that nobody has defined here', async () => {
     await prepareHome({ ...options, forcedProvider: 'corp' });
-    expect(journal).toEqual(['home.provider_undefined']);
+    expect(journal).toEqual(['home_provider_undefined']);
     expect(readFileSync(inHome('config.toml'), 'utf8')).toContain('\nmodel_provider = "corp"\n');
     await prepareHome({ ...options, forcedProvider: 'upstream' });
     expect(journal).toHaveLength(1);
@@ -81,14 +81,14 @@ describe('the home', () => {
     expect(readFileSync(inHome('config.operator.toml'), 'utf8')).toContain('o3');
     expect(readFileSync(inHome('config.toml'), 'utf8')).toContain('model_provider = "corp"');
     expect(readFileSync(inHome('config.toml'), 'utf8').startsWith(generatedMark)).toBe(true);
-    expect(journal).toEqual(['home.operator_config']);
+    expect(journal).toEqual(['home_operator_config']);
   });
 
   test('announces an AGENTS.md and leaves it alone', async () => {
     mkdirSync(options.home);
     writeFileSync(inHome('AGENTS.md'), 'be kind');
     await prepareHome(options);
-    expect(journal).toEqual(['home.agents_md']);
+    expect(journal).toEqual(['home_agents_md']);
     expect(readFileSync(inHome('AGENTS.md'), 'utf8')).toBe('be kind');
   });
 
@@ -98,7 +98,7 @@ describe('the home', () => {
     expect(prepared.models.map(({ slug }) => slug)).toEqual(['gpt-6.1-sol']);
     // It stands for a list that nobody knows.
     expect(prepared.listing).toEqual([]);
-    expect(journal).toEqual(['home.catalog']);
+    expect(journal).toEqual(['home_catalog']);
   });
 
   test('that is missing, a file, or below a file is refused by name', async () => {

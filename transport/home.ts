@@ -111,7 +111,7 @@ const operatorConfig = async (home: string, journal: Journal): Promise<OperatorC
   const text = theirs ? present : await contentOf(aside);
   if (text === null) return null;
   const operator = readOperatorConfig(text);
-  if (theirs) journal.warn('home.operator_config', { movedTo: aside, ignored: [...operator.others] });
+  if (theirs) journal.warn('home_operator_config', { moved_to: aside, ignored: [...operator.others] });
   return operator;
 };
 
@@ -131,7 +131,7 @@ const catalogOf = async (options: HomeOptions, paths: Folders, lite: boolean): P
   });
   const entries = await vendorCatalog(binary, paths.workdir, env);
   if (typeof entries !== 'string') return patchCatalog(lite ? entries : withModel(entries, options.model), patching);
-  journal.warn('home.catalog', { reason: entries, instead: options.model });
+  journal.warn('home_catalog', { reason: entries, instead: options.model });
   return { ...patchCatalog(minimalCatalog(options.model), patching), listing: [] };
 };
 
@@ -152,12 +152,12 @@ export const prepareHome = async (options: HomeOptions): Promise<PreparedHome> =
     () => true,
     () => false,
   );
-  if (agents) journal.warn('home.agents_md', { path: join(home, 'AGENTS.md'), effect: 'is put into every prompt' });
+  if (agents) journal.warn('home_agents_md', { path: join(home, 'AGENTS.md'), effect: 'is put into every prompt' });
   const operator = await operatorConfig(home, journal);
   const vendor = provider.type === 'chatgpt' && provider.method !== 'apikey' && !isElsewhere(operator, forced);
   const defined = ['upstream', ...(operator?.providers.map(({ name }) => name) ?? [])];
   // It may be one that the CLI brings along. If not, no worker will start, and say why.
-  if (forced !== undefined && !defined.includes(forced)) journal.warn('home.provider_undefined', { provider: forced });
+  if (forced !== undefined && !defined.includes(forced)) journal.warn('home_provider_undefined', { provider: forced });
   const catalog = await catalogOf(options, folders, vendor);
   await replace(join(home, 'models.json'), catalog.json);
   const config = configToml({

@@ -28,9 +28,9 @@ test('the noise of a start is told once by each gateway, at info level, whicheve
   for (const { lines, worker } of [gateway(), gateway()]) {
     for (const { hear, once } of [worker(), worker()]) {
       hear(Buffer.from(`${aliases}\n2026-11-21T03:38:20Z \u001b[31mERROR\u001b[0m codex: ${bubblewrap}\n`));
-      once.warn('worker.configWarning', bubblewrap);
+      once.warn('worker_warning', { method: 'configWarning', text: bubblewrap });
     }
-    expect(lines).toEqual(['info worker.noise', 'info worker.noise']);
+    expect(lines).toEqual(['info worker_noise', 'info worker_noise']);
   }
 });
 
@@ -38,8 +38,8 @@ test('everything else is told as before, a sandbox that is not to be had include
   const { lines, worker } = gateway();
   for (const { hear, once } of [worker(), worker()]) {
     hear(Buffer.from('Codex could not find bubblewrap on PATH. Nothing can be run.\n'));
-    once.warn('worker.configWarning', 'the sandbox cannot be used');
+    once.warn('worker_warning', { method: 'configWarning', text: 'the sandbox cannot be used' });
   }
-  const each = ['info worker.stderr', 'warn worker.configWarning'];
+  const each = ['info worker_stderr', 'warn worker_warning'];
   expect(lines).toEqual([...each, ...each]);
 });

@@ -4,7 +4,7 @@
  */
 
 import type { Journal } from '../actors/seams.ts';
-import type { JsonObject } from '../actors/turn.ts';
+import type { LogFacts } from '../actors/log-events.ts';
 
 /** Matched to its end: a sandbox that cannot be had at all is said in other words, and is no noise. */
 const known: readonly RegExp[] = [
@@ -15,12 +15,12 @@ const known: readonly RegExp[] = [
 const told = new WeakMap<Journal, Set<RegExp>>();
 
 /** False: it is no noise, and the caller has it to tell. */
-export function tellNoise(journal: Journal, text: string, facts: JsonObject = {}): boolean {
+export function tellNoise(journal: Journal, text: string, facts: LogFacts<'worker_noise'> = {}): boolean {
   const kind = known.find((pattern) => pattern.test(text));
   if (kind === undefined) return false;
   const earlier = told.get(journal) ?? new Set();
   told.set(journal, earlier);
-  if (!earlier.has(kind)) journal.info('worker.noise', { ...facts, text });
+  if (!earlier.has(kind)) journal.info('worker_noise', { ...facts, text });
   earlier.add(kind);
   return true;
 }

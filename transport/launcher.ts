@@ -38,6 +38,8 @@ export interface LauncherOptions {
   readonly journal: Journal;
   readonly diagnostics?: Diagnostics;
   readonly count?: Count;
+  /** Prompts and answers may be in the log. */
+  readonly wordsInClear?: boolean;
   readonly spawner?: ProcessSpawner;
 }
 
@@ -82,7 +84,7 @@ export const createLauncher = (options: LauncherOptions): WorkerLauncher => {
         journal,
         limits,
         count: options.count ?? (() => {}),
-        stderr: new StderrJournal(clock, journal, { slot, epoch }),
+        stderr: new StderrJournal(clock, journal, { slot, epoch }, { wordsInClear: options.wordsInClear === true }),
         signsIn: provider.type === 'chatgpt',
         key: provider.type === 'url' ? provider.key : undefined,
         powers: options.powers ?? modelOnly,

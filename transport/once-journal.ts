@@ -1,10 +1,15 @@
 /** Journal lines that are worth telling once: the CLI repeats its warnings for every thread. Bounded. */
 
+import type { LogFacts } from '../actors/log-events.ts';
 import type { Journal } from '../actors/seams.ts';
 import { tellNoise } from './known-noise.ts';
 
 const textsMax = 64;
 const textCharsMax = 300;
+
+type Repeated = 'worker_warning' | 'worker_notification' | 'finish_reason_unknown';
+
+const cut = (text: string): string => text.slice(0, textCharsMax).toWellFormed();
 
 export class OnceJournal {
   readonly #journal: Journal;
@@ -14,12 +19,12 @@ export class OnceJournal {
     this.#journal = journal;
   }
 
-  warn(event: string, text: string): void {
-    if (tellNoise(this.#journal, text)) return;
-    const short = text.slice(0, textCharsMax).toWellFormed();
-    const key = `${event} ${short}`;
+  warn<Event extends Repeated>(event: Event, facts: LogFacts<Event> & { readonly [name: string]: string }): void {
+    if (facts['text'] !== undefined && tellNoise(this.#journal, facts['text'])) return;
+    const short = Object.fromEntries(Object.entries(facts).map(([name, text]) => [name, cut(text)]));
+    const key = `${event} ${JSON.stringify(short)}`;
     if (this.#seen.has(key) || this.#seen.size >= textsMax) return;
     this.#seen.add(key);
-    this.#journal.warn(event, { text: short });
+    this.#journal.warn(event, short as LogFacts<Event>);
   }
 }

@@ -39,7 +39,7 @@ async function opened(
   const lines: { readonly event: string; readonly facts: JsonObject }[] = [];
   const journal: Journal = {
     info: () => {},
-    warn: (event, facts = {}) => void lines.push({ event, facts }),
+    warn: (event, facts) => void lines.push({ event, facts: (facts ?? {}) as JsonObject }),
   };
   let dropped = 0;
   const diagnostics: Diagnostics = {

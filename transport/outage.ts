@@ -7,7 +7,7 @@ import type { Recorder } from '../actors/diagnostics.ts';
 import type { Journal } from '../actors/seams.ts';
 
 /** What it is in the operator's log, and in the metrics. */
-export type WrittenName = Exclude<Recorder, 'trace'>;
+export type WrittenName = Exclude<Recorder, 'log' | 'trace'>;
 
 export class Outage {
   readonly #journal: Journal;

@@ -188,7 +188,7 @@ test('a process that dies costs its own turn only', async () => {
     'resp_1 turn.closed',
   ]);
   expect(legacy.types).not.toContain('process.exited');
-  expect(legacy.journal).toEqual(['proto_exited {"response":"resp_1","reason":"test"}']);
+  expect(legacy.journal).toEqual(['proto_exited {"response_id":"resp_1","reason":"test"}']);
 });
 
 test('one that cannot be started refuses the turn', async () => {
@@ -240,7 +240,11 @@ test('of what it logs, only errors and unmarked lines are told', async () => {
     ),
   );
   expect(legacy.journal.join('\n')).not.toContain('SECRET');
-  expect(legacy.journal.map((line) => /codex_core: bad|plain/u.exec(line)?.[0])).toEqual(['codex_core: bad', 'plain']);
+  // Of both the words are left out: they may be those of the prompt.
+  expect(legacy.journal.map((line) => line.replace(/^.*"line":/u, ''))).toEqual([
+    '"2026-11-30T08:54:31.475255Z ERROR codex_core","chars":5,"suppressed":0}',
+    'null,"chars":5,"suppressed":0}',
+  ]);
 });
 
 test('what several of them log is not mixed up', async () => {
@@ -249,7 +253,7 @@ test('what several of them log is not mixed up', async () => {
   first.events.stderr(Buffer.from('2026-11-30T08:54:31.475255Z  INFO codex_core: FunctionCall: f('));
   second.events.stderr(Buffer.from('plain\n'));
   first.events.stderr(Buffer.from('SECRET)\n'));
-  expect(legacy.journal).toEqual(['worker.stderr {"slot":0,"epoch":1,"line":"plain","suppressed":0}']);
+  expect(legacy.journal).toEqual(['worker_stderr {"slot":0,"epoch":1,"line":null,"chars":5,"suppressed":0}']);
 });
 
 const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;

@@ -103,15 +103,15 @@ export class ProtoChannel implements Channel {
       lineBytesMax: limits.lineBytesMax,
       malformed: () => count('line.malformed'),
       unknown: () => count('notification.unknown'),
-      mismatched: () => journal.warn('text_mismatch', { response }),
-      unknownFinish: (reason) => this.#once.warn('finish_reason_unknown', reason),
+      mismatched: () => journal.warn('text_mismatch', { response_id: response }),
+      unknownFinish: (reason) => this.#once.warn('finish_reason_unknown', { text: reason }),
       line: (direction, text) => this.#options.line?.(response, direction, text),
       stderr: stderr.source(),
       emit: (event) => this.#outlet.emit({ response, event }),
       happened: () => this.#outlet.flush(),
       gone: (exit) => {
         if (this.#turns.get(response) === running) this.#turns.delete(response);
-        if (exit !== null) journal.info('proto_exited', { response, reason: exit.reason });
+        if (exit !== null) journal.info('proto_exited', { response_id: response, reason: exit.reason });
         if (this.#ending) this.#end();
       },
     });

@@ -22,7 +22,7 @@ export interface ProtoLauncherOptions
 const talk = /^\S+Z\s+(?:TRACE|DEBUG|INFO|WARN)\s/u;
 
 export const createProtoLauncher = (options: ProtoLauncherOptions): WorkerLauncher => {
-  const { clock, journal, diagnostics, limits, provider, environment, binary } = options;
+  const { clock, journal, diagnostics, limits, provider, environment, binary, wordsInClear = false } = options;
   const spawner = options.spawner ?? nodeSpawner(clock);
   const key = provider.type === 'url' ? provider.key : undefined;
   return {
@@ -32,7 +32,7 @@ export const createProtoLauncher = (options: ProtoLauncherOptions): WorkerLaunch
         journal,
         limits,
         count: options.count ?? (() => {}),
-        stderr: new StderrJournal(clock, journal, { slot, epoch }, talk),
+        stderr: new StderrJournal(clock, journal, { slot, epoch }, { unheard: talk, guarded: true, wordsInClear }),
         spawner,
         resolve: () => resolveBinary({ binary, cwd: process.cwd(), environment }),
         cwd: options.workdir,

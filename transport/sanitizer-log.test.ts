@@ -39,7 +39,7 @@ test('P-210 a line for the start and one for each answer', async () => {
       ts: '1970-01-01T00:00:00.000Z',
       component: 'sanitizer',
       event: 'sanitizer_summary',
-      response: 'resp_a',
+      response_id: 'resp_a',
       count: 2,
       keys: ['session_id', 'build_id'],
       sources: ['fixed', 'event'],

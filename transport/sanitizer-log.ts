@@ -5,6 +5,7 @@
 
 import { join, relative, resolve } from 'node:path';
 import type { Journal, SanitizerSummary } from '../actors/seams.ts';
+import type { LogFacts } from '../actors/log-events.ts';
 import { UsageLog } from './usage-log.ts';
 
 export interface SanitizerLogOptions {
@@ -40,14 +41,14 @@ export class SanitizerLog {
   }
 
   summary({ response, lines, keys, sources }: SanitizerSummary): void {
-    this.#note('sanitizer_summary', { response, count: lines, keys: [...keys], sources: [...sources] });
+    this.#note('sanitizer_summary', { response_id: response, count: lines, keys: [...keys], sources: [...sources] });
   }
 
   settled(): Promise<void> {
     return this.#file.settled();
   }
 
-  #note(event: string, facts: Parameters<Journal['info']>[1]): void {
+  #note<Event extends 'sanitizer_toggle' | 'sanitizer_summary'>(event: Event, facts: LogFacts<Event>): void {
     const { journal, now } = this.#options;
     journal.info(event, facts);
     this.#file.append(JSON.stringify({ ts: new Date(now()).toISOString(), component: 'sanitizer', event, ...facts }));

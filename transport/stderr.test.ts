@@ -32,7 +32,7 @@ test('the rest of a line that is not for the journal is not either, however long
   const clock = new VirtualClock();
   const lines: unknown[] = [];
   const note = (_event: string, facts?: unknown): void => void lines.push(facts);
-  const hear = new StderrJournal(clock, { info: note, warn: note }, {}, /^INFO/u).source();
+  const hear = new StderrJournal(clock, { info: note, warn: note }, {}, { unheard: /^INFO/u }).source();
   for (const words of [
     `INFO ${'x'.repeat(100_000)}`,
     'SECRET',

@@ -11,10 +11,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const told = (facts: object | undefined, name: string): string =>
+  JSON.stringify((facts as Record<string, unknown> | undefined)?.[name]);
 const warnings: string[] = [];
 const journal: Journal = {
-  info: (event, facts) => warnings.push(`${event} ${JSON.stringify(facts?.['count'])}`),
-  warn: (event, facts) => warnings.push(`${event} ${JSON.stringify(facts?.['reason'])}`),
+  info: (event, facts) => warnings.push(`${event} ${told(facts, 'count')}`),
+  warn: (event, facts) => warnings.push(`${event} ${told(facts, 'reason')}`),
 };
 beforeEach(() => {
   warnings.length = 0;

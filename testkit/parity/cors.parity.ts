@@ -137,6 +137,6 @@ test('P-225 a preflight is logged with its origin, when that is wanted', async (
   const asked = { 'access-control-request-headers': 'authorization', 'user-agent': 'Obsidian 1.0' };
   for (const server of [logging, silent]) await preflight(server, 'app://obsidian.md', asked);
   const line = await logging.gateway.until((text) => text.includes(' cors_preflight '));
-  expect(line).toMatch(/ origin=app:\/\/obsidian\.md method=POST headers=authorization ua="Obsidian 1\.0"/);
-  expect(silent.gateway.stderr.join('\n')).not.toContain('cors_preflight');
+  expect(line).toMatch(/ origin=app:\/\/obsidian\.md acr_method=POST acr_headers=authorization ua="Obsidian 1\.0"/);
+  expect(silent.gateway.journal.join('\n')).not.toContain('cors_preflight');
 });

@@ -78,7 +78,7 @@ describe('in the words of a legacy process', () => {
 
   test('P-146 a word that nobody knows is a stop, and is logged', async () => {
     expect(await everyWay([said, { ...done, finish_reason: 'banana' }])).toEqual(agreed('stop'));
-    expect(legacy.gateway.stderr.filter((line) => line.includes('finish_reason_unknown'))).toHaveLength(1);
+    expect(legacy.gateway.journal.filter((line) => line.includes('finish_reason_unknown'))).toHaveLength(1);
   });
 
   const flags = 'token_limit_reached max_tokens_reached truncated length_reached token_limit max_tokens'.split(' ');

@@ -45,7 +45,7 @@ test('P-214 W-54 a title is an ordinary turn of the title model, in all four way
       Array.from({ length: 4 }, () => ['gpt-6.1-sol', 'low']),
     );
   }
-  expect(server.gateway.stderr.filter((line) => line.includes(' title_summary_intercept '))).toHaveLength(12);
+  expect(server.gateway.journal.filter((line) => line.includes('_title_summary_intercept '))).toHaveLength(12);
   // One worker, as before.
   expect(server.gateway.workers()).toHaveLength(1);
 });
@@ -106,7 +106,7 @@ test('P-214 W-54 a title passes every check: the key, its fields, a model that e
   expect(server.gateway.workers()).toHaveLength(1);
 
   const unready = await serve({ CODEX_BIN: '/bin/false' }, { ready: false });
-  await unready.gateway.until((line) => line.includes(' worker_exited '));
+  await unready.gateway.until((line) => line.includes(' worker_exit '));
   for (const ask of ways(unready, titlePrompt)) {
     const { status, json } = await ask();
     expect([status, json.error.code]).toEqual([503, 'worker_not_ready']);
@@ -131,7 +131,7 @@ test.for([
       expect(first.content[0].text).toContain(tag);
     }
     expect(new Set(told.map(([first]) => JSON.stringify(first))).size).toBe(1);
-    expect(server.gateway.stderr.filter((line) => line.includes(' ingress_guardrail_injected '))).toHaveLength(4);
+    expect(server.gateway.journal.filter((line) => line.includes(' ingress_guardrail_injected '))).toHaveLength(4);
   },
 );
 
@@ -181,8 +181,8 @@ test('P-216 P-218 the log says who asks, why it is thought so, and under which n
   const own = String(headers['x-request-id']);
   const line = await server.gateway.until((one) => one.includes(' client_detected ') && one.includes(own));
   expect(line).toContain(`copilot_detect_reasons=["ua_obsidian","shape_responses_basic"] copilot_trace_id=${own}`);
-  expect(server.gateway.stderr.filter((one) => one.includes(' client_detected '))).toHaveLength(5);
-  expect(server.gateway.stderr.join('\n')).not.toContain('SECRET');
+  expect(server.gateway.journal.filter((one) => one.includes(' client_detected '))).toHaveLength(5);
+  expect(server.gateway.journal.join('\n')).not.toContain('SECRET');
   // A name of the client's is never sent back.
   expect(own).not.toContain('trace');
 });

@@ -200,7 +200,7 @@ const stalledCount = 32;
 /** Readers that stop reading, beside others that do not; resolves with the most memory when the former have been cut off. */
 async function flood(server: Server): Promise<number> {
   const { gateway } = server;
-  const cut = (): number => gateway.stderr.filter((line) => line.includes(' client_too_slow ')).length;
+  const cut = (): number => gateway.journal.filter((line) => line.includes(' client_too_slow ')).length;
   const cutBefore = cut();
   const headers = { ...gateway.withKey, 'content-type': 'application/json' };
   // Eight mebibytes, and then a turn that goes on.

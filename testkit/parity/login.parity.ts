@@ -79,7 +79,7 @@ test('P-39 one attempt is shared while it is open; when it succeeds turns go on,
   await server.gateway.until((line) => line.includes(' worker_ready ') && line.includes(' epoch=2 '));
   expect((await server.chat()).status).toBe(200);
   await untilReady(server.gateway);
-  const replaced = server.gateway.stderr.filter((line) => / worker_ready slot=\d epoch=2 /.test(line));
+  const replaced = server.gateway.journal.filter((line) => / worker_ready slot=\d epoch=2 /.test(line));
   expect(replaced).toHaveLength(2);
 });
 
@@ -151,7 +151,7 @@ test.for(['1', '2'])(
     expect((await server.chat()).status).toBe(200);
     expect(provider.samplings.at(-1)?.headers['authorization']).toMatch(/^Bearer ./);
     expect((await server.resp({ stream: true })).text).toContain('response.completed');
-    expect(server.gateway.stderr.filter((line) => line.includes(' credentials_renewed '))).toHaveLength(1);
+    expect(server.gateway.journal.filter((line) => line.includes(' credentials_renewed '))).toHaveLength(1);
   },
 );
 

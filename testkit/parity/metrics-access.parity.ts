@@ -59,7 +59,7 @@ test('P-195 maintenance is told by metrics and logs, and requests are served', a
   const server = await serve({ ...withMetrics, PROXY_MAINTENANCE_MODE: 'true' });
   expect((await server.chat()).status).toBe(200);
   expect((await server.send('GET', '/metrics')).text).toContain('\ncodex_maintenance_mode 1\n');
-  expect(server.gateway.stderr.filter((line) => line.includes(' worker_ready ')).join()).toMatch(
+  expect(server.gateway.journal.filter((line) => line.includes(' worker_ready ')).join()).toMatch(
     / maintenance_mode=true$/,
   );
   const usual = await serve(withMetrics);

@@ -180,7 +180,7 @@ test('P-64 a name whose model is gone means the default model, is said so once, 
     'gpt-5.5 high',
     'gpt-5.5',
   ]);
-  const told = server.gateway.stderr.filter((line) => line.includes('model_alias_retargeted'));
+  const told = server.gateway.journal.filter((line) => line.includes('model_alias_retargeted'));
   expect(told.filter((line) => line.includes('codex-5'))).toHaveLength(1);
   expect(told).toHaveLength(2);
 });
@@ -281,7 +281,7 @@ test('P-69 minimal works for every base; what the model lacks becomes the neares
     expect((await server.resp(fields)).json.reasoning.effort).toBe('low');
   }
   expect(new Set(captured.requests('turn/start').map(({ effort }) => effort))).toEqual(new Set(['low']));
-  const told = server.gateway.stderr.filter((line) => line.includes(' effort_clamped '));
+  const told = server.gateway.journal.filter((line) => line.includes(' effort_clamped '));
   expect(told).toHaveLength(6);
   expect(told[0]).toMatch(/model=gpt-6\.1-sol asked=minimal effort=low/);
 });
@@ -304,8 +304,8 @@ test('P-71 a forced provider is that of every thread; one that nobody has define
 
   const lost = await startGateway({ ...env, CODEX_FORCE_PROVIDER: 'nowhere' }, { workersReady: 0 });
   onTestFinished(() => lost.kill());
-  expect(lost.stderr.join('\n')).toMatch(/ warn home\.provider_undefined provider=nowhere/);
-  await lost.until((line) => line.includes(' worker_exited ') || line.includes(' worker_exit '));
+  expect(lost.journal.join('\n')).toMatch(/ warn home_provider_undefined provider=nowhere/);
+  await lost.until((line) => line.includes(' worker_exit ') || line.includes(' worker_handshake_failed '));
   expect((await new Server(lost).chat()).json.error.code).toMatch(/^worker_(not_ready|exited)$/);
   expect(existsSync(join(home, 'config.operator.toml'))).toBe(true);
 });

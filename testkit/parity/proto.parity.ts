@@ -243,7 +243,7 @@ describe('what each fake comes to', () => {
   test('P-176 the pinned CLI has no proto: said at the start, and in each answer', async () => {
     const server = await serve({ CODEX_BIN: '', PROXY_USE_APP_SERVER: 'false' });
     expect((await server.chat()).json.error.code).toBe('proto_unsupported');
-    expect(server.gateway.stderr.join('\n')).toContain('set CODEX_BIN to a program that has it');
+    expect(server.gateway.journal.join('\n')).toContain('set CODEX_BIN to a program that has it');
   });
 
   test('P-176 lines that are no JSON are the answer, without their colours', async () => {
@@ -448,9 +448,9 @@ describe('what the start says', () => {
     ['false', 'proto'],
   ])('P-24 PROXY_USE_APP_SERVER=%s', async (value, mode) => {
     const server = value === 'true' ? await serve({ PROXY_USE_APP_SERVER: value }) : await legacy('default');
-    const lines = server.gateway.stderr.filter((line) => line.includes(' backend '));
+    const lines = server.gateway.journal.filter((line) => line.includes(' backend '));
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(`mode=${mode} PROXY_USE_APP_SERVER=${value}`);
+    expect(lines[0]).toContain(`"PROXY_USE_APP_SERVER=${value}"`);
   });
 
   test('P-246 P-263 a name chooses the fake, never the mode', async () => {
@@ -459,7 +459,7 @@ describe('what the start says', () => {
     const right = await serve({ CODEX_BIN: named, PROXY_USE_APP_SERVER: 'false' });
     expect((await right.chat()).json.usage).toMatchObject({ prompt_tokens: 9, completion_tokens: 5 });
     const wrong = await serve({ CODEX_BIN: named }, { ready: false });
-    expect(wrong.gateway.stderr.join('\n')).toContain('set PROXY_USE_APP_SERVER=false');
+    expect(wrong.gateway.journal.join('\n')).toContain('set PROXY_USE_APP_SERVER=false');
     expect((await ask(wrong.port, '/healthz')).text).toContain('"backend_mode":"app-server"');
   });
 });

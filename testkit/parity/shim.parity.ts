@@ -181,7 +181,7 @@ describe('process', () => {
   test('P-262 a worker that exits by itself is replaced, and each exit is counted', async () => {
     const env = { FAKE_CODEX_WORKER_AUTOEXIT_MS: '300', FAKE_CODEX_WORKER_EXIT_CODE: '3' };
     const server = await serve({ ...quick, ...env });
-    const line = await server.gateway.until((seen) => seen.includes(' worker_exited ') && seen.includes(' epoch=1 '));
+    const line = await server.gateway.until((seen) => seen.includes(' worker_exit ') && seen.includes(' epoch=1 '));
     expect(line).toContain('code=3');
     await server.gateway.until((seen) => seen.includes(' worker_ready ') && seen.includes(' epoch=2 '));
   });

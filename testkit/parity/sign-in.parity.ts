@@ -36,7 +36,7 @@ test('P-36 P-38 C-40 nobody is signed in: 401 with the address, in all four ways
   const wrong = await server.chat({}, { authorization: 'Bearer wrong' });
   expect([wrong.status, wrong.json.error.message, wrong.json.error.details]).toEqual([401, 'unauthorized', undefined]);
   const { details } = (await server.chat()).json.error;
-  const log = server.gateway.stderr.join('\n');
+  const log = server.gateway.journal.join('\n');
   expect(log).not.toContain(details.auth_url);
   expect(log).not.toContain(details.login_id);
   expect(log).toMatch(/ login_offered .* remedy=.*codex login --device-auth/);

@@ -56,7 +56,7 @@ describe('W-27', () => {
       chmodSync(join(folder, 'empty'), 0o755);
       const binary = name.startsWith('/') ? name : join(folder, name);
       const server = await serve({ ...quick, CODEX_BIN: binary }, { ready: false });
-      await server.gateway.until((line) => line.includes(' worker_exited ') && line.includes(' epoch=3 '));
+      await server.gateway.until((line) => line.includes(' worker_exit ') && line.includes(' epoch=3 '));
       const statuses = ['/healthz', '/readyz', '/livez'].map(async (path) => (await server.send('GET', path)).status);
       expect(await Promise.all(statuses)).toEqual([200, 503, 200]);
       for (const reading of await readAll(server))
@@ -167,7 +167,7 @@ test('W-36 P-174 the restart cap holds within a window: behind it the service re
   for (let crash = 1; crash <= 3; crash += 1) {
     await server.until('/readyz', 200);
     killWorkers(server);
-    await server.gateway.until((line) => line.includes(' worker_exited ') && line.includes(` epoch=${crash} `));
+    await server.gateway.until((line) => line.includes(' worker_exit ') && line.includes(` epoch=${crash} `));
   }
   await server.until('/livez', 503);
   expect((await server.send('GET', '/livez')).json.health.liveness.reason).toBe('restart_limit_exceeded');

@@ -126,7 +126,7 @@ test('P-158 a worker that does not shake hands in time is killed, which counts a
     },
     { ready: false },
   );
-  const exit = await server.gateway.until((line) => line.includes(' worker_exited ') && line.includes(' epoch=2 '));
+  const exit = await server.gateway.until((line) => line.includes(' worker_exit ') && line.includes(' epoch=2 '));
   expect(exit).toContain('signal=SIGKILL');
   const { status, json } = await server.get('/readyz');
   expect(status).toBe(503);

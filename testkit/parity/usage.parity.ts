@@ -258,7 +258,7 @@ describe('records', () => {
 
   test('P-166 W-48: a stream of a thousand deltas is a few lines of log, whatever its length', async () => {
     const server = await serve();
-    const lines = () => server.gateway.stderr.length;
+    const lines = () => server.gateway.journal.length;
     const said = marker('burst', { n: '1000' });
     await server.chatFrames({ messages: [{ role: 'user', content: said }] });
     const before = lines();
@@ -350,7 +350,7 @@ describe('sums', () => {
     for (let time = 0; time < 3; time += 1) expect((await server.chat()).status).toBe(200);
     expect((await server.get('/v1/usage')).json.total_requests).toBe(3);
     await server.gateway.until((text) => text.includes('usage_log_unwritable'));
-    expect(server.gateway.stderr.filter((text) => text.includes('usage_log_unwritable'))).toHaveLength(1);
+    expect(server.gateway.journal.filter((text) => text.includes('usage_log_unwritable'))).toHaveLength(1);
   });
 
   test('P-184: of a million requests they are told in less than 50 ms', async () => {

@@ -225,14 +225,14 @@ test('P-51 nothing of the work folder is read into prompts; an AGENTS.md of the 
   const plain = await real({ PROXY_CODEX_WORKDIR: folder });
   await plain.chat(ask('hi'));
   expect(inputOf(plain.gateway.provider.samplings[0]?.body)).not.toContain('WORKDIR-TEXT');
-  expect(plain.gateway.stderr.join('\n')).not.toContain('home.agents_md');
+  expect(plain.gateway.journal.join('\n')).not.toContain('home_agents_md');
 
   const home = aFolder();
   writeFileSync(join(home, 'AGENTS.md'), 'OPERATOR-TEXT');
   const told = await real({ CODEX_HOME: home });
   await told.chat(ask('hi'));
   expect(JSON.stringify(told.gateway.provider.samplings[0]?.body)).toContain('OPERATOR-TEXT');
-  expect(told.gateway.stderr.filter((line) => line.includes(' home.agents_md '))).toHaveLength(1);
+  expect(told.gateway.journal.filter((line) => line.includes(' home_agents_md '))).toHaveLength(1);
 });
 
 test('P-52 the work folder is made with its parents, is where workers are, and has to be writable', async () => {
@@ -280,7 +280,7 @@ test('P-53 the home has to be there and writable; the operator’s files in it s
   expect(config).toContain('[model_providers.corp]');
   expect(config).not.toContain('mcp_servers');
   expect(readFileSync(join(home, 'config.operator.toml'), 'utf8')).toContain('[mcp_servers.y]');
-  const warning = server.gateway.stderr.find((line) => line.includes(' home.operator_config '));
+  const warning = server.gateway.journal.find((line) => line.includes(' home_operator_config '));
   expect(warning).toMatch(/model.*mcp_servers\.y/);
 });
 

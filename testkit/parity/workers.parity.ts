@@ -53,7 +53,7 @@ test('P-170 so many workers run; a turn goes to the one with the fewest; one of 
   await Promise.all(running.map(({ done }) => done));
 
   process.kill(workers[0]?.pid ?? 0, 'SIGKILL');
-  await server.gateway.until((line) => line.includes(' worker_exited '));
+  await server.gateway.until((line) => line.includes(' worker_exit '));
   expect((await server.get('/readyz')).status).toBe(200);
   expect(text(await server.chat())).toBe(hello);
   await untilReady(server.gateway);
@@ -208,7 +208,7 @@ test('P-178 a worker is renewed after so many turns: no request notices, and it 
   }
   await server.gateway.until((line) => line.includes(' worker_ready ') && line.includes(' epoch=3 '));
   expect(await details(server)).toMatchObject({ restarts_total: 0, consecutive_failures: 0 });
-  expect(server.gateway.stderr.filter((line) => line.includes(' wear.observed '))).toHaveLength(2);
+  expect(server.gateway.journal.filter((line) => line.includes(' worker_worn '))).toHaveLength(2);
 });
 
 test.for<[string, GatewayEnv]>([
@@ -256,10 +256,10 @@ describe('P-179', () => {
     'P-179 a CLI of version %s is not worked with, and the process is well',
     async (version) => {
       const server = await serve({ ...quick, WORKER_RESTART_MAX: '2', FAKE_CODEX_VERSION: version }, { ready: false });
-      const line = await server.gateway.until((one) => one.includes(' handshake.failed '));
+      const line = await server.gateway.until((one) => one.includes(' worker_handshake_failed '));
       expect(line).toContain('worker_incompatible');
       expect(line).toContain('0.155.0 or later');
-      await server.gateway.until((one) => one.includes(' worker_exited ') && one.includes(' epoch=3 '));
+      await server.gateway.until((one) => one.includes(' worker_exit ') && one.includes(' epoch=3 '));
       await refusal(server);
       const [live, ready, well] = await Promise.all(['/livez', '/readyz', '/healthz'].map((path) => server.get(path)));
       expect([live?.status, ready?.status, well?.status]).toEqual([200, 503, 200]);
@@ -288,7 +288,7 @@ describe('P-179', () => {
     );
     for (const binary of [old, ancient]) {
       const server = await serve({ ...quick, CODEX_BIN: binary }, { ready: false });
-      await server.gateway.until((one) => one.includes(' worker_exited ') && one.includes(' epoch=3 '));
+      await server.gateway.until((one) => one.includes(' worker_exit ') && one.includes(' epoch=3 '));
       await refusal(server);
       expect((await server.get('/livez')).status).toBe(200);
     }
@@ -297,7 +297,7 @@ describe('P-179', () => {
   test('P-179 from 0.155 on another version is worked with, and that is said', async () => {
     const server = await serve({ FAKE_CODEX_VERSION: '0.155.0' });
     expect(text(await server.chat({ messages: sayHello }))).toBe(hello);
-    expect(server.gateway.stderr.find((line) => line.includes(' worker.version '))).toContain('0.155.0');
+    expect(server.gateway.journal.find((line) => line.includes(' worker_version '))).toContain('0.155.0');
   });
 
   test('P-179 the CLI is pinned to one version', () => {

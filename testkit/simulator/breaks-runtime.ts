@@ -144,7 +144,7 @@ export const runtimeBreaks: readonly Break[] = [
     about: 'the journal has a line for every delta',
     seams: (random, journal) =>
       hearing(() => (output) => {
-        if (output.event.type === 'text.delta') journal.info('delta');
+        if (output.event.type === 'text.delta') journal.info('text_mismatch');
         return [output];
       })(),
     mix: small({}),

@@ -174,8 +174,8 @@ export const frontDefects: readonly Defect[] = [
     edits: [
       {
         file: 'http/request-notes.ts',
-        find: "if (printable.test(client)) journal.info('client_request', { request: id, client });",
-        put: "journal.info('prompt', { request: id, client, items: JSON.stringify(admission.request.turn.items) });",
+        find: "if (printable.test(client)) journal.info('client_request', { req_id: id, client_request_id: client });",
+        put: "journal.info('client_request', { req_id: id, client_request_id: JSON.stringify(admission.request.turn.items) });",
       },
     ],
   },

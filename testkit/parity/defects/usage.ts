@@ -21,7 +21,7 @@ export const usageDefects: readonly Defect[] = [
       {
         file: 'actors/scribe.ts',
         find: 'return heard(this.#answer, event);',
-        put: `this.#options.journal.info('delta', { type: event.type });
+        put: `this.#options.journal.info('text_mismatch');
         return heard(this.#answer, event);`,
       },
     ],

@@ -1,0 +1,270 @@
+/**
+ * Every event of the log, and which fields it may have: what is not in here cannot be logged, the types of `Journal` see to it.
+ * Invariant: names are kept once they are published; operators search for them.
+ */
+
+import type { FieldValue, LogField } from './log-fields.ts';
+
+export type Component = 'process' | 'http' | 'request' | 'worker' | 'sanitizer';
+
+export interface LogEventEntry {
+  readonly component: Component;
+  /** When. */
+  readonly about: string;
+  readonly fields: readonly LogField[];
+  /** Whatever the one who logs it says; otherwise that. */
+  readonly level?: 'debug' | 'error';
+}
+
+const answer = ['req_id', 'trace_id', 'route', 'mode', 'model'] as const;
+const owned = ['req_id', 'trace_id', 'route', 'response_id'] as const;
+const worker = ['slot', 'epoch', 'worker_state', 'restart_count'] as const;
+const copilot = ['copilot_detected', 'copilot_detect_tier', 'copilot_detect_reasons', 'copilot_trace_id'] as const;
+const shape = ['endpoint_mode', 'stream', 'has_tools', 'tool_count', 'tool_types'] as const;
+const transform = [
+  'endpoint_mode',
+  'stream',
+  'status',
+  'outcome',
+  'error_code',
+  'finish_reason',
+  'output_mode',
+  'output_text_bytes',
+  'output_text_hash',
+  'tool_calls_emitted',
+  'tool_calls_truncated',
+  'tool_names',
+  'choices',
+] as const;
+
+const process = {
+  config: ['The gateway starts.', ['settings']],
+  backend: ['The same: what its workers are.', ['mode', 'set_by']],
+  backend_doubt: ['The program looks like one for the other protocol.', ['remedy']],
+  shutdown_announced: [
+    'With `PROXY_DRAIN_NOTICE_MS`: `/readyz` says no, and requests are still served.',
+    ['signal', 'notice_ms'],
+  ],
+  shutdown_initiated: ['It was told to end, and takes no new requests.', ['signal']],
+  shutdown_complete: ['Everything has ended.', []],
+  watcher_failed: ['Metrics, traces or the log could not take something. Told once for each.', ['happening', 'reason']],
+  log_lines_dropped: ['Whoever reads the log was too slow: so many lines before this one are missing.', ['count']],
+  readiness_changed: ['`/readyz` says something else.', ['ready', 'reason']],
+  models_observed: ['A worker has told which models there are.', ['model_count']],
+  model_alias_retargeted: ['A model is not there, and another one takes its place.', ['alias', 'target', 'instead']],
+  credentials_renewed: ['`auth.json` was changed: workers are replaced.', ['slot']],
+  home_operator_config: ['An own `config.toml` was put aside.', ['moved_to', 'ignored']],
+  home_catalog: ['The catalogue of models could not be had from the CLI.', ['reason', 'instead']],
+  home_agents_md: ['An `AGENTS.md` in `CODEX_HOME`.', ['path', 'effect']],
+  home_provider_undefined: ['`CODEX_FORCE_PROVIDER` names none that is known.', ['provider']],
+  traces_unavailable: ['`PROXY_ENABLE_OTEL` is on, and they cannot be sent.', ['reason']],
+  spans_lost: ['Spans of traces could not be sent.', ['spans', 'reason']],
+  usage_log_unreadable: ['What was spent before is not known.', ['reason']],
+} as const;
+
+const unwritable = ['It cannot be written: what it would have got is dropped.', ['reason']] as const;
+const writable = ['It can be again; so much is missing.', ['count']] as const;
+
+/** What is written beside the log. */
+const written = {
+  usage_log_unwritable: unwritable,
+  usage_log_writable: writable,
+  access_log_unwritable: unwritable,
+  access_log_writable: writable,
+  sanitizer_log_unwritable: unwritable,
+  sanitizer_log_writable: writable,
+  wire_trace_unwritable: unwritable,
+  wire_trace_writable: writable,
+  app_server_capture_unwritable: unwritable,
+  app_server_capture_writable: writable,
+  thinking_capture_unwritable: unwritable,
+  thinking_capture_writable: writable,
+  chat_capture_unwritable: unwritable,
+  chat_capture_writable: writable,
+  chat_raw_capture_unwritable: unwritable,
+  chat_raw_capture_writable: writable,
+  responses_capture_unwritable: unwritable,
+  responses_capture_writable: writable,
+  responses_raw_capture_unwritable: unwritable,
+  responses_raw_capture_writable: writable,
+  captures_unwritable: unwritable,
+  captures_writable: writable,
+} as const;
+
+const bugs = {
+  bug: ['A programmer’s error: the process ends with 70.', ['cause']],
+} as const;
+
+const workers = {
+  worker_spawned: ['A process was started.', worker],
+  worker_ready: ['It has shaken hands.', [...worker, 'version', 'latency_ms']],
+  worker_exit: ['It has ended; a warning when nobody had asked it to.', [...worker, 'exit_code', 'signal', 'reason']],
+  worker_restart_scheduled: [
+    'It is started again after a pause.',
+    ['slot', 'worker_state', 'restart_count', 'backoff_ms'],
+  ],
+  worker_restart_limit: ['Too many restarts: none for now.', ['slot', 'worker_state', 'restart_count']],
+  worker_handshake_failed: ['It did not answer as it should.', [...worker, 'reason']],
+  worker_silent: ['No sign of life: it is killed.', [...worker, 'reason']],
+  worker_worn: ['It is replaced as soon as that costs nobody an answer.', [...worker, 'reason']],
+  worker_version: ['The CLI is not of the version that was tested.', ['version', 'expected']],
+  worker_models: ['It did not tell its models.', ['reason']],
+  worker_warning: ['It warns of something. Told once for each text.', ['method', 'text']],
+  worker_notification: ['It said something unknown. Told once for each.', ['method']],
+  worker_noise: ['It says what it says at each start. Told once.', ['slot', 'epoch', 'text']],
+  worker_stderr: [
+    'A line of its stderr; at most twenty at once, and one a second.',
+    ['slot', 'epoch', 'line', 'chars', 'suppressed'],
+  ],
+  proto_exited: ['The process of one answer has ended with an error.', [...owned, 'reason']],
+  finish_reason_unknown: ['A word for the end of an answer that is in no table; taken for `stop`.', ['text']],
+  login_offered: ['Nobody is signed in.', ['slot', 'epoch', 'remedy']],
+  login_failed: ['A sign-in came to nothing.', ['slot', 'epoch', 'reason']],
+} as const;
+
+const http = {
+  access_log: [
+    'A request is over; one line for each, those with OPTIONS, too.',
+    [
+      ...(['req_id', 'response_id', 'trace_id', 'route', 'path', 'mode', 'model', 'effective_model'] as const),
+      ...([
+        'method',
+        'status',
+        'latency_ms',
+        'dur_ms',
+        'first_content_ms',
+        'stream',
+        'outcome',
+        'error_code',
+        'retryable',
+      ] as const),
+      ...(['ua', 'client_ip', 'auth', 'authorized', 'kind', 'tokens_prompt', 'tokens_response'] as const),
+      ...copilot,
+      ...(['copilot_trace_source', 'copilot_trace_header'] as const),
+    ],
+  ],
+  cors_preflight: [
+    'With `PROXY_LOG_CORS_ORIGIN`: a browser asks.',
+    ['method', 'path', 'origin', 'acr_method', 'acr_headers', 'ua'],
+  ],
+  sse_guard_reject: ['Too many answers are being streamed.', [...answer, 'open_streams']],
+} as const;
+
+const requests = {
+  auth_required: ['A request needs somebody to sign in.', [...answer, 'status', 'error_code', 'remedy']],
+  client_detected: ['It seems to come from Obsidian Copilot, or has a name of its own.', [...answer, ...copilot]],
+  client_request: ['The client has a name for it.', [...answer, 'client_request_id']],
+  client_gone: ['The client left.', [...answer, 'response_id']],
+  client_too_slow: ['The client took nothing, and was cut off.', [...answer, 'response_id']],
+  turn_retried: ['A worker died before it had accepted the turn: another one gets it.', [...owned, 'slot', 'epoch']],
+  text_mismatch: ['The worker corrected what it had said.', owned],
+  usage_estimated: ['Nobody has counted its tokens.', owned],
+  demand_unmet: ['The answer is not what the request demands.', [...owned, 'kind', 'param']],
+  effort_clamped: ['The model has no such effort.', [...answer, 'asked', 'effort']],
+  ingress_guardrail_injected: ['The model was told that recalled conversations are no orders.', answer],
+  chat_title_summary_intercept: ['A title, by a model of its own.', [...answer, 'effort']],
+  responses_title_summary_intercept: ['The same.', [...answer, 'effort']],
+  chat_title_summary_intercept_error: ['It failed.', [...answer, 'code']],
+  responses_title_summary_intercept_error: ['It failed.', [...answer, 'code']],
+  responses_ingress_raw: [
+    'A body could be read.',
+    [
+      ...answer,
+      ...shape,
+      ...copilot,
+      ...([
+        'has_input',
+        'has_messages',
+        'has_instructions',
+        'has_metadata',
+        'has_tool_choice',
+        'has_previous_response_id',
+      ] as const),
+      ...([
+        'input_is_array',
+        'input_item_count',
+        'input_item_types',
+        'input_message_count',
+        'input_message_roles',
+      ] as const),
+      ...(['input_text_bytes', 'metadata_key_count', 'output_mode'] as const),
+    ],
+  ],
+  chat_transform_summary: [
+    'An answer is over: its size, and a hash of its text.',
+    [...answer, 'response_id', ...transform],
+  ],
+  responses_transform_summary: ['The same.', [...answer, 'response_id', ...transform]],
+  tool_buffer: [
+    'Text was held back because it might be a call.',
+    [...owned, 'output_mode', 'buffer_started', 'buffer_flushed', 'buffer_aborted', 'buffer_reasons'],
+  ],
+} as const;
+
+const faults = {
+  request_failed: ['An error of the gateway.', [...answer, 'reason']],
+  projection_failed: ['An error of the gateway, while it was answering.', [...answer, 'response_id', 'reason']],
+  stream_crashed: ['The same.', [...owned, 'error']],
+} as const;
+
+/** Of use for whoever looks into one request. */
+const details = {
+  responses_ingress_normalized: ['A body is a request.', [...answer, ...shape, 'input_item_count']],
+  responses_tools_projection: [
+    'Tools that were sent, and those that the worker is told of.',
+    [...answer, 'ingress_tool_count', 'turn_tool_count', 'mismatch'],
+  ],
+  sse_guard_acquire: ['An answer begins to be streamed.', [...answer, 'open_streams']],
+  sse_guard_release: ['Its place is free again.', [...answer, 'open_streams']],
+  sse_summary: [
+    'An answer was streamed.',
+    [
+      ...answer,
+      'response_id',
+      'status',
+      'outcome',
+      'finish_reasons',
+      'items',
+      'tokens_prompt',
+      'tokens_response',
+      'emission_trigger',
+    ],
+  ],
+  finish_reason: ['Why an answer ended.', [...answer, 'response_id', 'finish_reason', 'tool_calls_emitted', 'choices']],
+  tool_call_arguments_done: [
+    'A call; of the first twenty of an answer.',
+    [...answer, 'response_id', 'tool_call_id', 'tool_name', 'tool_args_bytes', 'tool_args_json_valid'],
+  ],
+} as const;
+
+const sanitizer = {
+  sanitizer_toggle: ['`PROXY_SANITIZE_METADATA` is on.', ['enabled']],
+  sanitizer_summary: ['What it has left out of an answer.', [...owned, 'count', 'keys', 'sources']],
+  sanitizer_log_elsewhere: ['`SANITIZER_LOG_PATH` is not in its folder.', ['variable', 'used']],
+} as const;
+
+type Row = readonly [about: string, fields: readonly LogField[]];
+type Rows = Readonly<Record<string, Row>>;
+
+const entries = <R extends Rows>(component: Component, rows: R, more: Pick<LogEventEntry, 'level'> = {}) =>
+  Object.fromEntries(
+    Object.entries(rows).map(([name, [about, fields]]) => [name, { component, about, fields, ...more }]),
+  ) as { readonly [Name in keyof R]: LogEventEntry & { readonly fields: R[Name][1] } };
+
+export const logEvents = {
+  ...entries('process', process),
+  ...entries('process', written),
+  ...entries('process', bugs, { level: 'error' }),
+  ...entries('worker', workers),
+  ...entries('http', http),
+  ...entries('request', requests),
+  ...entries('request', faults, { level: 'error' }),
+  ...entries('request', details, { level: 'debug' }),
+  ...entries('sanitizer', sanitizer),
+};
+
+export type LogEvent = keyof typeof logEvents;
+
+export type LogFacts<Event extends LogEvent> = {
+  readonly [Name in (typeof logEvents)[Event]['fields'][number]]?: FieldValue<Name>;
+};

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { type LogEvent, logEvents } from '../actors/log-events.ts';
+import { logFields } from '../actors/log-fields.ts';
+import type { JsonObject } from '../actors/turn.ts';
+import { createRedactor } from '../transport/redact.ts';
+import { EventLog, type EventLogOptions } from './event-log.ts';
+import { logLine, withLogTables } from './logs-page.ts';
+
+const names = Object.keys(logEvents) as readonly LogEvent[];
+
+const open = (options: Partial<EventLogOptions> = {}) => {
+  const lines: string[] = [];
+  const log = new EventLog({
+    write: (line) => lines.push(line),
+    now: () => 1_790_000_000_123,
+    redact: createRedactor().object,
+    level: 'debug',
+    maintenance: false,
+    ...options,
+  });
+  return { log, lines, last: () => JSON.parse(lines.at(-1) ?? 'null') as Record<string, unknown> };
+};
+
+const samples = { text: 'x', integer: 1, number: 1.5, flag: true, texts: ['x'], object: { x: 1 } } as const;
+
+describe('P-201 P-203 the catalogue', () => {
+  test.each(names)('%s: a line is what the schema says', (name) => {
+    const { log, lines, last } = open();
+    const { fields } = logEvents[name];
+    const facts = Object.fromEntries(fields.map((field) => [field, samples[logFields[field][0]]]));
+    log.hear('info', name, facts as JsonObject, {});
+    expect(logLine.parse(last())).toMatchObject({ event: name, ...facts });
+    expect(Object.keys(last()).slice(0, 6)).toEqual(['timestamp', 'ts', 'ts_ms', 'level', 'component', 'event']);
+    expect(lines[0]).not.toContain('\n');
+  });
+
+  test('names are words of one kind, and every field is of use', () => {
+    for (const name of [...names, ...Object.keys(logFields)]) expect(name).toMatch(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
+    const used = new Set<string>([...names.flatMap((name) => logEvents[name].fields), 'maintenance_mode']);
+    expect(Object.keys(logFields).filter((field) => !used.has(field))).toEqual([]);
+  });
+
+  test('docs/logs.md is what the catalogue says', () => {
+    // `npm run pages` renews it.
+    const page = readFileSync(new URL('../docs/logs.md', import.meta.url), 'utf8');
+    expect(withLogTables(page)).toBe(page);
+  });
+});
+
+describe('a line', () => {
+  test('has the time, what is known of its request, and only fields of its event', () => {
+    const { log, last } = open({ maintenance: true });
+    const context = { req_id: 'req_1', trace_id: null, route: '/v1/responses', mode: 'chat_stream' };
+    log.hear('warn', 'text_mismatch', { response_id: 'resp_1', stranger: 'x' }, context);
+    expect(last()).toEqual({
+      timestamp: '2026-09-21T14:13:20.123Z',
+      ts: 1_790_000_000_123,
+      ts_ms: 1_790_000_000_123,
+      level: 'warn',
+      component: 'request',
+      event: 'text_mismatch',
+      req_id: 'req_1',
+      route: '/v1/responses',
+      response_id: 'resp_1',
+      maintenance_mode: true,
+    });
+  });
+
+  test('of a lower level is left out', () => {
+    const { log, lines } = open({ level: 'warn' });
+    log.tell('info', 'shutdown_complete', {});
+    log.tell('info', 'finish_reason', {});
+    log.tell('warn', 'usage_log_unwritable', {});
+    log.tell('info', 'bug', {});
+    expect(lines.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual(['usage_log_unwritable', 'bug']);
+  });
+
+  test('has gone through the redactor', () => {
+    const { log, lines } = open({ redact: createRedactor({ secrets: ['the-key'] }).object });
+    log.tell('info', 'access_log', { ua: 'curl the-key', path: '/x/the-key' });
+    expect(lines[0]).not.toContain('the-key');
+  });
+});

@@ -1,0 +1,119 @@
+/**
+ * What the log says of requests: one line of access for each, and of each answer what became of it. Invariants: how many lines there
+ * are does not depend on how long an answer is; what is kept of a request goes with its end.
+ */
+
+import type { LogEvent, LogFacts } from '../actors/log-events.ts';
+import type { Watch } from '../actors/diagnostics.ts';
+import type { Json, JsonObject } from '../actors/turn.ts';
+import type { Accounted } from './accounted.ts';
+import { accessFacts, answerFacts, callFacts, summaryFacts, tokensOf } from './access-facts.ts';
+import type { EventLog, LogContext } from './event-log.ts';
+import type { HttpHappenings } from './happenings.ts';
+
+interface Running {
+  readonly context: LogContext;
+  copilot: LogFacts<'client_detected'>;
+  record: Accounted | null;
+  readonly responses: string[];
+}
+
+export interface RequestLogOptions {
+  readonly log: EventLog;
+  readonly watch: Watch<HttpHappenings>;
+  /** Each line of access, for a file of their own. */
+  readonly accessed: (line: string) => void;
+}
+
+const howToSignIn =
+  'sign in as the error says that the client was told, or run codex login with the CODEX_HOME of the gateway';
+
+const textIn = (facts: JsonObject, name: string): string | null => {
+  const value: Json | undefined = facts[name];
+  return typeof value === 'string' ? value : null;
+};
+
+export class RequestLog {
+  readonly #options: RequestLogOptions;
+  /** By the id of the request, as many as are under way. */
+  readonly #running = new Map<string, Running>();
+  readonly #requestOf = new Map<string, string>();
+
+  constructor(options: RequestLogOptions) {
+    this.#options = options;
+    const { watch } = options;
+    watch('request.begun', (told) => this.#begin(told));
+    watch('response.opened', ({ request, response }) => this.#opened(request, response));
+    watch('event.logged', ({ level, event, facts }) => this.#hear(level, event, facts));
+    watch('answer.accounted', (record) => this.#account(record));
+    watch('request.over', (told) => this.#over(told));
+  }
+
+  #begin({ id, route, traceId }: HttpHappenings['request.begun']): void {
+    const context = { req_id: id, trace_id: traceId, route };
+    this.#running.set(id, { context, copilot: {}, record: null, responses: [] });
+  }
+
+  #opened(request: string, response: string): void {
+    this.#running.get(request)?.responses.push(response);
+    this.#requestOf.set(response, request);
+  }
+
+  #hear(level: 'info' | 'warn', event: LogEvent, facts: JsonObject): void {
+    const request = textIn(facts, 'req_id') ?? this.#requestOf.get(textIn(facts, 'response_id') ?? '');
+    const running = request === undefined ? undefined : this.#running.get(request);
+    if (running !== undefined && event === 'client_detected') running.copilot = facts as LogFacts<'client_detected'>;
+    this.#options.log.hear(level, event, facts, running?.context ?? {});
+  }
+
+  #account(record: Accounted): void {
+    const running = this.#running.get(record.requestId);
+    if (running === undefined) return;
+    running.record = record;
+    const { log } = this.#options;
+    const context = { ...running.context, mode: record.mode, model: record.model };
+    if (record.errorCode === 'invalid_api_key') {
+      // The key was good: it is the gateway that nobody has signed in.
+      const { status, errorCode } = record;
+      log.tell('warn', 'auth_required', { ...context, status, error_code: errorCode, remedy: howToSignIn });
+    }
+    if (record.shape.responses.length === 0) return;
+    const about = { ...context, response_id: record.shape.responses[0] ?? null };
+    const endpoint = record.route === '/v1/responses' ? 'responses' : 'chat';
+    for (const call of record.shape.calls)
+      log.tell('info', 'tool_call_arguments_done', { ...about, ...callFacts(call) });
+    log.tell('info', 'finish_reason', { ...about, ...answerFacts(record) });
+    if (record.streaming) log.tell('info', 'sse_summary', { ...about, ...summaryFacts(record), ...tokensOf(record) });
+    const level = record.errorCode === null ? 'info' : 'warn';
+    log.tell(level, `${endpoint}_transform_summary`, {
+      ...about,
+      endpoint_mode: endpoint,
+      stream: record.streaming,
+      status: record.status,
+      outcome: record.outcome,
+      error_code: record.errorCode,
+      output_mode: record.outputMode,
+      output_text_bytes: record.shape.textBytes,
+      output_text_hash: record.shape.textHash,
+      tool_calls_truncated: record.toolCallsTruncated,
+      tool_names: [...new Set(record.shape.calls.map(({ name }) => name ?? ''))],
+      ...answerFacts(record),
+    });
+  }
+
+  #over(told: HttpHappenings['request.over']): void {
+    const running = this.#running.get(told.id);
+    if (running === undefined) return;
+    this.#running.delete(told.id);
+    for (const response of running.responses) this.#requestOf.delete(response);
+    const { log, accessed } = this.#options;
+    const facts = {
+      ...running.context,
+      ...accessFacts(told, running.record, running.responses[0]),
+      ...running.copilot,
+    };
+    const line = log.line('info', 'access_log', { ...facts, req_id: told.id } as JsonObject);
+    if (log.tells('info', 'access_log')) log.write(line);
+    accessed(line);
+  }
+}

@@ -1,0 +1,21 @@
+/** A line of the gateway's log as people read it: `time level event key=value …`. What is no such line stays as it is. */
+
+type Logged = Readonly<Record<string, unknown>>;
+
+/** Null: it is no line of the log. */
+export function readLogLine(line: string): Logged | null {
+  if (!line.startsWith('{"timestamp":"')) return null;
+  try {
+    return JSON.parse(line) as Logged;
+  } catch {
+    return null;
+  }
+}
+
+const shown = (value: unknown): string =>
+  typeof value === 'string' && /^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value);
+
+export function logText({ timestamp, ts: _, ts_ms: __, level, component: ___, event, ...facts }: Logged): string {
+  const pairs = Object.entries(facts).map(([key, value]) => ` ${key}=${shown(value)}`);
+  return `${String(timestamp)} ${String(level)} ${String(event)}${pairs.join('')}`;
+}

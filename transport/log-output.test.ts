@@ -1,0 +1,96 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import fc from 'fast-check';
+import { expect, onTestFinished, test } from 'vitest';
+import { LogOutput, outputPut, streamPut } from './log-output.ts';
+
+/** Whoever reads takes what waits only when told to. */
+class SlowReader extends Writable {
+  readonly taken: string[] = [];
+  #next: (() => void) | null = null;
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.#next = () => {
+      this.taken.push(...chunk.toString().split('\n').filter(Boolean));
+      done();
+    };
+  }
+
+  async takeAll(): Promise<void> {
+    while (this.writableLength > 0) {
+      this.#next?.();
+      await new Promise(setImmediate);
+    }
+  }
+}
+
+const gap = () => {
+  const counted = {
+    lost: (count: number): string => `lost ${count}`,
+    count: 0,
+    dropped: () => void (counted.count += 1),
+  };
+  return counted;
+};
+
+test('every line arrives in its order or is counted, and what waits has a bound', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(40), { maxLength: 8 }), async (bursts) => {
+      const reader = new SlowReader();
+      const gaps = gap();
+      const output = new LogOutput(streamPut(reader, 100), gaps);
+      let written = 0;
+      for (const burst of [...bursts, 1]) {
+        for (let line = 0; line < burst; line += 1) {
+          output.write(`line ${written}`);
+          written += 1;
+          expect(reader.writableLength).toBeLessThan(140);
+        }
+        await reader.takeAll();
+      }
+      let next = 0;
+      for (const line of reader.taken) {
+        const missing = /^lost (\d+)$/.exec(line)?.[1];
+        if (missing !== undefined) next += Number(missing);
+        else expect(line).toBe(`line ${next++}`);
+      }
+      expect(next).toBe(written);
+      expect(reader.taken.filter((line) => line.startsWith('line')).length + gaps.count).toBe(written);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('a reader that is gone costs nothing but the lines', () => {
+  const reader = new SlowReader();
+  reader.destroy();
+  const gaps = gap();
+  const output = new LogOutput(streamPut(reader), gaps);
+  for (let line = 0; line < 10; line += 1) output.write('x');
+  expect(gaps.count).toBe(10);
+});
+
+test('a file gets its lines at once', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'log-output-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const fd = openSync(join(folder, 'log'), 'a');
+  const gaps = gap();
+  const output = new LogOutput(outputPut(Object.assign(new SlowReader(), { fd })), gaps);
+  output.write('one');
+  output.write('two');
+  expect(readFileSync(join(folder, 'log'), 'utf8')).toBe('one\ntwo\n');
+  closeSync(fd);
+  output.write('three');
+  expect(gaps.count).toBe(1);
+});
+
+test.runIf(process.platform === 'linux')('a full disk drops lines, and nothing else', () => {
+  const fd = openSync('/dev/full', 'a');
+  onTestFinished(() => closeSync(fd));
+  const gaps = gap();
+  const output = new LogOutput(outputPut(Object.assign(new SlowReader(), { fd })), gaps);
+  output.write('one');
+  expect(gaps.count).toBeLessThanOrEqual(1);
+});
