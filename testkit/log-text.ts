@@ -15,7 +15,11 @@ export function readLogLine(line: string): Logged | null {
 const shown = (value: unknown): string =>
   typeof value === 'string' && /^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value);
 
-export function logText({ timestamp, ts: _, ts_ms: __, level, component: ___, event, ...facts }: Logged): string {
-  const pairs = Object.entries(facts).map(([key, value]) => ` ${key}=${shown(value)}`);
+const ahead: ReadonlySet<string> = new Set(['timestamp', 'ts', 'ts_ms', 'level', 'component', 'event']);
+
+export function logText(logged: Logged): string {
+  const { timestamp, level, event } = logged;
+  const facts = Object.entries(logged).filter(([key]) => !ahead.has(key));
+  const pairs = facts.map(([key, value]) => ` ${key}=${shown(value)}`);
   return `${String(timestamp)} ${String(level)} ${String(event)}${pairs.join('')}`;
 }

@@ -80,6 +80,6 @@ export class Director {
   }
 
   #fall({ name }: Victim, timeoutMs: number): Promise<string> {
-    return this.#options.gateway.until((line) => line.includes(` worker_exited ${name} `), timeoutMs);
+    return this.#options.gateway.until((line) => line.includes(` worker_exit ${name} `), timeoutMs);
   }
 }

@@ -25,7 +25,7 @@ test.for(['SIGTERM', 'SIGINT'] as const)(
     idle.request('GET', '/livez');
     await idle.until('"ok":true');
     server.gateway.signal(signal);
-    await server.gateway.until((line) => line.includes(' draining '));
+    await server.gateway.until((line) => line.includes(' shutdown_initiated '));
     const { status, json } = await server.send('GET', '/readyz');
     expect([status, json.health.readiness.reason]).toEqual([503, 'shutdown_in_progress']);
     for (const refused of [await server.chat(), await server.resp({ stream: true })])
@@ -69,7 +69,7 @@ test('P-177 a second signal, once it cannot be the same Ctrl-C, ends it at once'
   const live = asking(server, 'hi', true);
   await live.until('tick-1 ');
   server.gateway.signal('SIGTERM');
-  await server.gateway.until((line) => line.includes(' draining '));
+  await server.gateway.until((line) => line.includes(' shutdown_initiated '));
   await new Promise((resolve) => setTimeout(resolve, 1_200));
   const toldAt = performance.now();
   server.gateway.signal('SIGTERM');

@@ -266,7 +266,7 @@ describe('no worker', () => {
     const running = server.chatFrames();
     await expect.poll(async () => (await server.get('/readyz')).json.worker_supervisor.workers[0].active_turns).toBe(1);
     server.gateway.signal('SIGTERM');
-    await server.gateway.until((line) => line.includes(' draining '));
+    await server.gateway.until((line) => line.includes(' shutdown_initiated '));
     await refuses(server, 'hi', { status: 503, type: away, code: 'server_shutting_down', retry: true, after: 5 });
     expect((await running).at(-1).choices[0].finish_reason).toBe('stop');
   });

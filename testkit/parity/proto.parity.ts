@@ -450,7 +450,7 @@ describe('what the start says', () => {
     const server = value === 'true' ? await serve({ PROXY_USE_APP_SERVER: value }) : await legacy('default');
     const lines = server.gateway.journal.filter((line) => line.includes(' backend '));
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(`"PROXY_USE_APP_SERVER=${value}"`);
+    expect(lines[0]).toContain(` mode=${mode} set_by="PROXY_USE_APP_SERVER=${value}"`);
   });
 
   test('P-246 P-263 a name chooses the fake, never the mode', async () => {

@@ -64,7 +64,7 @@ test('P-2 C-2 /readyz turns from 503 to 200 with the handshake, and to 503 in a 
   const hanging = server.chat({ stream: true }).catch(() => undefined);
   await untilTurns(server, 1);
   server.gateway.signal('SIGTERM');
-  await server.gateway.until((line) => line.includes(' draining '));
+  await server.gateway.until((line) => line.includes(' shutdown_initiated '));
   const draining = await server.send('GET', '/readyz');
   expect([draining.status, draining.json.health.readiness.reason]).toEqual([503, 'shutdown_in_progress']);
   await server.gateway.kill();

@@ -116,7 +116,7 @@ describe('limits', () => {
     await Promise.all(streams.map(([, client]) => client.until('tick-0')));
     await untilLoad(gateway, { activeTurns: 4, queued: 0 });
     gateway.signal('SIGTERM');
-    await gateway.until((line) => line.includes(' draining '));
+    await gateway.until((line) => line.includes(' shutdown_initiated '));
     expect((await server.send('GET', '/readyz')).status).toBe(503);
     release();
     for (const [dialect, client] of streams) expect(streamed(dialect, await client.done).code).toBeNull();
