@@ -9,7 +9,6 @@ import {
   optionalPath,
   optionalWord,
   path,
-  pending,
   size,
   word,
 } from './config-value.ts';

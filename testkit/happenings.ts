@@ -2,7 +2,6 @@
 
 import type { Watch } from '../actors/diagnostics.ts';
 import type { Accounted } from '../http/accounted.ts';
-import { noAnswer } from '../http/answer-shape.ts';
 import type { HttpHappenings } from '../http/happenings.ts';
 
 type Told = HttpHappenings[keyof HttpHappenings];
@@ -36,7 +35,7 @@ export const accountedExample: Accounted = {
   outputMode: null,
   stopAfterToolsMode: null,
   sanitizer: null,
-  shape: noAnswer,
+  shape: { responses: [], textBytes: 0, textHash: null, items: {}, calls: [] },
 };
 
 export interface RequestExample {
