@@ -3,11 +3,11 @@
 import type { LogFacts } from '../actors/log-events.ts';
 import type { Accounted } from './accounted.ts';
 import type { CallShape } from './answer-shape.ts';
-import { isRetryable } from './catalogue.ts';
 import { copilotTrace } from './copilot.ts';
 import type { HttpHappenings } from './happenings.ts';
 import { addressText } from './ip-address.ts';
 import { quotable } from './requests/well-formed.ts';
+import { isRetryable } from './retryable.ts';
 
 const agentCharsMax = 256;
 const pathCharsMax = 256;

@@ -247,12 +247,3 @@ function answer(
     retryAfterMs: retryAfterMs ?? null,
   };
 }
-
-const retryableCodes: ReadonlySet<string> = new Set(
-  [...Object.values(failureCatalogue), ...Object.values(requestCatalogue)]
-    .filter(({ retry }) => retry)
-    .map(({ code }) => code),
-);
-
-/** By the `code` that was told on the wire. */
-export const isRetryable = (code: string): boolean => retryableCodes.has(code);

@@ -7,7 +7,6 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import process from 'node:process';
 import { SystemClock } from '../actors/clock.ts';
-import type { FieldValue } from '../actors/log-fields.ts';
 import { Node } from '../actors/node.ts';
 import { ToolBufferCounts } from '../actors/tool-buffer.ts';
 import { AuthFile } from '../transport/auth-file.ts';
@@ -28,22 +27,21 @@ import { createRedactor } from '../transport/redact.ts';
 import { releaseFile } from '../transport/release-file.ts';
 import { SanitizerLog } from '../transport/sanitizer-log.ts';
 import { UsageLog } from '../transport/usage-log.ts';
-import { backendHint, backendMode } from './backend.ts';
+import { backendMode } from './backend.ts';
 import { type Config, maskedConfig, pinnedDefaultModel, readConfig } from './config.ts';
 import { helpText } from './config-help.ts';
 import { wordsInClear } from './config-safety.ts';
 import { Ending, endSignals } from './ending.ts';
-import { EventLog } from './event-log.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import type { HttpHappenings } from './happenings.ts';
 import { limits } from './limits.ts';
+import { logStart, openLog, startUpLine } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import {
   accessLogLimits,
   capacity,
   channelLimits,
   frontSettings,
-  logLevel,
   loginFlow,
   naming,
   nodeLimits,
@@ -88,13 +86,7 @@ const serve = async (config: Config): Promise<void> => {
     lost: (count) => log.line('warn', 'log_lines_dropped', { count }),
     dropped: () => diagnostics.publish('records.dropped', { recorder: 'log', count: 1 }),
   });
-  const log = new EventLog({
-    write: (line) => output.write(line),
-    now: Date.now,
-    redact: (facts) => redactor.object(facts),
-    level: logLevel(config),
-    maintenance: config.maintenanceMode,
-  });
+  const log = openLog(config, { write: (line) => output.write(line), redact: redactor.object });
   const diagnostics = createDiagnostics<HttpHappenings>((happening, error) =>
     log.tell('warn', 'watcher_failed', { happening, reason: reasonOf(error) }),
   );
@@ -106,10 +98,7 @@ const serve = async (config: Config): Promise<void> => {
     watch: diagnostics.watch,
     accessed: (line) => accessLog?.append(line),
   });
-  journal.info('config', { settings: maskedConfig(config) as FieldValue<'settings'> });
-  journal.info('backend', { mode: backendMode(config), set_by: `PROXY_USE_APP_SERVER=${config.useAppServer}` });
-  const remedy = backendHint(config);
-  if (remedy !== null) journal.warn('backend_doubt', { remedy });
+  logStart(journal, config);
   const { uws, build } = loadUws({
     ...process.env,
     ...(config.uwsBuild === undefined ? {} : { UWS_BUILD: config.uwsBuild }),
@@ -226,10 +215,7 @@ const serve = async (config: Config): Promise<void> => {
 
   const { port } = await server.listen(config.host, config.port);
   node.start();
-  const host = config.host.includes(':') && !config.host.startsWith('[') ? `[${config.host}]` : config.host;
-  process.stdout.write(
-    `codex-actors listening on http://${host}:${port}/v1 (uWebSockets.js ${build}, Node ${process.versions.node})\n`,
-  );
+  process.stdout.write(startUpLine(config, port, `uWebSockets.js ${build}, Node ${process.versions.node}`));
   // Not to stdout, where all else is JSON.
   if (config.defaultKey)
     process.stderr.write(`API key: ${config.apiKey} (the default; set PROXY_API_KEY to change it)\n`);
