@@ -7,6 +7,7 @@ import { withLogTables } from '../http/logs-page.ts';
 import { withSeries } from '../http/metrics/metrics-page.ts';
 import { withChangesTable } from '../http/migration.ts';
 import { withParamsTable } from '../http/params-page.ts';
+import { withEnvironments } from './environments-table.ts';
 
 const page = (name: string): URL => new URL(`../docs/${name}.md`, import.meta.url);
 
@@ -15,6 +16,8 @@ writeFileSync(page('api'), withParamsTable(readFileSync(page('api'), 'utf8')));
 writeFileSync(page('logs'), withLogTables(readFileSync(page('logs'), 'utf8')));
 writeFileSync(page('migrating'), withChangesTable(readFileSync(page('migrating'), 'utf8')));
 writeFileSync(page('metrics'), withSeries(readFileSync(page('metrics'), 'utf8')));
+
+writeFileSync(page('deployment'), withEnvironments(readFileSync(page('deployment'), 'utf8')));
 
 for (const [name, stack] of [
   ['docker-compose.yml', 'edge'],
