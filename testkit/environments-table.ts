@@ -49,7 +49,9 @@ export function withEnvironments(page: string): string {
   const rows = Object.values(variables).flatMap(({ name, otherwise }) => {
     const values = settings.map((one) => one[name] ?? '');
     if (values.every((value) => value === '')) return [];
-    return [`| \`${name}\` | ${[otherwise, ...values.map((value) => (value === '' ? '' : `\`${value}\``))].join(' | ')} |`];
+    return [
+      `| \`${name}\` | ${[otherwise, ...values.map((value) => (value === '' ? '' : `\`${value}\``))].join(' | ')} |`,
+    ];
   });
   const table = [
     `| variable | \`npm start\` | ${ways.map(([title]) => title).join(' | ')} |`,

@@ -32,7 +32,7 @@ A dry run of a change needs no token: it is then told as if no rule were there y
     dev: { help: 'The rules of DEV_DOMAIN instead of DOMAIN.' },
     'zone-name': { value: 'NAME', help: 'Instead of ZONE_ID or ZONE_NAME.' },
     out: { value: 'FILE', help: 'Where render writes to.' },
-    'env-file': { value: 'FILE', help: 'Instead of .env, with --dev of .env.dev.' },
+    dotenv: { value: 'FILE', help: 'Instead of .env, with --dev of .env.dev.' },
   },
   variables: {
     DOMAIN: 'host of the rules; with --dev it is DEV_DOMAIN',
@@ -173,7 +173,7 @@ await runScript({ ...manual, operands }, argv, async ({ values, operands: [name 
   const changes = name in edits || name === 'upsert-default';
   if (!changes && !['render', 'show', 'verify'].includes(name))
     throw new Refusal(`unknown command ${JSON.stringify(name)} (see ${manual.command} -- --help)`);
-  const env = loadEnvironment(values.dev ? '.env.dev' : '.env', values['env-file']);
+  const env = loadEnvironment(values.dev ? '.env.dev' : '.env', values.dotenv);
   stage.hide(env);
   const zoneName = values['zone-name'] ?? firstOf(env, 'ZONE_NAME') ?? '';
   const host = values.dev ? 'DEV_DOMAIN' : 'DOMAIN';

@@ -22,7 +22,7 @@ const manual = {
       help: "Beside Obsidian's; else ALLOWED_ORIGINS, else PROXY_CORS_ALLOWED_ORIGINS.",
     },
     name: { value: 'NAME', help: 'Of the worker.', default: 'codex-cors-preflight' },
-    'env-file': { value: 'FILE', help: 'Instead of .env.' },
+    dotenv: { value: 'FILE', help: 'Instead of .env.' },
   },
   variables: {
     WORKER_CLOUDFLARE_API_TOKEN:
@@ -96,7 +96,7 @@ async function deploy(plan: Plan, source: string, api: CloudflareApi, stage: Sta
 }
 
 await runScript(manual, process.argv.slice(2), async ({ values }, stage) => {
-  const env = loadEnvironment('.env', values['env-file']);
+  const env = loadEnvironment('.env', values.dotenv);
   stage.hide(env);
   const plan = planOf(values, env);
   const source = readFileSync(worker, 'utf8');

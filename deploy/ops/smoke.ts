@@ -14,7 +14,7 @@ if (profile === undefined) {
   process.exitCode = 2;
 } else {
   await runScript(profile.manual, argv, async ({ values }, stage) => {
-    const file = values['env-file'];
+    const file = values['dotenv'];
     const env = loadEnvironment(profile.envFile, typeof file === 'string' ? file : undefined);
     stage.hide(env);
     const checks = profile.checks(env, values);

@@ -22,7 +22,7 @@ interface Told {
 
 /** A script of ours with this environment and no other. */
 const script = (name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Told> =>
-  run(name, [...args, '--env-file', '/dev/null'], env);
+  run(name, [...args, '--dotenv', '/dev/null'], env);
 
 function run(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Told> {
   const child = spawn(process.execPath, [join(root, 'deploy/ops', name), ...args], {

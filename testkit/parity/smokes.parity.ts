@@ -23,11 +23,11 @@ afterAll(() => Promise.all([server.gateway.kill(), dev.gateway.kill()]));
 const noFile = (): readonly string[] => {
   const file = join(scratch(), 'env');
   writeFileSync(file, '');
-  return ['--env-file', file];
+  return ['--dotenv', file];
 };
 
 const smoke = (profile: string, env: Readonly<Record<string, string>>, args: readonly string[] = []) =>
-  operate('smoke.ts', [profile, ...(args.includes('--env-file') ? [] : noFile()), ...args], { env });
+  operate('smoke.ts', [profile, ...(args.includes('--dotenv') ? [] : noFile()), ...args], { env });
 
 const marks = (stdout: string): readonly string[] => stdout.match(/^\[\w+\] .*$/gmu) ?? [];
 const here = (): string => `http://127.0.0.1:${server.port}`;
@@ -38,7 +38,7 @@ test('P-266 smoke:prod asks image, origin, metrics and edge, and with a key the 
   const file = join(scratch(), '.env');
   writeFileSync(file, `PROXY_API_KEY=${key}\nIMAGE=codex-actors:test\nTOOL_SMOKE_ALLOW_MISSING=1\n`);
   const site = { DOMAIN: edge.url, ORIGIN_HOST: edge.url, METRICS_ENDPOINT: `${here()}/metrics`, PATH: docker.path };
-  const { code, stdout } = await smoke('prod', site, ['--env-file', file]);
+  const { code, stdout } = await smoke('prod', site, ['--dotenv', file]);
   expect(marks(stdout)).toEqual([
     '[PASS] image has codex app-server (codex-actors:test)',
     '[PASS] origin /healthz',

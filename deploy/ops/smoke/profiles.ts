@@ -21,7 +21,7 @@ export interface Profile {
 }
 
 const envFileOption = (name: string) => ({
-  'env-file': { value: 'FILE', help: `Instead of \`${name}\`, for the variables below.` },
+  dotenv: { value: 'FILE', help: `Instead of \`${name}\`, for the variables below.` },
 });
 
 const keyHelp = { 'KEY, PROXY_API_KEY': 'Key of the gateway.' };
