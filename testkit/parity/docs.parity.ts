@@ -78,9 +78,13 @@ test('P-294 every variable that a document names exists', () => {
   const known = [
     ...Object.values(variables).flatMap(({ name, aliases, formerly }) => [name, ...aliases, ...formerly]),
     ...readTable().variables.flatMap(({ names }) => names),
-    // Of Node, of the launcher, of the sample files.
-    'NODE_OPTIONS',
-    'LAUNCH_*',
+    // What the stacks take from their file.
+    ...['docker-compose.yml', 'docker-compose.local.yml', 'deploy/compose/dev.stack.yml'].flatMap((file) =>
+      [...textOf(file).matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name),
+    ),
+    // Named as variables of OpenTelemetry that have no effect here.
+    'OTEL_EXPORTER_OTLP_CERTIFICATE',
+    'OTEL_EXPORTER_OTLP_COMPRESSION',
   ].map(named);
   const unknown = documents.flatMap((path) =>
     [
