@@ -16,15 +16,15 @@ const end = '<!-- end of environments -->\n';
 type Settings = Readonly<Record<string, string>>;
 
 /** As compose reads it where the operator's file sets nothing; `required`: then it does not start. */
-const unset = (value: unknown): string =>
-  String(value ?? '')
+const unset = (value: string | null): string =>
+  (value ?? '')
     .replaceAll(/\$\{\w+:\?[^}]*\}/g, 'required')
     .replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1')
     .replace(/^,+$/, '');
 
 function composed(file: string, service: string): Settings {
   const { services } = parse(readFileSync(join(root, file), 'utf8'), { merge: true }) as {
-    readonly services: Readonly<Record<string, { readonly environment: Readonly<Record<string, unknown>> }>>;
+    readonly services: Readonly<Record<string, { readonly environment: Readonly<Record<string, string | null>> }>>;
   };
   const { environment } = services[service] ?? { environment: {} };
   return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, unset(value)]));

@@ -82,7 +82,7 @@ test('P-294 every variable that a document names exists', () => {
     ...['docker-compose.yml', 'docker-compose.local.yml', 'deploy/compose/dev.stack.yml'].flatMap((file) =>
       [...textOf(file).matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name),
     ),
-    // Named as variables of OpenTelemetry that have no effect here.
+    // Read by the exporter of OpenTelemetry itself.
     'OTEL_EXPORTER_OTLP_CERTIFICATE',
     'OTEL_EXPORTER_OTLP_COMPRESSION',
   ].map(named);
