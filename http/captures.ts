@@ -58,9 +58,10 @@ interface Open {
 const pieceBytes = 192;
 
 const metadataOf = (open: Open, name: string, record: Accounted): JsonObject => {
-  const traceId = copilotTrace(open.head.header, '').copilot_trace_id;
-  const names = ['x-copilot-trace-id', 'x-trace-id', 'x-request-id'];
-  const header = traceId === '' ? null : (names.find((one) => open.head.header(one).trim() === traceId) ?? null);
+  const { copilot_trace_header: header, copilot_trace_source: source } = copilotTrace(
+    open.head.header,
+    record.requestId,
+  );
   return {
     captured_at: new Date(record.at).toISOString(),
     scenario: name,
@@ -73,7 +74,7 @@ const metadataOf = (open: Open, name: string, record: Accounted): JsonObject => 
     endpoint_mode: open.endpoint,
     output_mode_effective: record.outputMode,
     proxy_trace_id: record.requestId,
-    copilot_trace_source: header === null ? 'generated' : 'header',
+    copilot_trace_source: source,
     copilot_trace_header: header,
     copilot_trace_present: header !== null,
     duration_ms: record.durationMs,

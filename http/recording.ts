@@ -8,7 +8,7 @@ import type { Watch } from '../actors/diagnostics.ts';
 import type { Json, JsonObject } from '../actors/turn.ts';
 import { Captures, type CapturedExchange, type CaptureOptions } from './captures.ts';
 import type { Config } from './config.ts';
-import { secretsOf } from './config-safety.ts';
+import { secretsOf, wordsInClear } from './config-safety.ts';
 import { wireTraceOf, workerCapturesOf } from './config-records.ts';
 import type { HttpHappenings } from './happenings.ts';
 import { recordingLimits as limits } from './recording-limits.ts';
@@ -96,8 +96,8 @@ async function traceWire(config: Config, tools: RecordingTools): Promise<LineFil
     if (printed) print(`${line}\n`);
   };
   const { clear, bare } = views(config, tools, bodyBytesMax);
-  const trace = new WireTrace({ watch, now, write, bodyBytesMax, view: config.logRedact ? bare : clear });
-  trace.opened({ redacted: config.logRedact, body_bytes_max: bodyBytesMax });
+  const trace = new WireTrace({ watch, now, write, bodyBytesMax, view: wordsInClear(config) ? clear : bare });
+  trace.opened({ redacted: !wordsInClear(config), body_bytes_max: bodyBytesMax });
   await log?.settled();
   const reason = log?.unwritable ?? null;
   if (required && reason !== null) {

@@ -12,7 +12,7 @@ import { eventually } from './eventually.ts';
 import { chatText, type Loose, serve } from './server.ts';
 
 const disk = mkdtempSync(join(tmpdir(), 'codex-actors-full-disk-'));
-const files = { usage_log: 'usage', sanitizer_log: 'sanitizer', wire_trace: 'wire' } as const;
+const files = { usage_log: 'usage', sanitizer_log: 'sanitizer', access_log: 'access', wire_trace: 'wire' } as const;
 const captures = ['chat_capture', 'chat_raw_capture'] as const;
 const pathOf = (name: string): string => join(disk, `${name}.ndjson`);
 
