@@ -4,11 +4,22 @@
  * stand-in, never in the Dockerfile.
  */
 
-import { appendFileSync, chownSync, cpSync, existsSync, mkdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { dockerClient } from './engine.ts';
-import { debianMirror, findProgram } from './packages.ts';
+import { findProgram, updateOnce } from './packages.ts';
 import { run, tryRun } from './run.ts';
 
 const pullSeconds = 45;
@@ -31,22 +42,46 @@ async function npmFolder(): Promise<string> {
   return folder;
 }
 
+/** What Node, the CLI and a shell need; a whole system takes ten times as long to put together. */
+const packages = [
+  ...['base-files', 'libc6', 'libgcc-s1', 'libstdc++6', 'libatomic1', 'dash', 'coreutils', 'findutils', 'grep', 'sed'],
+  ...['libacl1', 'libattr1', 'libselinux1', 'libpcre2-8-0', 'libgmp10', 'libssl3'],
+];
+
+/** Packages still have these four beside `/usr`, where a system of today has links. */
+function mergeUsr(folder: string): void {
+  for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
+    const [apart, merged] = [join(folder, name), join(folder, 'usr', name)];
+    mkdirSync(merged, { recursive: true });
+    if (existsSync(apart)) cpSync(apart, merged, { recursive: true, verbatimSymlinks: true });
+    rmSync(apart, { recursive: true, force: true });
+    symlinkSync(`usr/${name}`, apart);
+  }
+}
+
 async function rootFileSystem(folder: string): Promise<void> {
-  const args = ['--variant=minbase', '--include=ca-certificates,libstdc++6', 'bookworm', folder, await debianMirror()];
-  await run('debootstrap', args, { limitSeconds: 300 });
-  rmSync(join(folder, 'var/cache/apt/archives'), { recursive: true, force: true });
-  rmSync(join(folder, 'var/lib/apt/lists'), { recursive: true, force: true });
+  const archives = join(folder, 'archives');
+  mkdirSync(archives, { recursive: true });
+  await updateOnce();
+  await run('apt-get', ['-o', 'APT::Sandbox::User=root', 'download', '-qq', ...packages], { cwd: archives });
+  for (const archive of readdirSync(archives)) await run('dpkg-deb', ['-x', join(archives, archive), folder]);
+  rmSync(archives, { recursive: true });
+  mergeUsr(folder);
   // As in the image that it stands for: Node, npm and a user of that name.
+  mkdirSync(join(folder, 'usr/local/bin'), { recursive: true });
   cpSync(process.execPath, join(folder, 'usr/local/bin/node'));
   const modules = join(folder, 'usr/local/lib/node_modules');
   mkdirSync(modules, { recursive: true });
   cpSync(await npmFolder(), join(modules, 'npm'), { recursive: true });
   for (const name of ['npm', 'npx'])
     symlinkSync(`../lib/node_modules/npm/bin/${name}-cli.js`, join(folder, 'usr/local/bin', name));
-  appendFileSync(join(folder, 'etc/passwd'), 'node:x:1000:1000::/home/node:/bin/bash\n');
-  appendFileSync(join(folder, 'etc/group'), 'node:x:1000:\n');
+  writeFileSync(join(folder, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n');
+  writeFileSync(join(folder, 'etc/group'), 'root:x:0:\nnode:x:1000:\n');
   mkdirSync(join(folder, 'home/node'), { recursive: true });
   chownSync(join(folder, 'home/node'), 1000, 1000);
+  mkdirSync(join(folder, 'tmp'), { recursive: true });
+  chmodSync(join(folder, 'tmp'), 0o1777);
+  mkdirSync(dirname(join(folder, bundle)), { recursive: true });
   if (existsSync(`/${bundle}`)) cpSync(`/${bundle}`, join(folder, bundle), { dereference: true });
 }
 

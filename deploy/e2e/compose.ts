@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { onTestFinished } from 'vitest';
-import { docker, image, tryDocker } from './docker.ts';
+import { docker, quickImage, tryDocker } from './docker.ts';
 import { type Ran, tryRun } from './run.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -61,7 +61,7 @@ export class Project {
     const name = this.folder.replace(/^.*-/, '').toLowerCase();
     const { PATH = '', HOME = '', DOCKER_HOST = '', DOCKER_CONFIG = '' } = process.env;
     // Nothing else of the environment: a variable that happens to be set here must not decide a test.
-    const env = { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, IMAGE: image, ...this.#env };
+    const env = { PATH, HOME, DOCKER_HOST, DOCKER_CONFIG, IMAGE: quickImage, ...this.#env };
     return tryRun(client, ['compose', '-p', `deploy${name}`, ...this.#args, ...args], { cwd: this.folder, env });
   }
 

@@ -27,7 +27,13 @@ export function findProgram(name: string): string | null {
 /** In run level 1 `invoke-rc.d` starts nothing. */
 const quiet = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
 
-let updated = false;
+let updated: Promise<unknown> | null = null;
+
+/** The lists of packages, which a fresh machine does not have. */
+export async function updateOnce(): Promise<void> {
+  updated ??= run('apt-get', ['update', '-qq'], { env: quiet, limitSeconds: 120 });
+  await updated;
+}
 
 /** `programs` tells by its program whether a package is there. Returns those that were installed. */
 export async function install(programs: Readonly<Record<string, string>>): Promise<readonly string[]> {
@@ -39,15 +45,14 @@ export async function install(programs: Readonly<Record<string, string>>): Promi
     ),
   ];
   if (missing.length === 0) return [];
-  if (!updated) await run('apt-get', ['update', '-qq'], { env: quiet, limitSeconds: 120 });
-  updated = true;
+  await updateOnce();
   const args = ['install', '-y', '-qq', '--no-install-recommends', ...missing];
   await run('apt-get', args, { env: quiet, limitSeconds: 300 });
   return missing;
 }
 
 /** The mirror that this machine takes Debian itself from. */
-export async function debianMirror(): Promise<string> {
+async function debianMirror(): Promise<string> {
   const listed = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)']);
   const found = listed.split('\n').find((uri) => uri !== '' && !uri.includes('security'));
   return (found ?? 'http://deb.debian.org/debian').replace(/\/$/, '');

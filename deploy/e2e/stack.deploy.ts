@@ -12,7 +12,7 @@ import { forwardAuth, ports, rateLimit, securityHeaders } from '../edge/policy.t
 import { traefikLabels } from '../edge/traefik.ts';
 import { startCaddy } from './caddy.ts';
 import { makeNetwork, Project, type Service, type Settings } from './compose.ts';
-import { docker, image } from './docker.ts';
+import { docker, quickImage } from './docker.ts';
 import { answers, freePorts } from './ports.ts';
 import { findProgram } from './packages.ts';
 import { run } from './run.ts';
@@ -49,7 +49,13 @@ test('P-238 P-239 P-240 compose takes the file with the three variables alone', 
   expect(responses?.volumes[0]?.source).toMatch(/\/\.codex-responses-api$/);
   expect(responses?.environment['PROXY_OUTPUT_MODE']).toBe('openai-json');
   for (const one of Object.values(services))
-    expect(one).toMatchObject({ image, restart: 'unless-stopped', init: true, read_only: true, cap_drop: ['ALL'] });
+    expect(one).toMatchObject({
+      image: quickImage,
+      restart: 'unless-stopped',
+      init: true,
+      read_only: true,
+      cap_drop: ['ALL'],
+    });
 });
 
 test('P-239 a variable that is missing is named', async () => {
