@@ -11,8 +11,8 @@ test.each(defects.map((defect) => [defect.row, defect] as const))('%s has its pl
   }
 });
 
-/** Was not in the predecessor's code, but in a file of its tests. */
-const notOfCode = ['W-65'];
+/** Not in code: documents, a compose file, a file of tests. Their tests compare what is written. */
+const notOfCode = ['W-60', 'W-64', 'W-65'];
 
 test('every defect belongs to a row, and every row of a defect in the gateway has one', () => {
   const rows = readTable().rows.filter(({ row }) => row.startsWith('W-'));
