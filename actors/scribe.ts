@@ -18,7 +18,7 @@ import { Gaps } from './gaps.ts';
 import type { ResponseLog } from './log.ts';
 import type { Sanitized } from './log-entry.ts';
 import type { Passing, Plain, ScribeOptions } from './scribe-options.ts';
-import { uncounted } from './tool-buffer.ts';
+import { BufferTally, uncounted } from './tool-buffer.ts';
 import type { TurnEvent } from './turn.ts';
 import { UsageMeter } from './usage-meter.ts';
 
@@ -37,6 +37,7 @@ export class Scribe {
   readonly #log: ResponseLog;
   readonly #options: ScribeOptions;
   readonly #answer: Answer;
+  readonly #tally: BufferTally;
   readonly #bounds: Bounds;
   readonly #meter = new UsageMeter();
   /** Mirrors the machine: open from the lease to the outcome. */
@@ -66,11 +67,12 @@ export class Scribe {
       holding: () => this.#answer.holding,
       over: () => this.#cut('tools'),
     });
+    this.#tally = new BufferTally(options.toolBuffer?.of(options.terms.output.mode) ?? uncounted);
     this.#answer = new Answer(log, {
       bounds: this.#bounds,
       terms: options.terms,
       desk: this.#desk,
-      news: options.toolBuffer?.of(options.terms.output.mode) ?? uncounted,
+      news: this.#tally,
       started: () => {
         // What the end itself writes is no news.
         if (this.#gate) this.#tell('output.started');
@@ -150,6 +152,7 @@ export class Scribe {
     const { inputTokens, journal } = this.#options;
     const answered = { log: this.#log, bounds: this.#bounds, desk: this.#desk, meter: this.#meter, inputTokens };
     const words = closingWords(outcome, answered);
+    this.#tally.tell(journal, this.#log.head.id, this.#options.terms.output.mode);
     if (words.isEstimate === true) journal.info('usage_estimated', { response_id: this.#log.head.id });
     const sanitized = this.#sanitized();
     this.#log.end({ outcome, ...words, ...(sanitized === null ? {} : { sanitized }), at });

@@ -3,6 +3,7 @@
  * their models write calls that nobody understands. Invariant: the vocabulary is closed, so what is counted has a bounded size.
  */
 
+import type { Journal } from './seams.ts';
 import type { JsonObject } from './turn.ts';
 import type { OutputMode } from './terms.ts';
 import type { Tag } from './tool-text.ts';
@@ -85,6 +86,51 @@ export class ToolBufferCounts {
     const counts = this.#counts[event];
     const key = `${outputMode} ${reason}`;
     counts.set(key, { outputMode, reason, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+}
+
+/** What became of the text of one response, for its line of the log. */
+export class BufferTally implements BufferNews {
+  readonly #next: BufferNews;
+  readonly #counts: Record<Event, number> = { started: 0, flushed: 0, aborted: 0 };
+  readonly #reasons = new Set<string>();
+
+  constructor(next: BufferNews) {
+    this.#next = next;
+  }
+
+  started(tag: Tag): void {
+    this.#next.started(tag);
+    this.#count('started', tag);
+  }
+
+  flushed(reason: Flushed): void {
+    this.#next.flushed(reason);
+    this.#count('flushed', reason);
+  }
+
+  aborted(reason: Aborted): void {
+    this.#next.aborted(reason);
+    this.#count('aborted', reason);
+  }
+
+  /** Nothing where nothing was held back. */
+  tell(journal: Journal, response: string, mode: OutputMode): void {
+    const { started, flushed, aborted } = this.#counts;
+    if (started + flushed + aborted === 0) return;
+    journal.info('tool_buffer', {
+      response_id: response,
+      output_mode: mode,
+      buffer_started: started,
+      buffer_flushed: flushed,
+      buffer_aborted: aborted,
+      buffer_reasons: [...this.#reasons],
+    });
+  }
+
+  #count(event: Event, reason: string): void {
+    this.#counts[event] += 1;
+    this.#reasons.add(reason);
   }
 }
 

@@ -43,3 +43,28 @@ test('the rest of a line that is not for the journal is not either, however long
     hear(Buffer.from(words));
   expect(lines).toEqual(['plain', 'end'].map((line) => ({ line, suppressed: 0 })));
 });
+
+test('P-204 once it may have heard a prompt, only level and place of a line are told', () => {
+  const clock = new VirtualClock();
+  const lines: unknown[] = [];
+  const note = (_event: string, facts?: unknown): void => void lines.push(facts);
+  const stderr = new StderrJournal(clock, { info: note, warn: note }, {});
+  const hear = stderr.source();
+  hear(Buffer.from('Error: config.toml is broken\n'));
+  expect(stderr.lastError).toBe('Error: config.toml is broken');
+  stderr.guard();
+  for (const line of [
+    '2026-11-30T08:54:31.475255Z ERROR codex_core::turn: SECRET words',
+    "thread 'tokio-runtime-worker' (12) panicked at core/src/turn.rs:12:5:",
+    'SECRET alone',
+    'Error: SECRET',
+  ])
+    hear(Buffer.from(`${line}\n`));
+  expect(lines.slice(1)).toEqual([
+    { line: '2026-11-30T08:54:31.475255Z ERROR codex_core::turn', chars: 14, suppressed: 0 },
+    { line: "thread 'tokio-runtime-worker' (12) panicked at core/src/turn.rs:12:5", chars: 1, suppressed: 0 },
+    { line: null, chars: 12, suppressed: 0 },
+    { line: null, chars: 13, suppressed: 0 },
+  ]);
+  expect(stderr.lastError).toBeNull();
+});

@@ -58,12 +58,12 @@ export class Victim {
 /** Those in service: they have shaken hands, and nothing is known of their end. */
 export function victims(gateway: Gateway, taps: Taps): readonly Victim[] {
   const said = (event: string, { name }: Victim): boolean =>
-    gateway.stderr.some((line) => line.includes(` ${event} ${name} `));
+    gateway.journal.some((line) => line.includes(` ${event} ${name} `));
   return gateway
     .workers()
     .flatMap((pid) => {
       const folder = taps.stateFolder(pid.pid);
       return folder === null ? [] : [new Victim(pid, folder, taps)];
     })
-    .filter((victim) => said('worker_ready', victim) && !said('worker_exited', victim));
+    .filter((victim) => said('worker_ready', victim) && !said('worker_exit', victim));
 }
