@@ -4,7 +4,7 @@
  */
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -21,6 +21,19 @@ const debians = '/usr/bin/docker';
 
 /** Debian's client has BuildKit built in; another one that is first in PATH may not. */
 export const dockerClient = (): string => (existsSync(debians) ? debians : 'docker');
+
+/** Those whose root is below `folder`. */
+const processesIn = (folder: string): readonly number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        return readlinkSync(`/proc/${name}/root`).startsWith(`${folder}/`);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 
 const startMs = 30_000;
 const stopMs = 20_000;
@@ -60,10 +73,18 @@ export async function startEngine(folder: string): Promise<Engine> {
       if (!ended) daemon.kill('SIGKILL');
       await closed;
     }
+    // Steps of a build that was broken off go on without their daemon.
+    for (const pid of processesIn(folder)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended by itself.
+      }
+    }
     const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
     const ours = mounts.map((line) => line.split(' ')[1] ?? '').filter((path) => path.startsWith(`${folder}/`));
     for (const path of ours.toReversed()) await tryRun('umount', ['-l', path]);
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
   for (const started = Date.now(); ; await wait(100)) {
