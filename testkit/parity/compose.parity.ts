@@ -1,13 +1,16 @@
 /** The compose files and Traefik's dynamic files, as data: what they mean without an engine. `npm run test:deploy` brings them up. */
 
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { forwardAuth, ports, rateLimit, routers } from '../../deploy/edge/policy.ts';
 import { type Stack, traefikLabels } from '../../deploy/edge/traefik.ts';
 import { readConfig } from '../../http/config.ts';
 import { type ComposeService, composeFile, environmentOf, textOf } from './compose-file.ts';
+import { npmScript, scratch } from './npm-script.ts';
 import { readTable } from './rows.ts';
 
+const shim = join(import.meta.dirname, '../app-server/main.ts');
 const production = 'docker-compose.yml';
 const development = 'deploy/compose/dev.stack.yml';
 const place = { cwd: '/app', tmpdir: '/scratch', cores: 2 };
@@ -276,6 +279,13 @@ test('P-244 W-61 the quick start needs nothing, is on loopback only, and takes t
   expect(config).toMatchObject({ environment: 'local', defaultKey: true, host: '0.0.0.0' });
   const own = serviceOf('docker-compose.local.yml', 'app', { PROXY_API_KEY: 'mine' });
   expect(configOf(own).config.apiKey).toBe('mine');
+});
+
+test('P-244 W-61 without containers: a port, a key, npm run start', async () => {
+  const started = npmScript('start', [], { PORT: '0', PROXY_API_KEY: 'mine', CODEX_HOME: scratch(), CODEX_BIN: shim });
+  const models = await fetch(`http://127.0.0.1:${await started.port()}/v1/models`);
+  expect(await models.json()).toMatchObject({ object: 'list' });
+  expect(await started.stop()).toBe(0);
 });
 
 test('P-245 the development stack: host network, its ports, its settings, its home', () => {
