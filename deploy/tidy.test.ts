@@ -1,7 +1,8 @@
 // The repository lints itself: rules about files and text that no linter of code knows.
 // Each finding is `path:line: what`, so a failing check reads like a compiler's output.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -99,6 +100,33 @@ it('does not name a registry for npm', () => {
 it('starts every npm script with exec, so that a signal to npm reaches the program', () => {
   const { scripts } = JSON.parse(text.get('package.json') ?? '{}') as { scripts: Record<string, string> };
   expect(Object.entries(scripts).filter(([, script]) => !script.startsWith('exec node '))).toEqual([]);
+});
+
+it('has the file that an npm script starts', () => {
+  const { scripts } = JSON.parse(text.get('package.json') ?? '{}') as { scripts: Record<string, string> };
+  const started = Object.values(scripts).flatMap((script) =>
+    script.split(' ').filter((word) => /\.(ts|mjs)$/.test(word)),
+  );
+  expect(started.length).toBeGreaterThan(50);
+  expect(started.filter((path) => !path.startsWith('node_modules/') && !paths.includes(path))).toEqual([]);
+});
+
+// What is ignored is there for whoever wrote it, and for nobody else.
+it.runIf(existsSync(join(root, '.git')))('has no source that git ignores', () => {
+  const args = [
+    'ls-files',
+    '--others',
+    '--ignored',
+    '--exclude-standard',
+    '--directory',
+    '--',
+    '*.ts',
+    '*.mjs',
+    '*.js',
+  ];
+  const ignored = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n');
+  const generated = /(^|\/)node_modules\/?|^deploy\/\.lock\/|^(coverage|test-results|backups|releases|\.data)\//;
+  expect(ignored.filter((path) => path !== '' && !generated.test(path))).toEqual([]);
 });
 
 it('explains each direct dependency in docs/dependencies.md', () => {

@@ -8,6 +8,8 @@ import { ask } from '../raw-client.ts';
 import { npmScript, scratch } from './npm-script.ts';
 
 const root = join(import.meta.dirname, '../..');
+/** For what takes a second when nothing else runs. */
+const withinMs = 20_000;
 const noFile = ['--dotenv', '/nonexistent/.env'];
 
 test.each(['start', 'start:codev', 'start:codev:shim'])('P-260 npm run %s answers /healthz', async (name) => {
@@ -16,7 +18,7 @@ test.each(['start', 'start:codev', 'start:codev:shim'])('P-260 npm run %s answer
   const env = name === 'start' ? { PORT: '0', CODEX_HOME: home, PROXY_ENV: 'local' } : {};
   const started = npmScript(name, own, env);
   const port = await started.port();
-  await expect.poll(async () => JSON.parse((await ask(port, '/healthz')).text).ok, { timeout: 15_000 }).toBe(true);
+  await expect.poll(async () => JSON.parse((await ask(port, '/healthz')).text).ok, { timeout: withinMs }).toBe(true);
   const [first] = JSON.parse((await ask(port, '/v1/models')).text).data;
   expect(first.id).toBe(name === 'start' ? 'codex-5' : 'codev-5');
   expect(await started.stop()).toBe(0);
@@ -37,10 +39,10 @@ test('P-261 W-61 dev: no file is needed, a key in one is used and not shown, and
   const source = join(root, 'http/main.ts');
   const now = new Date();
   utimesSync(source, now, now);
-  await started.lines.until((line) => line.includes('http/main.ts changed'), 10_000);
-  await started.lines.until((line) => line.includes(' drained'), 10_000);
+  await started.lines.until((line) => line.includes('http/main.ts changed'), withinMs);
+  await started.lines.until((line) => line.includes(' shutdown_complete'), withinMs);
   await expect
-    .poll(() => started.lines.stdout.filter((line) => line.includes('listening on')), { timeout: 10_000 })
+    .poll(() => started.lines.stdout.filter((line) => line.includes('listening on')), { timeout: withinMs })
     .toHaveLength(2);
 
   expect(await started.stop()).toBe(0);

@@ -16,7 +16,7 @@ test.each([
   ['test:all', 'deploy/check.mjs --cli --report test-results'],
   ['verify:all', 'deploy/check.mjs --cli --slow --report test-results'],
   ['test:report', 'deploy/test-report.mjs'],
-  ['coverage:unit', 'testkit/coverage/main.ts'],
+  ['coverage:unit', 'testkit/line-coverage/main.ts'],
 ])('P-275 npm run %s is %s', (name, command) => {
   expect(scripts[name]).toMatch(new RegExp(`^exec node deploy/launch\\.mjs \\S*${command.replaceAll('.', '\\.')}$`));
 });
@@ -24,7 +24,8 @@ test.each([
 test('P-275 unit tests and their coverage run without a login, a home, a secret or a variable', async () => {
   const unit = npmScript('test:unit', ['http/env-file.test.ts'], { HOME: '/nonexistent' });
   const coverage = npmScript('coverage:unit', ['http/env-file.test.ts'], { HOME: '/nonexistent' });
-  expect(await Promise.all([unit.ended, coverage.ended])).toEqual([0, 0]);
+  const ended = await Promise.all([unit.ended, coverage.ended]);
+  expect([...ended, unit.lines.stderr, coverage.lines.stderr]).toEqual([0, 0, [], []]);
   const [line = ''] = coverage.lines.stdout.filter((one) => one.startsWith('http '));
   expect(Number(/([\d.]+) %/.exec(line)?.[1])).toBeGreaterThan(80);
 });
@@ -36,7 +37,9 @@ test('P-275 a report that is not there is said to be missing', async () => {
 });
 
 test('P-275 no test listens on a port of its own choice', () => {
-  const tests = globSync('{machines,actors,transport,http,testkit}/**/*.{test,e2e,parity}.ts', { cwd: root });
+  const tests = globSync('{machines,actors,transport,http,testkit,deploy}/**/*.{test,e2e,parity,deploy}.ts', {
+    cwd: root,
+  });
   const fixed = tests.flatMap((path) =>
     readFileSync(join(root, path), 'utf8')
       .split('\n')
