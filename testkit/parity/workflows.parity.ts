@@ -1,8 +1,9 @@
 /** The workflows of the repository: each of the rows item by item, and what keeps a workflow safe. */
 
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { npmScript, scratch } from './npm-script.ts';
@@ -129,6 +130,58 @@ describe('ci', () => {
       false,
     );
   });
+});
+
+/** The decision itself, in a repository of its own: `change` is what a branch does to it. */
+function codeOf(change: (at: string, git: (...args: string[]) => string) => void, base?: string): string {
+  const at = scratch();
+  const env = { PATH: process.env['PATH'] ?? '', HOME: at, GIT_CONFIG_NOSYSTEM: '1' };
+  const git = (...args: string[]): string => {
+    const { status, stdout, stderr } = spawnSync('git', ['-C', at, ...args], { env, encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr);
+    return stdout.trim();
+  };
+  const commit = (): string => {
+    git('add', '-A');
+    git('-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit', '-q', '-m', 'a');
+    return git('rev-parse', 'HEAD');
+  };
+  git('init', '-q');
+  for (const folder of ['http', 'docs']) mkdirSync(join(at, folder));
+  writeFileSync(join(at, 'http/main.ts'), 'export const one = 1;\n'.repeat(20));
+  writeFileSync(join(at, 'README.md'), 'one');
+  const before = commit();
+  change(at, git);
+  commit();
+  const output = join(at, '.git/output');
+  const { run = '' } = workflow('ci.yml').jobs['scope']?.steps.at(-1) ?? {};
+  const decided = spawnSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', run], {
+    cwd: at,
+    env: { ...env, BASE: base ?? before, GITHUB_OUTPUT: output },
+    encoding: 'utf8',
+  });
+  expect(decided.stderr).toBe('');
+  expect(decided.status).toBe(0);
+  return readFileSync(output, 'utf8').trim();
+}
+
+test('P-290 a change of code is one, however large it is and however it looks', () => {
+  const edit = (at: string): void => writeFileSync(join(at, 'README.md'), 'two');
+  expect(codeOf(edit)).toBe('code=false');
+  expect(codeOf(edit, '0'.repeat(40))).toBe('code=true');
+  expect(codeOf((at) => writeFileSync(join(at, 'http/main.ts'), ''))).toBe('code=true');
+  // Git would tell the new name only.
+  expect(codeOf((_, git) => void git('mv', 'http/main.ts', 'docs/main.md'))).toBe('code=true');
+  // More names than a pipe holds, the first of which decides.
+  const many = (at: string): void => {
+    for (let n = 0; n < 1_500; n += 1) writeFileSync(join(at, 'http', `${'long'.repeat(20)}-${n}.ts`), '');
+  };
+  expect(codeOf(many)).toBe('code=true');
+});
+
+test('P-290 what needs root runs as root', () => {
+  const commands = workflow('ci.yml').jobs['thorough']?.steps.map(({ run = '' }) => run) ?? [];
+  expect(commands).toContain('sudo env "PATH=$PATH" npm run verify:all');
 });
 
 describe('image', () => {
