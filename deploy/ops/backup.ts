@@ -3,7 +3,7 @@
  * complete, and older ones are removed only after that.
  */
 
-import { chmodSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { plainWord, wholeNumber } from './arguments.ts';
@@ -52,6 +52,8 @@ await runScript(
       mkdirSync(dirname(archive), { recursive: true, mode: 0o700 });
       const partial = `${archive}.partial`;
       try {
+        // Before there is anything in it that others could read.
+        writeFileSync(partial, '', { mode: 0o600, flag: 'wx' });
         await pack(source, partial, passphrase);
         chmodSync(partial, 0o600);
         renameSync(partial, archive);

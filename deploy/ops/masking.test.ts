@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { masking, secretsOf } from './masking.ts';
 
 test('no secret is left in a text, wherever it stands and whatever else is secret', () => {
@@ -20,6 +21,23 @@ test.each([
   ['nothing to hide', 'nothing to hide'],
 ])('%s', (text, masked) => {
   expect(masking([])(text)).toBe(masked);
+});
+
+test('a secret is hidden as compose, JSON and YAML write it, too', () => {
+  const secret = `a$b"c\\d'e`;
+  const doubled = secret.replaceAll('$', () => '$$');
+  for (const written of [secret, doubled].flatMap((one) => [
+    one,
+    JSON.stringify({ one }),
+    stringify({ one }),
+    `'${one.replaceAll("'", "''")}'`,
+  ]))
+    expect(masking([secret])(written)).not.toMatch(/a\$|c\\|d'/);
+});
+
+test('headers of a receiver of traces are secret', () => {
+  const secrets = secretsOf({ OTEL_EXPORTER_OTLP_HEADERS: 'api-key=abc123,x-team=blue team' });
+  expect(masking(secrets)('x: abc123 y: api-key=abc123,x-team=blue team')).toBe('x: *** y: ***');
 });
 
 test('variables whose name says so are secret, and each of several keys is', () => {

@@ -17,10 +17,17 @@ const shapes: readonly (readonly [RegExp, string])[] = [
   [/(:\/\/)[^\s/@]+@/gu, `$1${hidden}@`],
 ];
 
+/** Itself, and as compose (`$$`), JSON and YAML write it. */
+const spellings = (secret: string): readonly string[] => {
+  const doubled = secret.replaceAll('$', '$$$$');
+  return [secret, doubled].flatMap((one) => [one, JSON.stringify(one).slice(1, -1), one.replaceAll("'", "''")]);
+};
+
 /** The longest is hidden first, so that one secret within another leaves nothing over. */
 export function masking(secrets: readonly (string | undefined)[]): Mask {
   const given = secrets
     .filter((secret): secret is string => secret !== undefined && secret.length >= secretCharactersMin)
+    .flatMap(spellings)
     .toSorted((one, other) => other.length - one.length);
   return (text) => {
     const without = given.reduce((rest, secret) => rest.replaceAll(secret, hidden), text);
@@ -29,10 +36,15 @@ export function masking(secrets: readonly (string | undefined)[]): Mask {
 }
 
 /** Not those that only speak of such: `PROXY_ENFORCE_MAX_TOKENS=true` must not hide every `true`. */
-const secretName = /(?:^|_)(?:KEYS?|TOKEN|SECRET|PASSWORD|PASSPHRASE)$/u;
+const secretName = /(?:^|_)(?:KEYS?|TOKEN|SECRET|PASSWORD|PASSPHRASE|HEADERS)$/u;
+
+/** Of `OTEL_EXPORTER_OTLP_HEADERS`: `name=value,name=value`. */
+const withoutName = (part: string): string => part.replace(/^[\w-]+=/u, '');
 
 /** The values of all variables whose name says that they are secret. */
 export const secretsOf = (environment: Readonly<Record<string, string | undefined>>): readonly string[] =>
-  Object.entries(environment).flatMap(([name, value]) =>
-    secretName.test(name) && value !== undefined ? [value, ...value.split(',').map((part) => part.trim())] : [],
-  );
+  Object.entries(environment).flatMap(([name, value]) => {
+    if (!secretName.test(name) || value === undefined) return [];
+    const parts = value.split(',').map((part) => part.trim());
+    return [value, ...parts, ...(name.endsWith('HEADERS') ? parts.map(withoutName) : [])];
+  });

@@ -3,7 +3,7 @@
  * home changes by one rename, after the archive has been verified and unpacked whole.
  */
 
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import { isEncrypted, unpack } from './backup/archive.ts';
@@ -22,13 +22,15 @@ function archiveOf(path: string): string {
   return newest;
 }
 
-/** The one folder of the archive. */
+/** The one folder of the archive. A link is none: what it points to is somebody else's. */
 function homeIn(folder: string): string {
-  const [only, ...others] = readdirSync(folder);
-  if (only === undefined || others.length > 0 || !isFolder(join(folder, only)))
+  const [only, ...others] = readdirSync(folder, { withFileTypes: true });
+  if (only === undefined || others.length > 0 || !only.isDirectory())
     throw new Failure('the archive does not hold exactly one folder: it is no backup of a home');
-  return join(folder, only);
+  return join(folder, only.name);
 }
+
+const isPlainFile = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
 await runScript(
   {
@@ -72,7 +74,7 @@ await runScript(
         await unpack(archive, beside, passphrase);
         const restored = homeIn(beside);
         const signIn = join(restored, 'auth.json');
-        if (isFile(signIn)) chmodSync(signIn, 0o600);
+        if (isPlainFile(signIn)) chmodSync(signIn, 0o600);
         if (isFolder(home)) renameSync(home, aside);
         try {
           renameSync(restored, home);

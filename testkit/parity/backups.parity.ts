@@ -1,5 +1,6 @@
 /** Configuration that goes from home to home, and backups that come back. With real tar, and real gpg where it is installed. */
 
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -132,6 +133,57 @@ test('P-274 W-60 backup:data lies by year and day, and backup:restore brings all
   const damaged = await operate('restore.ts', [archive, '--to', elsewhere, '--force']);
   expect([damaged.code, damaged.stderr]).toEqual([1, expect.stringMatching(/is damaged: its checksum/)]);
   expect(contents(elsewhere)).toEqual(before);
+});
+
+test('P-274 an archive with links in the place of files changes nothing outside of the home', async () => {
+  const folder = scratch();
+  const outside = join(folder, 'outside');
+  mkdirSync(outside);
+  writeFileSync(join(outside, 'file'), 'x');
+  chmodSync(join(outside, 'file'), 0o644);
+  const to = join(folder, 'home');
+  const archiveOf = (name: string, make: (at: string) => void): string => {
+    const at = join(folder, name);
+    mkdirSync(at);
+    make(at);
+    execFileSync('tar', ['-czf', `${at}.tar.gz`, '-C', at, '.codex-api']);
+    return `${at}.tar.gz`;
+  };
+
+  const link = archiveOf('one', (at) => symlinkSync(outside, join(at, '.codex-api')));
+  const refused = await operate('restore.ts', [link, '--to', to, '--no-checksum']);
+  expect([refused.code, refused.stderr, existsSync(to)]).toEqual([
+    1,
+    expect.stringMatching(/does not hold exactly one folder/),
+    false,
+  ]);
+
+  const signIn = archiveOf('other', (at) => {
+    mkdirSync(join(at, '.codex-api'));
+    symlinkSync(join(outside, 'file'), join(at, '.codex-api', 'auth.json'));
+  });
+  expect((await operate('restore.ts', [signIn, '--to', to, '--no-checksum'])).code).toBe(0);
+  expect(modeOf(join(outside, 'file'))).toBe('644');
+});
+
+test('P-274 nobody else reads an archive while it is written, and owners come back by number', async () => {
+  const folder = scratch();
+  const source = home(folder);
+  const dest = join(folder, 'backups');
+  // Folders that were there before may be open.
+  const [year = '', month = '', day = ''] = new Date().toISOString().slice(0, 10).split('-');
+  mkdirSync(join(dest, year, `${month}-${day}`), { recursive: true, mode: 0o755 });
+  const tar = stub(
+    'tar',
+    "console.error((require('node:fs').statSync(args[1]).mode & 0o777).toString(8)); process.exitCode = 2;",
+  );
+  const { stderr } = await operate('backup.ts', ['--source', source, '--dest', dest], { env: { PATH: tar.path } });
+  expect(stderr).toMatch(/tar ended with 2: 600$/m);
+
+  const archive =
+    /into (\S+)/.exec((await operate('backup.ts', ['--source', source, '--dest', dest])).stdout)?.[1] ?? '';
+  await operate('restore.ts', [archive, '--to', join(folder, 'to')], { env: { PATH: tar.path } });
+  expect(tar.calls().at(-1)).toContain('--numeric-owner');
 });
 
 test('P-274 pruning keeps the newest of a suffix, after the backup and only then', async () => {

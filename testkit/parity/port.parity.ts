@@ -1,6 +1,6 @@
 /** From the dev stack to production: checked on this repository, deployed with a stub in place of docker. */
 
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { operate, project, scratch, stub } from './operator.ts';
@@ -33,6 +33,7 @@ function production(rendered: string) {
     'docker',
     `if (args[1] === 'version' || args[0] === 'network') ;
     else if (args.includes('config')) process.stdout.write(require('node:fs').readFileSync(${JSON.stringify(rendered)}, 'utf8'));
+    else if (args.includes('up')) console.log('up with ' + process.env.DOMAIN);
     else if (args.includes('-q')) console.log('container-1');
     else if (args.includes('ps')) console.log('app\\nauth');
     else if (args[0] === 'inspect' || args[0] === 'image') console.log('sha256:aaaa');
@@ -41,7 +42,7 @@ function production(rendered: string) {
 }
 
 /** A project with a dev home, and what its production stack comes to. */
-async function deployable() {
+async function deployable(domain = settings.DOMAIN) {
   const folder = project({
     'docker-compose.yml': readFileSync(join(root, 'docker-compose.yml'), 'utf8'),
     '.codev/config.toml': 'model = "gpt-5.2"\n',
@@ -49,7 +50,10 @@ async function deployable() {
   });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   const out = join(scratch(), 'out');
-  const checked = await operate('port.ts', ['--output-dir', out], { env: { ...settings, ...bare() }, project: folder });
+  const checked = await operate('port.ts', ['--output-dir', out], {
+    env: { ...settings, DOMAIN: domain, ...bare() },
+    project: folder,
+  });
   expect([checked.code, checked.stderr]).toEqual([0, '']);
   const file = join(scratch(), 'rendered.yml');
   writeFileSync(file, (artefacts(out)['docker-compose.config.yaml'] ?? '').replaceAll('***', 'a-key'));
@@ -115,6 +119,19 @@ test('P-271 port:deploy needs CONFIRM_DEPLOY=prod and everything else, before an
   ]);
   expect(existsSync(join(folder, '.codex-api'))).toBe(false);
   expect([deeds(docker), existsSync(join(folder, 'test-results'))]).toEqual([[], false]);
+});
+
+test('P-271 what was checked is what is started: --domain beats DOMAIN for both', async () => {
+  const other = 'other.example.org';
+  const { folder, docker } = await deployable(other);
+  const env = { ...settings, CONFIRM_DEPLOY: 'prod', BACKUP_DIR: join(folder, 'saved'), PATH: docker.path };
+  expect((await operate('port.ts', ['--deploy'], { env, project: folder })).code).toBe(1);
+  rmSync(join(folder, 'test-results'), { recursive: true });
+  const { code } = await operate('port.ts', ['--deploy', '--domain', other], { env, project: folder });
+  expect([code, artefacts(join(folder, 'test-results'))['deploy.log']]).toEqual([
+    0,
+    expect.stringContaining(`up with ${other}`),
+  ]);
 });
 
 test('P-271 port:prod copies, notes what runs, deploys and smokes; a check that fails keeps it from all that', async () => {

@@ -110,15 +110,18 @@ export async function pack(folder: string, archive: string, passphrase?: string)
 
 export const isEncrypted = (archive: string): boolean => archive.endsWith('.gpg');
 
+/** Owners by number: the user of the container has one, and may have no name here, or another. */
+const unpackArgs = ['--numeric-owner', '-xzpf'];
+
 /** Into a folder that is there and empty. tar refuses paths that lead out of it. */
 export async function unpack(archive: string, folder: string, passphrase?: string): Promise<void> {
   if (!isEncrypted(archive)) {
-    const { code, stderr } = await run('tar', ['-xzpf', archive, '-C', folder]);
+    const { code, stderr } = await run('tar', [...unpackArgs, archive, '-C', folder]);
     if (code !== 0) throw new Failure(`tar ended with ${code}: ${stderr.trim().split('\n').at(-1) ?? ''}`);
     return;
   }
   if (passphrase === undefined) throw new Failure('set CODEX_BACKUP_GPG_KEY to the passphrase of the archive');
   const gpg: Step = { program: 'gpg', args: [...gpgArgs, '--decrypt', '--output', '-', archive] };
-  const tar: Step = { program: 'tar', args: ['-xzpf', '-', '-C', folder] };
+  const tar: Step = { program: 'tar', args: [...unpackArgs, '-', '-C', folder] };
   await withGpgHome((env) => piped(gpg, tar, env, passphrase, 'first'));
 }

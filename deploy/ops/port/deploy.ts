@@ -9,6 +9,7 @@ import { backupFolder, readPointers, writePointers } from '../images/pointers.ts
 import { stamp } from '../moment.ts';
 import { commandLine, mustRun, run } from '../run.ts';
 import type { Stage } from '../script.ts';
+import { ownVariables } from './render.ts';
 
 const usualServices = ['app', 'auth'];
 
@@ -40,6 +41,8 @@ export async function deploy(
   const running = await runningServices(compose, ['-f', file], root);
   const services = running.length > 0 ? running : usualServices;
   const image = firstOf(env, 'IMAGE');
+  // What was checked is what is started, wherever it came from: an option beats the file that compose reads by itself.
+  const own = { ...ownVariables(env), ...(image === undefined ? {} : { IMAGE: image }) };
   const steps = [
     image === undefined ? ['build', 'app'] : ['pull', ...services],
     ['up', '-d', '--no-build', ...services],
@@ -53,7 +56,7 @@ export async function deploy(
         log += text;
       };
       log += `$ ${line}\n`;
-      await mustRun(compose.program, args, { cwd: root, told, env: image === undefined ? {} : { IMAGE: image } });
+      await mustRun(compose.program, args, { cwd: root, told, env: own });
     });
   }
   return log;

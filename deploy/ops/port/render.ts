@@ -23,6 +23,10 @@ export const withPlaceholders = (env: Environment): Environment => ({
   ...Object.fromEntries(missingVariables(env).map((name) => [name, wanted[name as keyof typeof wanted]])),
 });
 
+/** For compose, which reads the environment file only where it is the usual one. */
+export const ownVariables = (env: Environment): Environment =>
+  Object.fromEntries(Object.keys(wanted).map((name) => [name, env[name]]));
+
 export interface Rendered {
   readonly by: string;
   readonly text: string;
@@ -34,8 +38,8 @@ export async function render(file: string, env: Environment, compose: Compose | 
     const document = interpolateAll(readYaml(readFileSync(file, 'utf8'), file), env);
     return { by: 'read without compose, which is not installed', text: stringify(document), document };
   }
-  const own = Object.fromEntries(Object.keys(wanted).map((name) => [name, env[name]]));
-  const text = await mustRun(compose.program, [...compose.args, '-f', file, 'config'], { cwd: root, env: own });
+  const options = { cwd: root, env: ownVariables(env) };
+  const text = await mustRun(compose.program, [...compose.args, '-f', file, 'config'], options);
   return {
     by: [compose.program, ...compose.args, 'config'].join(' '),
     text,
