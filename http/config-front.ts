@@ -76,6 +76,12 @@ export const frontVariables = {
   rateLimitEnabled: flag('PROXY_RATE_LIMIT_ENABLED', false, 'Limit the chat and responses requests of each key.'),
   rateLimitWindowMs: duration('PROXY_RATE_LIMIT_WINDOW_MS', 60_000, 'To `PROXY_RATE_LIMIT_MAX` in so long.'),
   rateLimitMax: integer('PROXY_RATE_LIMIT_MAX', 60, 'That number; so many may also come at once.', [1, 1_000_000]),
+  connectionsMax: integer(
+    'PROXY_CONNECTIONS_MAX',
+    10_000,
+    'Open connections, idle ones included; beyond, a new one is closed at once. Keep it below the files that the process may open.',
+    [1, 1_000_000],
+  ),
   bodyBytesMax: size('PROXY_BODY_BYTES_MAX', 16_777_216, 'Largest request body.', 1_024),
   nodes: pending(
     word(

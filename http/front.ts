@@ -49,6 +49,8 @@ export interface FrontSettings extends RequestPolicy {
   /** For `/healthz`. */
   readonly sandboxMode: string;
   readonly backendMode: 'app-server' | 'proto';
+  /** Open connections, idle ones included. */
+  readonly connectionsMax: number;
   readonly bodyBytesMax: number;
   /** Comments in streams; 0: none. */
   readonly keepaliveMs: number;

@@ -1,10 +1,24 @@
 /**
  * The listening socket and its end. uWebSockets.js cannot close idle connections one by one, so closing goes in two steps:
- * no new connections, and with the last answer (or the deadline) all connections at once.
+ * no new connections, and with the last answer (or the deadline) all connections at once. Invariant: of more connections than may
+ * be open the newest is closed before anything of it is read, so files are left for workers, and nobody's answer is lost.
  */
 
 import type { Clock } from '../actors/seams.ts';
 import type { App, HttpRequest, HttpResponse, ListenSocket, Uws } from './uws-types.ts';
+
+export interface ListenerOptions {
+  readonly uws: Uws;
+  readonly clock: Clock;
+  /** False: several processes share the port. */
+  readonly exclusive: boolean;
+  readonly connectionsMax: number;
+}
+
+export interface Connections {
+  readonly open: number;
+  readonly refused: number;
+}
 
 export class Listener {
   readonly #uws: Uws;
@@ -16,12 +30,24 @@ export class Listener {
   #active = 0;
   #closing: PromiseWithResolvers<void> | null = null;
   #closed = false;
+  #connections = 0;
+  #refused = 0;
 
-  constructor(uws: Uws, clock: Clock, exclusive: boolean) {
+  constructor({ uws, clock, exclusive, connectionsMax }: ListenerOptions) {
     this.#uws = uws;
     this.#clock = clock;
     this.#exclusive = exclusive;
-    this.#app = uws.App();
+    this.#app = uws.App().filter((connection, change) => {
+      this.#connections += change;
+      if (change < 0 || this.#connections <= connectionsMax) return;
+      this.#refused += 1;
+      connection.close();
+    });
+  }
+
+  /** Open now, and those that were closed at once because there were too many. */
+  get connections(): Connections {
+    return { open: this.#connections, refused: this.#refused };
   }
 
   get host(): string {

@@ -14,6 +14,7 @@ import { routeTemplate } from './routes.ts';
 const facts: MetricFacts = {
   health: readyHealth,
   streams: 3,
+  connections: { open: 3, refused: 2 },
   lag: { blocked: 1, bytes: 300, bytesMax: 200 },
   maintenance: true,
   toolBuffer: new ToolBufferCounts(() => 0),

@@ -133,6 +133,7 @@ export const frontSettings = (config: Config): FrontSettings => ({
   remoteImages: config.remoteImages,
   sandboxMode: config.sandboxMode,
   backendMode: backendMode(config),
+  connectionsMax: config.connectionsMax,
   bodyBytesMax: config.bodyBytesMax,
   keepaliveMs: config.keepaliveMs,
   sinkBufferBytes: config.sinkBufferBytes,

@@ -60,7 +60,8 @@ const isUsage = (name: Found['name']): boolean => name === 'usage' || name === '
 export function createServer(options: ServerOptions): Server {
   const { service, clock, ids, journal, diagnostics, models, anomalies, metrics, settings } = options;
   const keys = new ApiKeys(settings.apiKeys);
-  const listener = new Listener(options.uws, clock, options.exclusivePort);
+  const { uws, exclusivePort: exclusive } = options;
+  const listener = new Listener({ uws, clock, exclusive, connectionsMax: settings.connectionsMax });
   const guard = new StreamGuard(settings.streamsMax);
   const readers = new Readers();
   const { rateLimit } = settings;
@@ -112,6 +113,7 @@ export function createServer(options: ServerOptions): Server {
   const metricsPage = (): Promise<string> =>
     metrics?.page({
       health: service.health(),
+      connections: listener.connections,
       streams: guard.open,
       lag: readers.lag(),
       maintenance: settings.maintenance,

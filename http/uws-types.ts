@@ -43,6 +43,8 @@ export interface HttpResponse {
 export type ListenSocket = object;
 
 export interface App {
+  /** Of each connection: `change` is 1 when it begins and -1 when it has ended. */
+  filter(handler: (connection: HttpResponse, change: number) => void): this;
   any(pattern: string, handler: (response: HttpResponse, request: HttpRequest) => void): this;
   listen(host: string, port: number, options: number, listening: (socket: ListenSocket | false) => void): this;
   /** Closes the listening sockets and every connection at once. */

@@ -62,6 +62,7 @@ export const testSettings: FrontSettings = {
   remoteImages: 'fetch',
   sandboxMode: 'read-only',
   backendMode: 'app-server',
+  connectionsMax: 10_000,
   bodyBytesMax: 1_000_000,
   keepaliveMs: 15_000,
   sinkBufferBytes: Number.POSITIVE_INFINITY,

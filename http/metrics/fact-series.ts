@@ -6,11 +6,13 @@
 import { loginStates, type Health } from '../../actors/service.ts';
 import type { AccountLimits } from '../../actors/account-limits.ts';
 import type { ToolBufferCounts } from '../../actors/tool-buffer.ts';
+import type { Connections } from '../listener.ts';
 import type { Lag } from '../readers.ts';
 import type { Book, Sample, SeriesType } from './book.ts';
 
 export interface MetricFacts {
   readonly health: Health;
+  readonly connections: Connections;
   /** Open Server-Sent Events answers. */
   readonly streams: number;
   readonly lag: Lag;
@@ -81,6 +83,12 @@ const rows: readonly Row[] = [
     'codex_worker_backoff_ms',
     'Milliseconds before the restart of the worker that rests longest; 0: none rests.',
     ({ health }) => health.restartDelayMs ?? 0,
+  ),
+  gauge('codex_connections_open', 'Open connections, idle ones included.', ({ connections }) => connections.open),
+  counter(
+    'codex_connections_refused_total',
+    'Connections that were closed at once, because PROXY_CONNECTIONS_MAX were open.',
+    ({ connections }) => connections.refused,
   ),
   gauge('codex_streams_active', 'Open answers that are streamed.', ({ streams }) => streams),
   gauge('codex_streams_limit', 'Answers that may be streamed at once; 0: no limit.', (_, { streamsMax }) => streamsMax),

@@ -45,6 +45,7 @@ afterAll(() => metrics.stop());
 const page = await metrics.page({
   health: readyHealth,
   streams: 0,
+  connections: { open: 0, refused: 0 },
   lag: { blocked: 0, bytes: 0, bytesMax: 0 },
   maintenance: false,
   toolBuffer: new ToolBufferCounts(() => 0),
