@@ -58,6 +58,8 @@ async function admit(
     const bytes = await collectBody(exchange, { clock: front.clock, bodyBytesMax, hold });
     if (bytes === null) return null;
     const decoded = await decodeBody(bytes, head.header('content-encoding'), bodyBytesMax, hold);
+    // Whoever watches was told of its end, and must hear nothing more of it.
+    if (exchange.over) return null;
     if (front.diagnostics.watched('request.read')) {
       const told = { request: exchange.id, endpoint: endpoint.name, head, bytes: decoded };
       front.diagnostics.publish('request.read', told);

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import type { Diagnostics } from '../actors/diagnostics.ts';
 import { closeFronts, startFront, withKey } from '../testkit/front-end.ts';
@@ -103,4 +104,19 @@ test('P-206 who watches sees the body of a request and the answer as its client 
   views.length = 0;
   const refused = await ask(port, '/v1/nothing', { headers: withKey });
   expect(views.map(([, told]) => told)).toMatchObject([{ status: 404 }, { bytes: refused.text }]);
+});
+
+test('of a client that leaves while its body is decoded, nothing is told after its end', async () => {
+  const { port, heard, views, over, service } = await watched();
+  const headers = { ...withKey, 'content-type': 'application/json', 'content-encoding': 'gzip' };
+  const body = gzipSync(JSON.stringify({ model: 'codex-5', input: 'x'.repeat(900_000) }));
+  const length = { 'content-length': String(body.length) };
+  new RawConnection(port).request('POST', '/v1/responses', { ...headers, ...length }).socket.end(body);
+  await expect.poll(over).toMatchObject([{ by: 'client' }]);
+  // As much work, begun later.
+  const asked = ask(port, '/v1/responses', { method: 'POST', headers, body });
+  (await service.next()).answer('x');
+  await asked;
+  expect(views.flatMap(([name, told]) => (name === 'request.read' ? [told.request] : []))).toEqual([over()[1]?.id]);
+  expect(heard.slice(0, 3).map(([name]) => name)).toEqual(['request.begun', 'answer.accounted', 'request.over']);
 });

@@ -8,6 +8,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import process from 'node:process';
 import { SystemClock } from '../actors/clock.ts';
 import { Node } from '../actors/node.ts';
+import type { SpanFacts } from '../actors/span.ts';
 import { ToolBufferCounts } from '../actors/tool-buffer.ts';
 import { AuthFile } from '../transport/auth-file.ts';
 import { minimalCatalog } from '../transport/catalog.ts';
@@ -143,7 +144,10 @@ const serve = async (config: Config): Promise<void> => {
   const usageLog = new UsageLog({ ...usageLogLimits(config, tmpdir()), journal });
   const book = keptBook(usageLog, diagnostics.watch);
   const otlp = await openOtlp(otlpSettings(config), { clock, journal, diagnostics });
-  if (otlp !== null) watchTraces({ clock, watch: diagnostics.watch, otlp, backendMode: backendMode(config) });
+  if (otlp !== null) {
+    const mask = (facts: SpanFacts): SpanFacts => redactor.object(facts) as SpanFacts;
+    watchTraces({ clock, watch: diagnostics.watch, otlp, backendMode: backendMode(config), mask });
+  }
   const toolBuffer = new ToolBufferCounts(() => clock.now());
   const sanitizerLog = config.sanitizeMetadata
     ? new SanitizerLog({ ...sanitizerFile(config), journal, now: Date.now })

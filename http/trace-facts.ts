@@ -13,6 +13,7 @@ import type { HttpHappenings, RequestTold } from './happenings.ts';
 import { addressText } from './ip-address.ts';
 import { quotable } from './requests/well-formed.ts';
 
+const methodCharsMax = 32;
 const pathCharsMax = 256;
 const agentCharsMax = 256;
 
@@ -22,7 +23,7 @@ const known = (facts: Readonly<Record<string, SpanFacts[string] | null>>): SpanF
 
 export function requestFacts(over: HttpHappenings['request.over'], account: Accounted | null): SpanFacts {
   const { head, route, status } = over;
-  const { method } = head;
+  const method = head.method.slice(0, methodCharsMax);
   const path = quotable(head.path, pathCharsMax);
   const address = addressText(head.client);
   const agent = quotable(head.header('user-agent'), agentCharsMax);

@@ -1,18 +1,21 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Diagnostics, Happenings } from '../actors/diagnostics.ts';
-import type { Span } from '../actors/span.ts';
+import type { Span, SpanFacts } from '../actors/span.ts';
 import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
 import { failed, type Outcome } from '../machines/outcome.ts';
-import { closeFronts, startFront, withKey } from '../testkit/front-end.ts';
-import { happeningsHub } from '../testkit/happenings.ts';
+import { closeFronts, startFront, testKey, withKey } from '../testkit/front-end.ts';
+import { accountedExample, happeningsHub } from '../testkit/happenings.ts';
 import { ask } from '../testkit/raw-client.ts';
 import { VirtualClock } from '../testkit/virtual-clock.ts';
+import { createRedactor } from '../transport/redact.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import type { HttpHappenings, RequestTold } from './happenings.ts';
 import { createServer } from './server.ts';
 import { Traces } from './traces.ts';
 import { loadUws } from './uws.ts';
+
+const redact = createRedactor({ secrets: [testKey] }).object;
 
 function traced() {
   const { watch, publish } = happeningsHub();
@@ -29,6 +32,7 @@ function traced() {
     },
     spanId: () => String((count += 1)).padStart(16, '0'),
     backendMode: 'app-server',
+    mask: (facts) => redact(facts) as SpanFacts,
   });
   return { clock, spans, traces, publish, dropped: () => dropped };
 }
@@ -158,6 +162,20 @@ describe('one request', () => {
     }
     expect(spans.map(({ facts }) => facts['codex.request.id'])).toEqual(['req_3']);
     expect(traces.open).toBe(0);
+  });
+
+  test('a key that a client has put anywhere else is in no span, and what it writes is short', () => {
+    const { spans, publish } = traced();
+    const told = request('req_1', { 'user-agent': `curl ${testKey}` });
+    const head = { ...told.head, method: 'M'.repeat(9_000), path: `/v1/models/${testKey}` };
+    publish('request.begun', { ...told, head });
+    publish('response.opened', { request: 'req_1', response, choice: 0 });
+    publish('response.ended', ended());
+    publish('answer.accounted', { ...accountedExample, requestId: 'req_1', requestedModel: testKey });
+    publish('request.over', over({ ...told, head }));
+    expect(spans.map(({ facts }) => facts['codex.request.id'])).toEqual(['req_1', 'req_1']);
+    expect(JSON.stringify(spans)).not.toContain(testKey);
+    expect(JSON.stringify(spans).length).toBeLessThan(5_000);
   });
 
   test('failures are failures of the span where they are ours', () => {

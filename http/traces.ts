@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Watch } from '../actors/diagnostics.ts';
 import type { Clock } from '../actors/seams.ts';
-import type { Span, SpanEvent } from '../actors/span.ts';
+import type { Span, SpanEvent, SpanFacts } from '../actors/span.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import type { Accounted } from './accounted.ts';
 import type { HttpHappenings, RequestTold } from './happenings.ts';
@@ -23,6 +23,8 @@ export interface TracesOptions {
   /** 16 hexadecimal digits, not all of them 0. */
   readonly spanId: () => string;
   readonly backendMode: string;
+  /** Takes secrets out of what comes from outside: paths, user agents, names of models. */
+  readonly mask: (facts: SpanFacts) => SpanFacts;
 }
 
 /** Where spans are sent. */
@@ -34,7 +36,7 @@ interface SpanReceiver {
 export const watchTraces = ({
   otlp,
   ...options
-}: Pick<TracesOptions, 'clock' | 'watch' | 'backendMode'> & { readonly otlp: SpanReceiver }): void =>
+}: Pick<TracesOptions, 'clock' | 'watch' | 'backendMode' | 'mask'> & { readonly otlp: SpanReceiver }): void =>
   void new Traces({
     ...options,
     told: (span) => otlp.send(span),
@@ -151,7 +153,7 @@ export class Traces {
       startedAt: told.at,
       endedAt: told.at + told.durationMs,
       failed: told.status >= 500 || told.by === 'reset',
-      facts: requestFacts(told, request.account),
+      facts: this.#options.mask(requestFacts(told, request.account)),
       events: [],
     });
     for (const response of request.responses) {
@@ -164,7 +166,7 @@ export class Traces {
     const { request, ended, at, events } = open;
     if (ended === null) return;
     this.#responses.delete(open.response);
-    const { spanId, told, backendMode } = this.#options;
+    const { spanId, told, backendMode, mask } = this.#options;
     told({
       ...this.#place(request),
       name: 'backend.invoke',
@@ -174,7 +176,7 @@ export class Traces {
       startedAt: at,
       endedAt: ended.at,
       failed: ended.outcome.type === 'failed',
-      facts: invocationFacts({ ...open, ended }, request.told, request.account, backendMode),
+      facts: mask(invocationFacts({ ...open, ended }, request.told, request.account, backendMode)),
       events,
     });
   }
