@@ -8,7 +8,6 @@ import { availableParallelism, tmpdir } from 'node:os';
 import process from 'node:process';
 import { SystemClock } from '../actors/clock.ts';
 import { Node } from '../actors/node.ts';
-import type { SpanFacts } from '../actors/span.ts';
 import { ToolBufferCounts } from '../actors/tool-buffer.ts';
 import { AuthFile } from '../transport/auth-file.ts';
 import { minimalCatalog } from '../transport/catalog.ts';
@@ -144,10 +143,8 @@ const serve = async (config: Config): Promise<void> => {
   const usageLog = new UsageLog({ ...usageLogLimits(config, tmpdir()), journal });
   const book = keptBook(usageLog, diagnostics.watch);
   const otlp = await openOtlp(otlpSettings(config), { clock, journal, diagnostics });
-  if (otlp !== null) {
-    const mask = (facts: SpanFacts): SpanFacts => redactor.object(facts) as SpanFacts;
-    watchTraces({ clock, watch: diagnostics.watch, otlp, backendMode: backendMode(config), mask });
-  }
+  const { watch } = diagnostics;
+  if (otlp !== null) watchTraces({ clock, watch, otlp, backendMode: backendMode(config), redact: redactor.object });
   const toolBuffer = new ToolBufferCounts(() => clock.now());
   const sanitizerLog = config.sanitizeMetadata
     ? new SanitizerLog({ ...sanitizerFile(config), journal, now: Date.now })
@@ -176,7 +173,6 @@ const serve = async (config: Config): Promise<void> => {
     retargeted: (alias, target, instead) => journal.info('model_alias_retargeted', { alias, target, instead }),
   });
   const settings = frontSettings(config);
-  const { watch } = diagnostics;
   const now = () => clock.now();
   const metrics = config.metricsEnabled
     ? createMetrics({ watch, spelled: models.spelled, capacity: capacity(config), now, ofProcess: true })

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Diagnostics, Happenings } from '../actors/diagnostics.ts';
-import type { Span, SpanFacts } from '../actors/span.ts';
+import type { Span } from '../actors/span.ts';
 import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
 import { failed, type Outcome } from '../machines/outcome.ts';
 import { closeFronts, startFront, testKey, withKey } from '../testkit/front-end.ts';
@@ -32,7 +32,7 @@ function traced() {
     },
     spanId: () => String((count += 1)).padStart(16, '0'),
     backendMode: 'app-server',
-    mask: (facts) => redact(facts) as SpanFacts,
+    redact,
   });
   return { clock, spans, traces, publish, dropped: () => dropped };
 }

@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import type { Watch } from '../actors/diagnostics.ts';
 import type { Clock } from '../actors/seams.ts';
 import type { Span, SpanEvent, SpanFacts } from '../actors/span.ts';
+import type { JsonObject } from '../actors/turn.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import type { Accounted } from './accounted.ts';
 import type { HttpHappenings, RequestTold } from './happenings.ts';
@@ -24,7 +25,7 @@ export interface TracesOptions {
   readonly spanId: () => string;
   readonly backendMode: string;
   /** Takes secrets out of what comes from outside: paths, user agents, names of models. */
-  readonly mask: (facts: SpanFacts) => SpanFacts;
+  readonly redact: (facts: JsonObject) => JsonObject;
 }
 
 /** Where spans are sent. */
@@ -36,7 +37,7 @@ interface SpanReceiver {
 export const watchTraces = ({
   otlp,
   ...options
-}: Pick<TracesOptions, 'clock' | 'watch' | 'backendMode' | 'mask'> & { readonly otlp: SpanReceiver }): void =>
+}: Pick<TracesOptions, 'clock' | 'watch' | 'backendMode' | 'redact'> & { readonly otlp: SpanReceiver }): void =>
   void new Traces({
     ...options,
     told: (span) => otlp.send(span),
@@ -153,7 +154,7 @@ export class Traces {
       startedAt: told.at,
       endedAt: told.at + told.durationMs,
       failed: told.status >= 500 || told.by === 'reset',
-      facts: this.#options.mask(requestFacts(told, request.account)),
+      facts: this.#masked(requestFacts(told, request.account)),
       events: [],
     });
     for (const response of request.responses) {
@@ -166,7 +167,7 @@ export class Traces {
     const { request, ended, at, events } = open;
     if (ended === null) return;
     this.#responses.delete(open.response);
-    const { spanId, told, backendMode, mask } = this.#options;
+    const { spanId, told, backendMode } = this.#options;
     told({
       ...this.#place(request),
       name: 'backend.invoke',
@@ -176,9 +177,13 @@ export class Traces {
       startedAt: at,
       endedAt: ended.at,
       failed: ended.outcome.type === 'failed',
-      facts: mask(invocationFacts({ ...open, ended }, request.told, request.account, backendMode)),
+      facts: this.#masked(invocationFacts({ ...open, ended }, request.told, request.account, backendMode)),
       events,
     });
+  }
+
+  #masked(facts: SpanFacts): SpanFacts {
+    return this.#options.redact(facts) as SpanFacts;
   }
 
   #place({ traceId, brought }: OpenRequest): Pick<Span, 'traceId' | 'traceState'> {
