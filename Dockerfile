@@ -5,7 +5,7 @@
 #   docker run --rm codex-actors codex app-server --help      the Codex CLI
 # For linux/amd64; for linux/arm64 where npm has the binaries: the build ends, and says what is missing, where it has not.
 # NODE_IMAGE takes another base, by digest for example. It must have glibc: uWebSockets.js has no binary for musl (alpine).
-ARG NODE_IMAGE=node:22-bookworm-slim
+ARG NODE_IMAGE=node:22.23.3-bookworm-slim
 
 FROM ${NODE_IMAGE} AS deps
 WORKDIR /app

@@ -36,7 +36,6 @@ import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import type { HttpHappenings } from './happenings.ts';
 import { limits } from './limits.ts';
 import { logStart, openLog, startUpLine } from './logging.ts';
-import { createMetrics } from './metrics.ts';
 import {
   accessLogLimits,
   capacity,
@@ -145,6 +144,8 @@ const serve = async (config: Config): Promise<void> => {
   const otlp = await openOtlp(otlpSettings(config), { clock, journal, diagnostics });
   const { watch } = diagnostics;
   if (otlp !== null) watchTraces({ clock, watch, otlp, backendMode: backendMode(config), redact: redactor.object });
+  // Loaded before anything happens, and only where it is wanted: it brings a library, which brings the API of OpenTelemetry.
+  const counting = config.metricsEnabled ? await import('./metrics.ts') : null;
   const toolBuffer = new ToolBufferCounts(() => clock.now());
   const sanitizerLog = config.sanitizeMetadata
     ? new SanitizerLog({ ...sanitizerFile(config), journal, now: Date.now })
@@ -173,10 +174,8 @@ const serve = async (config: Config): Promise<void> => {
     retargeted: (alias, target, instead) => journal.info('model_alias_retargeted', { alias, target, instead }),
   });
   const settings = frontSettings(config);
-  const now = () => clock.now();
-  const metrics = config.metricsEnabled
-    ? createMetrics({ watch, spelled: models.spelled, capacity: capacity(config), now, ofProcess: true })
-    : null;
+  const measured = { watch, spelled: models.spelled, capacity: capacity(config), now: () => clock.now() };
+  const metrics = counting?.createMetrics({ ...measured, ofProcess: true }) ?? null;
   const server = createServer({
     uws,
     exclusivePort: true,

@@ -6,7 +6,6 @@
 
 import type { Watch } from '../actors/diagnostics.ts';
 import type { HttpHappenings } from './happenings.ts';
-import type { Header } from './headers.ts';
 import { answerSeries } from './metrics/answer-series.ts';
 import { Book, type Described } from './metrics/book.ts';
 import { type Capacity, factSeries, type MetricFacts } from './metrics/fact-series.ts';
@@ -31,8 +30,6 @@ export interface Metrics {
   /** Nothing is measured any more. */
   stop(): void;
 }
-
-export const metricsType: Header = ['content-type', 'text/plain; version=0.0.4; charset=utf-8'];
 
 export function createMetrics({ watch, spelled, capacity, now, ofProcess }: MetricsOptions): Metrics {
   const book = new Book();

@@ -9,10 +9,12 @@ import { ApiKeys } from './auth.ts';
 import { isLocalCaller } from './client-address.ts';
 import { isOwnOrigin } from './cors.ts';
 import { type Answer, jsonAnswer } from './exchange.ts';
-import { noStore } from './headers.ts';
-import { metricsType } from './metrics.ts';
+import { type Header, noStore } from './headers.ts';
 import type { RequestHead } from './request-head.ts';
 import type { RouteName } from './routes.ts';
+
+/** Not in `metrics.ts`, which is loaded only where there are metrics. */
+const metricsType: Header = ['content-type', 'text/plain; version=0.0.4; charset=utf-8'];
 
 export interface MetricsAccess {
   readonly enabled: boolean;

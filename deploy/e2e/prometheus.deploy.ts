@@ -69,8 +69,8 @@ test('P-13 P-190 P-191 P-193 Prometheus takes all of the page, and finds what ha
   const panels: readonly { targets?: readonly { expr: string }[] }[] = dashboard.panels;
   for (const { expr } of panels.flatMap(({ targets = [] }) => targets))
     await prometheus.query(expr.replaceAll('$__rate_interval', '1m').replaceAll(/\$(instance|route|model)/g, '.*'));
-  const healthy = await prometheus.query('ALERTS{alertname=~"Codex.*"}');
-  expect(healthy.map(({ labels }) => labels['alertname'])).toEqual([]);
+  // None lasts. At this pace, and without the time that a state has to last, a machine under load makes one for a moment.
+  await eventually('no alert', async () => (await prometheus.query('ALERTS{alertname=~"Codex.*"}')).length === 0);
 });
 
 test('P-193 the alerts for a crash loop, for workers that are given up, and for a full disk really fire', async () => {

@@ -234,6 +234,12 @@ test('P-274 what is not possible is refused before anything is written', async (
   expect(await refused(['--source', join(folder, 'none')])).toMatch(/none is not a folder/);
   if (statSync(folder).dev === statSync('/').dev)
     expect(await refused(['--mount-check'])).toMatch(/nothing is mounted at/);
+  // Where something is mounted on every Linux.
+  if (existsSync('/dev/shm') && statSync('/dev/shm').dev !== statSync('/').dev) {
+    const args = ['--source', source, '--dest', '/dev/shm/codex-actors-none', '--mount-check', '--dry-run'];
+    const planned = await operate('backup.ts', args);
+    expect([planned.code, planned.stdout]).toEqual([0, expect.stringContaining('/dev/shm/codex-actors-none/')]);
+  }
 });
 
 test.runIf(onPath('gpg'))(

@@ -60,12 +60,22 @@ describe('production', () => {
   });
 
   test('P-239 W-64 every variable can be set', () => {
-    const { environment } = serviceOf(production, 'app');
     // Written by the gateway for its workers, never read.
     const written = ['CODEX_WORKER_SUPERVISED'];
     const { variables } = readTable();
     const gateways = variables.filter(({ part }) => part !== 'operations').flatMap(({ names }) => names);
-    expect(gateways.filter((name) => !(name in environment) && !written.includes(name))).toEqual([]);
+    for (const service of ['app', 'app-responses']) {
+      const { environment } = serviceOf(production, service);
+      expect(gateways.filter((name) => !(name in environment) && !written.includes(name))).toEqual([]);
+      // Not there alone: what is set arrives.
+      const fixed = /^(PORT|PROXY_HOST|NODE_ENV|CODEX_HOME|PROXY_DATA_DIR)$/;
+      const ownOf = (name: string) =>
+        service === 'app' ? name : name.replace(/^(?=PROXY_CORS_ALLOWED)PROXY_/, 'RESPONSES_');
+      const given = Object.fromEntries(gateways.map((name) => [ownOf(name), `set-${name}`]));
+      const arrived = environmentOf(serviceOf(production, service, { ...required, ...given }));
+      const deaf = gateways.filter((name) => name in arrived && arrived[name] !== `set-${name}` && !fixed.test(name));
+      expect([service, deaf]).toEqual([service, service === 'app' ? [] : ['PROXY_OUTPUT_MODE']]);
+    }
     const text = textOf(production) + textOf(development);
     const [settings] = variables.filter(({ names }) => names.includes('IMAGE'));
     const limits = variables.filter(({ names }) =>

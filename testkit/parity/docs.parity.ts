@@ -112,11 +112,13 @@ const claims: readonly (readonly [what: string, page: string, said: RegExp, rows
   ['worker count', 'docs/configuration.md', /`PROXY_WORKER_COUNT` \| 2 /, ['P-170']],
   ['cancel on disconnect', 'docs/migrating.md', /A client that leaves ends its turn/, ['P-167', 'P-168']],
   ['usage in a chat', 'docs/api.md', /usage today/, ['P-186']],
+  ['usage event', 'docs/api.md', /usage chunk of a chat stream also has `"event": "usage"`/, ['P-111', 'P-180']],
   ['login URL by default', 'docs/configuration.md', /`PROXY_AUTH_LOGIN_URL` \| true /, ['P-36']],
   ['minimal effort', 'docs/api.md', /-minimal/, ['P-67']],
   ['proto mode', 'docs/architecture.md', /`PROXY_PROTO_IDLE_MS` is the longest silence/, ['P-176']],
   ['the prefix codex/', 'docs/api.md', /with `codex\/` in front/, ['P-60']],
   ['what is listed', 'docs/api.md', /lists fixed names first/, ['P-6']],
+  ['project documents', 'docs/deployment.md', /Documents of a project[^.]*are read into no prompt/, ['P-51']],
   ['graceful drain', 'docs/runbook.md', /SIGTERM drains/, ['P-177']],
   ['token bucket', 'docs/migrating.md', /token bucket for each verified key/, ['P-163']],
   ['bounded labels', 'docs/metrics.md', /bound/i, ['P-196']],
@@ -133,10 +135,20 @@ const claims: readonly (readonly [what: string, page: string, said: RegExp, rows
   ['.data', 'docs/deployment.md', /\.data/, ['P-238']],
 ];
 
+test('W-60 each thing that the row names is looked at', () => {
+  const { feature = '' } = readTable().rows.find(({ row }) => row === 'W-60') ?? {};
+  const named = feature.replace(/^[^:]*: /, '').split(', ');
+  expect(named.length).toBeGreaterThan(20);
+  expect(claims).toHaveLength(named.length);
+});
+
 test.each(claims)('W-60 P-294 %s: said in %s, and held by tests', (_, page, said, rows) => {
   expect(textOf(page)).toMatch(said);
   const table = readTable().rows;
-  for (const row of rows) expect(table.find((one) => one.row === row)?.part, row).toBeUndefined();
+  for (const row of rows) {
+    const found = table.find((one) => one.row === row);
+    expect([row, found?.row, found?.part]).toEqual([row, row, undefined]);
+  }
 });
 
 test('P-295 the guide for moving over says what stays, what changes for clients, and what is refused at the start', () => {
@@ -150,6 +162,25 @@ test('P-295 the guide for moving over says what stays, what changes for clients,
   ])
     expect(migrating).toContain(`## ${title}`);
   expect(migrating).not.toMatch(/not there yet|No effect yet/);
+});
+
+test('P-255 P-293 every client that is promised has its section, with a base URL and a model, or the file that has them', () => {
+  const sections = guide.split(/^### /m).slice(1);
+  const names = [
+    'Obsidian Copilot',
+    'Cursor',
+    'Roo Code',
+    'Cline',
+    'Open WebUI',
+    'Continue',
+    'Codex CLI',
+    'The OpenAI SDKs',
+  ];
+  expect(sections.map((section) => section.split('\n')[0])).toEqual(names);
+  for (const section of sections) {
+    expect(section).toMatch(/base.?url|apiBase|URL `http/i);
+    expect(section).toMatch(/codex-5|models appear in the list|roo-openai-compatible\.json/);
+  }
 });
 
 describe('the examples of getting started', () => {

@@ -11,12 +11,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from './eventually.ts';
 import { chatText, type Loose, serve } from './server.ts';
 
-const disk = mkdtempSync(join(tmpdir(), 'codex-actors-full-disk-'));
 const files = { usage_log: 'usage', sanitizer_log: 'sanitizer', access_log: 'access', wire_trace: 'wire' } as const;
 const captures = ['chat_capture', 'chat_raw_capture'] as const;
-const pathOf = (name: string): string => join(disk, `${name}.ndjson`);
 
-const mounted = (): boolean => {
+const mounted = (disk: string): boolean => {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk], { stdio: 'ignore' });
     return true;
@@ -26,7 +24,7 @@ const mounted = (): boolean => {
 };
 
 /** Until nothing more fits. */
-const fill = (): void => {
+const fill = (disk: string): void => {
   for (const size of [65_536, 4_096, 1]) {
     try {
       for (;;) appendFileSync(join(disk, 'filler'), 'x'.repeat(size));
@@ -39,7 +37,9 @@ const fill = (): void => {
 test('P-184 P-206 P-208 a full disk costs no answer, is told once for each file, and is over when there is room', async ({
   annotate,
 }) => {
-  const isDisk = mounted();
+  const disk = mkdtempSync(join(tmpdir(), 'codex-actors-full-disk-'));
+  const pathOf = (name: string): string => join(disk, `${name}.ndjson`);
+  const isDisk = mounted(disk);
   onTestFinished(() => {
     if (isDisk) execFileSync('umount', ['-l', disk]);
     rmSync(disk, { recursive: true, force: true });
@@ -68,7 +68,7 @@ test('P-184 P-206 P-208 a full disk costs no answer, is told once for each file,
     expect(chatText(await server.chatFrames())).toBe('Hello from fake-codex.');
   };
 
-  if (isDisk) fill();
+  if (isDisk) fill(disk);
   else {
     for (const name of Object.values(files)) {
       rmSync(pathOf(name), { force: true });

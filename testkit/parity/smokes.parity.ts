@@ -123,8 +123,17 @@ test('P-267 smoke:dev, smoke:dev-edge and smoke', async () => {
 
 const callOf = { FAKE_CODEX_MODE: 'tool_call', FAKE_CODEX_TOOL_CALL_COUNT: '2' };
 
-test('P-268 the tool-call smoke on both endpoints: calls, usage, disconnect, and a model that calls nothing', async () => {
+test('P-268 P-266 the tool-call smoke on both endpoints, and at an edge: calls, usage, disconnect, a model that calls nothing', async () => {
   const two = await serve({ PROXY_API_KEY: key, ...callOf });
+  const edges = [await edgeBefore(two.port), await edgeBefore(server.port)];
+  const [whole, lacking] = await Promise.all(
+    edges.map(({ url }) => smoke('prod', { DOMAIN: url, SKIP_ORIGIN: '1', SKIP_METRICS: '1', KEY: key })),
+  );
+  expect(marks(whole?.stdout ?? '').at(-1)).toBe('[PASS] edge tool calls (structured) (lookup_user, send_email)');
+  expect([lacking?.stdout, lacking?.code]).toEqual([
+    expect.stringMatching(/\[FAIL\] edge tool calls .*0 tool calls/),
+    1,
+  ]);
   const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
     smoke('stream-tool-call', { BASE_URL: `http://127.0.0.1:${two.port}`, KEY: key, ...env }, args);
   const [plain, responses, endpoint, cut, cutResponses, xml] = [

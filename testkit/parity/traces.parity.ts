@@ -144,16 +144,19 @@ test('P-200 OpenTelemetry is loaded when traces are on and have somewhere to go,
   const watched = { MODULE_WATCH: '1', NODE_OPTIONS: `--import=${watch}` };
   const { PROXY_ENABLE_OTEL, PROXY_OTEL_EXPORTER_URL } = wanted(receiver.url) as Record<string, string>;
   const aliases = { OTEL_ENABLED: 'true', OTEL_EXPORTER_OTLP_ENDPOINT: `${PROXY_OTEL_EXPORTER_URL}/` };
-  const [off, nowhere, unwanted, on] = await Promise.all([
+  const [off, counting, nowhere, unwanted, on] = await Promise.all([
     serve(watched),
+    serve({ ...watched, PROXY_ENABLE_METRICS: 'true' }),
     serve({ ...watched, PROXY_ENABLE_OTEL: `${PROXY_ENABLE_OTEL}` }),
     serve({ ...watched, PROXY_OTEL_EXPORTER_URL: `${PROXY_OTEL_EXPORTER_URL}` }),
     serve({ ...watched, ...aliases }),
   ]);
-  const all = [off, nowhere, unwanted, on];
+  const all = [off, counting, nowhere, unwanted, on];
   await Promise.all(all.map((server) => server.resp()));
   await Promise.all(all.map((server) => server.gateway.stop()));
   for (const server of [off, nowhere, unwanted]) expect(loaded(server)).toEqual([]);
+  // The library for metrics names it.
+  expect(loaded(counting)).toEqual([`${loadedMark}api`]);
   expect(loaded(on).length).toBeGreaterThan(2);
   expect(receiver.spans.map(({ name }) => name).toSorted()).toEqual(['backend.invoke', 'http.server']);
   expect(receiver.requests[0]?.path).toBe('/v1/traces');
