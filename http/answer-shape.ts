@@ -1,19 +1,22 @@
 /** What is told of an answer in place of its words: how much text, its hash, what items and which calls. Read once, at the end. */
 
 import { createHash } from 'node:crypto';
-import { type Call, isCall, type Part } from '../actors/log-entry.ts';
+import { type Call, isCall } from '../actors/log-entry.ts';
 import type { ResponseLog } from '../actors/log.ts';
+import { unescape } from './escaped-text.ts';
 
 /** Calls that are told one by one. */
 const callsMax = 20;
 const nameCharsMax = 128;
+const argumentsBytesMax = 262_144;
 
 export interface CallShape {
   readonly response: string;
   readonly id: string | null;
   readonly name: string | null;
   readonly argumentsBytes: number;
-  readonly isJson: boolean;
+  /** Null: too long to look. */
+  readonly isJson: boolean | null;
 }
 
 export interface AnswerShape {
@@ -28,8 +31,6 @@ export interface AnswerShape {
 
 export const noAnswer: AnswerShape = { responses: [], textBytes: 0, textHash: null, items: {}, calls: [] };
 
-const plain = (log: ResponseLog, part: Part): string => JSON.parse(`"${log.escapedText(part)}"`) as string;
-
 const isJson = (text: string): boolean => {
   try {
     JSON.parse(text);
@@ -40,13 +41,17 @@ const isJson = (text: string): boolean => {
 };
 
 const callShape = (log: ResponseLog, { callId, name, parts }: Call): CallShape => {
-  const text = parts.map((part) => plain(log, part)).join('');
+  const texts = parts.map((part) => log.escaped(part.start, part.end));
+  let bytes = 0;
+  for (const text of texts) unescape(text, (piece) => (bytes += piece.length));
+  const [text] = texts;
+  const isLooked = text !== undefined && texts.length === 1 && text.length <= argumentsBytesMax;
   return {
     response: log.head.id,
     id: callId?.slice(0, nameCharsMax) ?? null,
     name: name?.slice(0, nameCharsMax) ?? null,
-    argumentsBytes: Buffer.byteLength(text),
-    isJson: isJson(text),
+    argumentsBytes: bytes,
+    isJson: isLooked ? isJson(JSON.parse(`"${Buffer.from(text).toString('utf8')}"`) as string) : null,
   };
 };
 
@@ -58,9 +63,10 @@ export function answerShape(logs: readonly ResponseLog[]): AnswerShape {
     for (const { kind, parts } of log.items) {
       items[kind] = (items[kind] ?? 0) + 1;
       for (const part of kind === 'message' ? parts : []) {
-        const bytes = Buffer.from(plain(log, part));
-        hash.update(bytes);
-        textBytes += bytes.length;
+        unescape(log.escaped(part.start, part.end), (piece) => {
+          hash.update(piece);
+          textBytes += piece.length;
+        });
       }
     }
   }
