@@ -16,7 +16,7 @@ import { namedOutcome } from './named-outcome.ts';
 import { Scribe } from './scribe.ts';
 import type { Asked, ResponseHandle, ResponseRequest } from './service.ts';
 import type { StreamHostOptions } from './stream-options.ts';
-import { asError } from './thrown.ts';
+import { asError, tellable } from './thrown.ts';
 import type { Turn, TurnEvent, Usage } from './turn.ts';
 
 export class StreamHost implements ResponseHandle {
@@ -232,7 +232,7 @@ export class StreamHost implements ResponseHandle {
   /** The actor failed: the response ends all the same, its turn is stopped, and its slot comes back. */
   crash(error: Error): void {
     const { journal, system, worker } = this.#options;
-    journal.warn('stream_crashed', { response_id: this.id, error: error.message });
+    journal.warn('stream_crashed', { response_id: this.id, error: tellable(error) });
     const lease = this.#lease;
     try {
       this.#end(failed('internal_error'));

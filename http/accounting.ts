@@ -125,9 +125,7 @@ export class Account implements Timing {
     });
   }
 
-  #close(ended: ExchangeEnd): void {
-    // Who is cut off for taking nothing counts as one who has left.
-    const end: ExchangeEnd = this.#tooSlow ? { ...ended, by: 'client' } : ended;
+  #close(end: ExchangeEnd): void {
     const { cutAtCalls, sanitized, ...answer } = this.#choices === null ? nothing : answered(this.#choices.logs);
     const output = this.#admission?.output ?? null;
     const errorCode = this.#errorCode(end);

@@ -4,6 +4,7 @@
  */
 
 import type { Clock, Journal } from '../actors/seams.ts';
+import { asError, tellable } from '../actors/thrown.ts';
 import { limits } from './limits.ts';
 
 export const exitBug = 70;
@@ -51,7 +52,7 @@ export class Ending {
     const { clock, journal, node, exit } = this.#options;
     clock.schedule(limits.lastWordsMs, () => exit(exitBug));
     try {
-      journal.warn('bug', { cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) });
+      journal.warn('bug', { cause: tellable(asError(cause)) });
       node.abort();
     } catch {
       // The error that led here is the one that counts, and the end is near.

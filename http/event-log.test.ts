@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type LogEvent, logEvents } from '../actors/log-events.ts';
 import { logFields } from '../actors/log-fields.ts';
@@ -74,6 +75,19 @@ describe('a line', () => {
     log.tell('warn', 'usage_log_unwritable', {});
     log.tell('info', 'bug', {});
     expect(lines.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual(['usage_log_unwritable', 'bug']);
+  });
+
+  test('never breaks, and moves no cursor, whatever a client has written', () => {
+    const { log, lines, last } = open();
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+        const said = `${text}\n\r\u001b[2J\u0085\u009b2J\u2028\u2029\ud800\u007f`;
+        log.tell('info', 'cors_preflight', { origin: said });
+        // oxlint-disable-next-line no-control-regex -- those are what must not be there
+        expect(lines.at(-1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
+        expect(last()['origin']).toBe(createRedactor().text(said));
+      }),
+    );
   });
 
   test('has gone through the redactor', () => {

@@ -22,6 +22,11 @@ export interface EventLogOptions {
 /** What is known of the request that a line is about. */
 export type LogContext = LogFacts<'auth_required'>;
 
+/** JSON lets them stand as they are, and they break a line, or move the cursor of a terminal. */
+const breaking = /[\u007f-\u009f\u2028\u2029]/;
+const breakers = new RegExp(breaking, 'g');
+const escaped = (one: string): string => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /** What applies, and is a field of the event. */
 const told = (facts: JsonObject, fields: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(facts).filter(([name, value]) => value !== null && fields.includes(name)));
@@ -47,7 +52,7 @@ export class EventLog {
     const { now, redact, maintenance } = this.#options;
     const entry: LogEventEntry = logEvents[event];
     const ts = now();
-    return JSON.stringify({
+    const text = JSON.stringify({
       timestamp: new Date(ts).toISOString(),
       ts,
       ts_ms: ts,
@@ -57,6 +62,7 @@ export class EventLog {
       ...redact(told(facts, entry.fields)),
       ...(maintenance ? { maintenance_mode: true } : {}),
     });
+    return breaking.test(text) ? text.replace(breakers, escaped) : text;
   }
 
   write(line: string): void {

@@ -147,10 +147,10 @@ export class Exchange {
     else this.#response.cork(write);
   }
 
-  /** Resets the connection; whoever waits for the client's departure is told. */
-  abort(): void {
+  /** Resets the connection; whoever waits for the client's departure is told. `client`: it takes nothing, which counts as that. */
+  abort(by: 'client' | 'reset' = 'reset'): void {
     if (this.#over) return;
-    this.#left('reset');
+    this.#left(by);
     this.#response.close();
   }
 

@@ -78,7 +78,7 @@ export class LiveReader implements Reader {
       clock,
       bufferBytes,
       waitingBytes: () => (this.#blocked && !this.#over ? this.#waitingBytes() : null),
-      stalled: () => exchange.guard(() => exchange.abort()),
+      stalled: () => exchange.guard(() => exchange.abort('client')),
     });
     this.#lanes = projections.flatMap((projection, index) => {
       const log = choices.logs[index];

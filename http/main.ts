@@ -16,7 +16,7 @@ import { HomeError, prepareHome } from '../transport/home.ts';
 import { createDiagnostics } from '../transport/diagnostics.ts';
 import { createJournal } from '../transport/journal.ts';
 import { createLauncher } from '../transport/launcher.ts';
-import { LogOutput, outputPut } from '../transport/log-output.ts';
+import { LogOutput, outletOf } from '../transport/log-output.ts';
 import { createProtoLauncher } from '../transport/proto-launcher.ts';
 import { MemoryStore } from '../transport/memory-store.ts';
 import { openOtlp } from '../transport/otlp.ts';
@@ -81,7 +81,7 @@ const serve = async (config: Config): Promise<void> => {
   const clock = new SystemClock();
   const ids = new RandomIds();
   const redactor = createRedactor(redaction(config));
-  const output = new LogOutput(outputPut(process.stdout), {
+  const output = new LogOutput(outletOf(process.stdout), {
     lost: (count) => log.line('warn', 'log_lines_dropped', { count }),
     dropped: () => diagnostics.publish('records.dropped', { recorder: 'log', count: 1 }),
   });
@@ -95,7 +95,7 @@ const serve = async (config: Config): Promise<void> => {
   new RequestLog({
     log,
     watch: diagnostics.watch,
-    accessed: (line) => accessLog?.append(line),
+    accessed: accessLog === null ? null : (line) => accessLog.append(line),
   });
   logStart(journal, config);
   const { uws, build } = loadUws({
@@ -201,7 +201,7 @@ const serve = async (config: Config): Promise<void> => {
     node,
     server,
     settled: async () => {
-      const files = [usageLog, accessLog, sanitizerLog, recording, otlp];
+      const files = [output, usageLog, accessLog, sanitizerLog, recording, otlp];
       await Promise.all([launcher.settled(), ...files.map((file) => file?.settled())]);
     },
     noticeMs: config.drainNoticeMs,

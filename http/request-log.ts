@@ -21,8 +21,8 @@ interface Running {
 export interface RequestLogOptions {
   readonly log: EventLog;
   readonly watch: Watch<HttpHappenings>;
-  /** Each line of access, for a file of their own. */
-  readonly accessed: (line: string) => void;
+  /** Each line of access, for a file of their own; null: there is none. */
+  readonly accessed: ((line: string) => void) | null;
 }
 
 const howToSignIn =
@@ -107,13 +107,15 @@ export class RequestLog {
     this.#running.delete(told.id);
     for (const response of running.responses) this.#requestOf.delete(response);
     const { log, accessed } = this.#options;
+    const isTold = log.tells('info', 'access_log');
+    if (!isTold && accessed === null) return;
     const facts = {
       ...running.context,
       ...accessFacts(told, running.record, running.responses[0]),
       ...running.copilot,
     };
     const line = log.line('info', 'access_log', { ...facts, req_id: told.id } as JsonObject);
-    if (log.tells('info', 'access_log')) log.write(line);
-    accessed(line);
+    if (isTold) log.write(line);
+    accessed?.(line);
   }
 }

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fewHeaders, maskedHeaders } from '../transport/shown-headers.ts';
+import { createRedactor } from '../transport/redact.ts';
 import { shownBody, shownFrames, type WireView } from './shown-wire.ts';
 
 const clear: WireView = { value: (value) => value, text: (text) => text, headers: () => ({}) };
@@ -39,4 +41,24 @@ test('P-206 of the frames in a chunk, so many are shown as there is room for', (
   expect(shownFrames(chunk, clear, 10)).toEqual({ frames: frames.slice(0, 2), frame_count: 3, truncated: true });
   const half = 'event: words are no name\ndata: {"cut';
   expect(shownFrames(half, blind, 100)).toEqual({ frames: [{ data: 'no text' }], frame_count: 1 });
+});
+
+test('P-205 P-206 no piece of a secret is left where a body, a frame or a header is cut', () => {
+  const secret = 'not-to-be-seen-by-anybody';
+  const { text, value } = createRedactor({ secrets: [secret], textCharsMax: 50 });
+  const view: WireView = { value, text, headers: () => ({}) };
+  fc.assert(
+    fc.property(fc.nat(80), fc.nat(60), (before, max) => {
+      const body = `${'x'.repeat(before)}${secret}${'y'.repeat(100)}`;
+      const shown = [
+        shownBody(body, view, max),
+        shownBody(Buffer.from(body), view, max),
+        shownBody(Buffer.from(JSON.stringify({ body: body.padEnd(300_000) })), view, max),
+        shownFrames(`data: ${body}\n\n`, view, max),
+        maskedHeaders([['x-some', `${'x'.repeat(2_048 - before)}${secret}`]], text),
+        fewHeaders([['user-agent', `${'x'.repeat(256 - before)}${secret}`]], text),
+      ];
+      expect(JSON.stringify(shown)).not.toContain(secret.slice(0, 4));
+    }),
+  );
 });

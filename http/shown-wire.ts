@@ -12,6 +12,9 @@ export interface WireView {
   headers(headers: Iterable<readonly [string, string]>): JsonObject;
 }
 
+/** A secret that stands where a text is cut is known by its rest: the view has to see that. */
+const seamBytes = 4_096;
+
 /** Longer ones are not read as JSON. */
 const parsedBytesMax = 262_144;
 
@@ -33,10 +36,12 @@ export function shownBody(body: Uint8Array | string, view: WireView, bytesMax: n
   const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   const isShort = bytes <= parsedBytesMax;
   const head =
-    typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, isShort ? bytes : bytesMax).toString();
+    typeof body === 'string'
+      ? body
+      : Buffer.from(body.buffer, body.byteOffset, isShort ? bytes : bytesMax + seamBytes).toString();
   const value = isShort ? parsed(head) : undefined;
   if (value === undefined) {
-    const shown = cut(view.text(head.slice(0, bytesMax)), bytesMax);
+    const shown = cut(view.text(head.slice(0, bytesMax + seamBytes)), bytesMax);
     return { body: shown, body_bytes: bytes, ...(bytes > bytesMax ? { truncated: true } : {}) };
   }
   const shown = view.value(value);
@@ -59,7 +64,11 @@ export function shownFrames(chunk: string, view: WireView, bytesMax: number): Js
     const data = part.match(/^data: (.*)$/m)?.[1] ?? '';
     const value = data.length <= parsedBytesMax ? parsed(data) : undefined;
     const shown =
-      value === undefined ? (data === '[DONE]' ? data : view.text(data.slice(0, bytesMax))) : view.value(value);
+      value === undefined
+        ? data === '[DONE]'
+          ? data
+          : cut(view.text(data.slice(0, bytesMax + seamBytes)), bytesMax)
+        : view.value(value);
     roomBytes -= JSON.stringify(shown).length;
     if (roomBytes < 0) return { frames, frame_count: parts.length, truncated: true };
     frames.push({ ...(event === undefined ? {} : { event }), data: shown });

@@ -48,6 +48,27 @@ test('a watcher that throws is reported once, is told further happenings, and st
   for (const stop of stops) stop();
 });
 
+test('a report that fails as well, because it goes the same way, ends nothing', async () => {
+  const ends: unknown[] = [];
+  const ended = (error: unknown): number => ends.push(error);
+  process.on('uncaughtException', ended);
+  const { watch, publish } = createDiagnostics<Tried>(() => {
+    throw new Error('the log');
+  });
+  const told: number[] = [];
+  const stop = watch('thing.happened', ({ n }) => {
+    told.push(n);
+    throw new Error('watcher');
+  });
+  publish('thing.happened', { n: 1 });
+  publish('thing.happened', { n: 2 });
+  // Node tells of an exception in a watcher a tick later.
+  await new Promise(setImmediate);
+  process.off('uncaughtException', ended);
+  stop();
+  expect([told, ends]).toEqual([[1, 2], []]);
+});
+
 test('whatever runs in the process can watch by the name of the channel', () => {
   const { publish } = createDiagnostics<Tried>(() => {});
   const heard: unknown[] = [];

@@ -21,6 +21,13 @@ export function createDiagnostics<All>(failed: (happening: string, error: unknow
     channels.set(name, known);
     return known;
   };
+  const report = (happening: string, error: unknown): void => {
+    try {
+      failed(happening, error);
+    } catch {
+      // Whoever would be told is the one that fails.
+    }
+  };
   return {
     watched: (name) => of(name).hasSubscribers,
     publish: (name, happening) => of(name).publish(happening),
@@ -31,8 +38,9 @@ export function createDiagnostics<All>(failed: (happening: string, error: unknow
         try {
           heard(happening as Parameters<typeof heard>[0]);
         } catch (error) {
-          if (!hasFailed) failed(String(name), error);
+          if (hasFailed) return;
           hasFailed = true;
+          report(String(name), error);
         }
       };
       subscribe(channelName(name), listener);

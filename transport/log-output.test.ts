@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { LogOutput, outputPut, streamPut } from './log-output.ts';
+import { LogOutput, outletOf, streamOutlet } from './log-output.ts';
 
 /** Whoever reads takes what waits only when told to. */
 class SlowReader extends Writable {
@@ -19,8 +19,9 @@ class SlowReader extends Writable {
   }
 
   async takeAll(): Promise<void> {
-    while (this.writableLength > 0) {
-      this.#next?.();
+    for (let next = this.#next; next !== null; next = this.#next) {
+      this.#next = null;
+      next();
       await new Promise(setImmediate);
     }
   }
@@ -40,7 +41,7 @@ test('every line arrives in its order or is counted, and what waits has a bound'
     fc.asyncProperty(fc.array(fc.nat(40), { maxLength: 8 }), async (bursts) => {
       const reader = new SlowReader();
       const gaps = gap();
-      const output = new LogOutput(streamPut(reader, 100), gaps);
+      const output = new LogOutput(streamOutlet(reader, 100), gaps);
       let written = 0;
       for (const burst of [...bursts, 1]) {
         for (let line = 0; line < burst; line += 1) {
@@ -67,7 +68,7 @@ test('a reader that is gone costs nothing but the lines', () => {
   const reader = new SlowReader();
   reader.destroy();
   const gaps = gap();
-  const output = new LogOutput(streamPut(reader), gaps);
+  const output = new LogOutput(streamOutlet(reader), gaps);
   for (let line = 0; line < 10; line += 1) output.write('x');
   expect(gaps.count).toBe(10);
 });
@@ -77,7 +78,7 @@ test('a file gets its lines at once', () => {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const fd = openSync(join(folder, 'log'), 'a');
   const gaps = gap();
-  const output = new LogOutput(outputPut(Object.assign(new SlowReader(), { fd })), gaps);
+  const output = new LogOutput(outletOf(Object.assign(new SlowReader(), { fd })), gaps);
   output.write('one');
   output.write('two');
   expect(readFileSync(join(folder, 'log'), 'utf8')).toBe('one\ntwo\n');
@@ -90,7 +91,27 @@ test.runIf(process.platform === 'linux')('a full disk drops lines, and nothing e
   const fd = openSync('/dev/full', 'a');
   onTestFinished(() => closeSync(fd));
   const gaps = gap();
-  const output = new LogOutput(outputPut(Object.assign(new SlowReader(), { fd })), gaps);
+  const output = new LogOutput(outletOf(Object.assign(new SlowReader(), { fd })), gaps);
   output.write('one');
   expect(gaps.count).toBeLessThanOrEqual(1);
+});
+
+test('at the end of the process it is known when all that waits has left, and a reader that is gone holds up nobody', async () => {
+  const reader = new SlowReader();
+  const output = new LogOutput(streamOutlet(reader), gap());
+  await output.settled();
+  for (let line = 0; line < 3; line += 1) output.write(`line ${line}`);
+  let isSettled = false;
+  const settled = output.settled().then(() => (isSettled = true));
+  await new Promise(setImmediate);
+  expect(isSettled).toBe(false);
+  await reader.takeAll();
+  await settled;
+  expect(reader.taken).toEqual(['line 0', 'line 1', 'line 2']);
+  reader.on('error', () => {});
+  output.write('nobody takes it');
+  const lost = output.settled();
+  reader.destroy();
+  await lost;
+  await output.settled();
 });

@@ -9,22 +9,35 @@ import type { Writable } from 'node:stream';
 /** Lines that wait for a slow pipe. */
 export const waitingBytesMax = 1_048_576;
 
-/** True: it was taken. */
-type Put = (text: string) => boolean;
+interface Outlet {
+  /** True: it was taken. */
+  put(text: string): boolean;
+  /** Resolves when what waits has left, or never will. */
+  settled(): Promise<void>;
+}
 
 /** Once it is full, half of it has to be free again before more is taken, so that gaps are few. */
-export const streamPut = (stream: Writable, bytesMax = waitingBytesMax): Put => {
+export const streamOutlet = (stream: Writable, bytesMax = waitingBytesMax): Outlet => {
   let full = false;
-  return (text) => {
-    full = stream.writableLength > (full ? bytesMax / 2 : bytesMax);
-    if (full || stream.destroyed) return false;
-    stream.write(text);
-    return true;
+  return {
+    put: (text) => {
+      full = stream.writableLength > (full ? bytesMax / 2 : bytesMax);
+      if (full || stream.destroyed) return false;
+      stream.write(text);
+      return true;
+    },
+    settled: () =>
+      new Promise((resolve) => {
+        if (stream.destroyed || stream.writableLength === 0) return resolve();
+        stream.once('close', resolve);
+        // Nothing, behind all the rest.
+        stream.write('', () => resolve());
+      }),
   };
 };
 
 /** A file takes what it is given at once, or cannot; a full disk may have room again later. */
-const filePut = (fd: number): Put => {
+const filePut = (fd: number): Outlet['put'] => {
   let torn = false;
   return (text) => {
     const bytes = Buffer.from(torn ? `\n${text}` : text);
@@ -46,8 +59,8 @@ const isFile = (fd: number): boolean => {
 };
 
 /** For `process.stdout` and the like, which in Node would end at the first error of a file. */
-export const outputPut = (stream: Writable & { readonly fd: number }): Put =>
-  isFile(stream.fd) ? filePut(stream.fd) : streamPut(stream);
+export const outletOf = (stream: Writable & { readonly fd: number }): Outlet =>
+  isFile(stream.fd) ? { put: filePut(stream.fd), settled: () => Promise.resolve() } : streamOutlet(stream);
 
 export interface Gap {
   /** The line that says how many are missing before it. */
@@ -57,20 +70,25 @@ export interface Gap {
 }
 
 export class LogOutput {
-  readonly #put: Put;
+  readonly #outlet: Outlet;
   readonly #gap: Gap;
   #missing = 0;
 
-  constructor(put: Put, gap: Gap) {
-    this.#put = put;
+  constructor(outlet: Outlet, gap: Gap) {
+    this.#outlet = outlet;
     this.#gap = gap;
   }
 
   /** Without the end of line. */
   write(line: string): void {
-    if (this.#missing > 0 && this.#put(`${this.#gap.lost(this.#missing)}\n`)) this.#missing = 0;
-    if (this.#missing === 0 && this.#put(`${line}\n`)) return;
+    if (this.#missing > 0 && this.#outlet.put(`${this.#gap.lost(this.#missing)}\n`)) this.#missing = 0;
+    if (this.#missing === 0 && this.#outlet.put(`${line}\n`)) return;
     this.#missing += 1;
     this.#gap.dropped();
+  }
+
+  /** What was written before has left; else the end of the process would take it along. */
+  settled(): Promise<void> {
+    return this.#outlet.settled();
   }
 }

@@ -46,12 +46,12 @@ const some = (headers: Headers, show: (name: string, value: string) => string | 
 /** The few that are of use where words are not to be shown. */
 export const fewHeaders = (headers: Headers, mask: Mask): Record<string, string> =>
   some(headers, (name, value) => {
-    if (telling.has(name)) return mask(value.slice(0, 256));
+    if (telling.has(name)) return mask(value).slice(0, 256);
     return present.has(name) ? redactedText : null;
   });
 
 /** All of them, without what is secret. */
 export const maskedHeaders = (headers: Headers, mask: Mask): Record<string, string> =>
   some(headers, (name, value) =>
-    secretName.test(name) && !harmless.has(name) ? redactedText : mask(value.slice(0, valueCharsMax)),
+    secretName.test(name) && !harmless.has(name) ? redactedText : mask(value).slice(0, valueCharsMax),
   );

@@ -79,7 +79,7 @@ export function answerSeries(
   );
   const events = book.counter({
     name: 'codex_responses_sse_event_total',
-    help: 'Events that were written to streams of responses.',
+    help: 'Events of streams of responses; of those that a reader lags behind, several deltas may reach it as one.',
     labelNames: [...labelNames, 'event'],
     sets: modelLabels * eventNames.length,
   });
