@@ -42,7 +42,7 @@ const vitest = (file: string): Promise<number> => {
     [
       join(root, 'node_modules/vitest/vitest.mjs'),
       'run',
-      '--project=parity',
+      '--project=parity*',
       ...files,
       ...named,
       '--reporter=default',

@@ -35,7 +35,7 @@ const tryOut = (defect: Defect): Promise<Trial> => {
   const args = [
     join(root, 'node_modules/vitest/vitest.mjs'),
     'run',
-    '--project=parity',
+    '--project=parity*',
     ...filesOf(defect.row),
     '-t',
     title,
