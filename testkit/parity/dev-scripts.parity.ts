@@ -12,16 +12,20 @@ const root = join(import.meta.dirname, '../..');
 const withinMs = 20_000;
 const noFile = ['--dotenv', '/nonexistent/.env'];
 
-test.each(['start', 'start:codev', 'start:codev:shim'])('P-260 npm run %s answers /healthz', async (name) => {
-  const home = scratch();
-  const own = name === 'start' ? [] : ['--home', home, '-p', '0', ...noFile];
-  const env = name === 'start' ? { PORT: '0', CODEX_HOME: home, PROXY_ENV: 'local' } : {};
-  const started = npmScript(name, own, env);
-  const port = await started.port();
-  await expect.poll(async () => JSON.parse((await ask(port, '/healthz')).text).ok, { timeout: withinMs }).toBe(true);
-  const [first] = JSON.parse((await ask(port, '/v1/models')).text).data;
-  expect(first.id).toBe(name === 'start' ? 'codex-5' : 'codev-5');
-  expect(await started.stop()).toBe(0);
+test('P-260 npm run start, start:codev and start:codev:shim answer /healthz', async () => {
+  const answers = async (name: string): Promise<string> => {
+    const home = scratch();
+    const own = name === 'start' ? [] : ['--home', home, '-p', '0', ...noFile];
+    const env = name === 'start' ? { PORT: '0', CODEX_HOME: home, PROXY_ENV: 'local' } : {};
+    const started = npmScript(name, own, env);
+    const port = await started.port();
+    await expect.poll(async () => JSON.parse((await ask(port, '/healthz')).text).ok, { timeout: withinMs }).toBe(true);
+    const [first] = JSON.parse((await ask(port, '/v1/models')).text).data;
+    expect([name, await started.stop()]).toEqual([name, 0]);
+    return first.id;
+  };
+  const names = ['start', 'start:codev', 'start:codev:shim'];
+  expect(await Promise.all(names.map(answers))).toEqual(['codex-5', 'codev-5', 'codev-5']);
 });
 
 test('P-261 W-61 dev: no file is needed, a key in one is used and not shown, and files that are missing are seeded', async () => {

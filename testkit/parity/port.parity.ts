@@ -98,7 +98,7 @@ test('P-271 port:deploy needs CONFIRM_DEPLOY=prod and everything else, before an
   const run = (args: readonly string[], env: Readonly<Record<string, string>>) =>
     operate('port.ts', args, { env: { PATH: docker.path, ...env }, project: folder });
   const confirmed = { ...settings, CONFIRM_DEPLOY: 'prod' };
-  for (const [args, env, why] of [
+  const wrongs = [
     [['--deploy'], settings, /set CONFIRM_DEPLOY=prod/],
     [['--deploy'], { ...confirmed, CONFIRM_DEPLOY: 'yes' }, /set CONFIRM_DEPLOY=prod/],
     [['--deploy'], { CONFIRM_DEPLOY: 'prod', PROXY_API_KEY: key }, /set DOMAIN, PROXY_CORS_ALLOWED_ORIGINS to deploy/],
@@ -108,10 +108,13 @@ test('P-271 port:deploy needs CONFIRM_DEPLOY=prod and everything else, before an
     [['--deploy', '--domain'], confirmed, /argument missing/],
     [['--deploy'], { ...confirmed, SMOKE_WAIT_SECONDS: 'soon' }, /SMOKE_WAIT_SECONDS="soon"/],
     [['--deploy'], { ...confirmed, ...bare() }, /docker compose is not installed/],
-  ] as const) {
-    const { code, stdout, stderr } = await run(args, env);
-    expect([args, code, stdout, stderr]).toEqual([args, 2, '', expect.stringMatching(why)]);
-  }
+  ] as const;
+  await Promise.all(
+    wrongs.map(async ([args, env, why]) => {
+      const { code, stdout, stderr } = await run(args, env);
+      expect([args, code, stdout, stderr]).toEqual([args, 2, '', expect.stringMatching(why)]);
+    }),
+  );
   const dry = await run(['--deploy', '--sync', '--dry-run'], settings);
   expect([dry.code, dry.stdout]).toEqual([
     0,

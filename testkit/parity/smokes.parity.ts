@@ -95,14 +95,14 @@ test('P-267 smoke:dev, smoke:dev-edge and smoke', async () => {
   const edge = await edgeBefore(dev.port);
   const site = { DEV_DOMAIN: edge.url, KEY: key, SMOKE_TOOL_CALLS: '0', ORIGIN_HOST: edge.url };
   const metrics = { METRICS_ENDPOINT: `http://127.0.0.1:${dev.port}/metrics` };
-  const [whole, required, edgeOnly, stream, plain, wrong] = [
-    await smoke('dev', { ...site, ...metrics }),
-    await smoke('dev', { ...site, ...metrics, REQUIRE_METRICS: '1' }),
-    await smoke('dev-edge', site),
-    await smoke('dev-edge', site, ['--stream', '--headers']),
-    await smoke('local', { BASE_URL: `${here()}/v1`, API_KEY: key }),
-    await smoke('local', { BASE_URL: here(), API_KEY: `${key}-not` }),
-  ];
+  const [whole, required, edgeOnly, stream, plain, wrong] = await Promise.all([
+    smoke('dev', { ...site, ...metrics }),
+    smoke('dev', { ...site, ...metrics, REQUIRE_METRICS: '1' }),
+    smoke('dev-edge', site),
+    smoke('dev-edge', site, ['--stream', '--headers']),
+    smoke('local', { BASE_URL: `${here()}/v1`, API_KEY: key }),
+    smoke('local', { BASE_URL: here(), API_KEY: `${key}-not` }),
+  ]);
   expect([whole.code, whole.stderr]).toEqual([0, '']);
   expect(whole.stdout).toContain('[PASS] edge /v1/models begins with codev-5');
   expect(whole.stdout).toContain('[SKIP] metrics scrape: PROXY_ENABLE_METRICS is not on');
@@ -136,14 +136,14 @@ test('P-268 P-266 the tool-call smoke on both endpoints, and at an edge: calls, 
   ]);
   const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
     smoke('stream-tool-call', { BASE_URL: `http://127.0.0.1:${two.port}`, KEY: key, ...env }, args);
-  const [plain, responses, endpoint, cut, cutResponses, xml] = [
-    await run(['--include-usage']),
-    await run(['--responses', '--include-usage']),
-    await run([], { TOOL_SMOKE_ENDPOINT: 'responses', TOOL_SMOKE_MODEL: 'codex-5', TOOL_SMOKE_TIMEOUT_MS: '10000' }),
-    await run(['--disconnect-after-first-tool']),
-    await run(['--disconnect-after-first-tool', '--responses']),
-    await run(['--expect-xml', '--disconnect-after-first-tool']),
-  ];
+  const [plain, responses, endpoint, cut, cutResponses, xml] = await Promise.all([
+    run(['--include-usage']),
+    run(['--responses', '--include-usage']),
+    run([], { TOOL_SMOKE_ENDPOINT: 'responses', TOOL_SMOKE_MODEL: 'codex-5', TOOL_SMOKE_TIMEOUT_MS: '10000' }),
+    run(['--disconnect-after-first-tool']),
+    run(['--disconnect-after-first-tool', '--responses']),
+    run(['--expect-xml', '--disconnect-after-first-tool']),
+  ]);
   const none = await smoke('stream-tool-call', { BASE_URL: here(), KEY: key }, ['--allow-single']);
   expect([none.code, none.stdout]).toEqual([1, expect.stringMatching(/0 tool calls, expected at least 1/)]);
   const structured = '[PASS] gateway tool calls (structured';
@@ -176,12 +176,12 @@ test('P-269 acceptance, at the address that BASE_URL names', async () => {
 });
 
 test('P-276 test:live and test:live:dev', async () => {
-  const [live, staged, keyless, planned] = [
-    await smoke('live', { LIVE_BASE_URL: here(), KEY: key }),
-    await smoke('live-dev', { DEV_PORT: String(dev.port), PROXY_API_KEY: key }),
-    await smoke('live-dev', { DEV_DOMAIN: 'dev.example' }),
-    await smoke('live', { KEY: key }, ['--dry-run']),
-  ];
+  const [live, staged, keyless, planned] = await Promise.all([
+    smoke('live', { LIVE_BASE_URL: here(), KEY: key }),
+    smoke('live-dev', { DEV_PORT: String(dev.port), PROXY_API_KEY: key }),
+    smoke('live-dev', { DEV_DOMAIN: 'dev.example' }),
+    smoke('live', { KEY: key }, ['--dry-run']),
+  ]);
   const names = [
     '/healthz',
     '/v1/models',

@@ -148,16 +148,19 @@ test('P-272 pruning keeps the newest of the environment; --no-tarball; what is n
     expect.stringMatching(/^codex-actors-1\.2\.3-prod-/),
   ]);
   expect(existsSync(join(out, `${old('prod', 2020)}.tar.gz`))).toBe(false);
-  for (const args of [
+  const wrongs = [
     ['--env', 'test'],
     ['--keep', 'all'],
     ['--docker-image', '--privileged'],
     ['--version', '../x'],
     ['more'],
-  ]) {
-    const refused = await operate('snapshot.ts', args, { project: folder });
-    expect([args, refused.code, refused.stdout]).toEqual([args, 2, '']);
-  }
+  ];
+  await Promise.all(
+    wrongs.map(async (args) => {
+      const refused = await operate('snapshot.ts', args, { project: folder });
+      expect([args, refused.code, refused.stdout]).toEqual([args, 2, '']);
+    }),
+  );
 });
 
 test('P-273 ops:rollback asks first: a dry run changes nothing, and arguments are checked before any action', async () => {
@@ -174,7 +177,7 @@ test('P-273 ops:rollback asks first: a dry run changes nothing, and arguments ar
 
   const lock = join(folder, 'a.lock.json');
   writeFileSync(lock, JSON.stringify({ env: 'dev', image_id: idOf('a') }));
-  for (const [args, why] of [
+  const wrongs = [
     [['--env', 'test'], /--env "test": expected prod, dev or both/],
     [['--from-lock'], /argument missing/],
     [['--image-id', '--rm'], /ambiguous|expected the name of an image/],
@@ -185,10 +188,13 @@ test('P-273 ops:rollback asks first: a dry run changes nothing, and arguments ar
     [['--tag', 'codex-actors:x'], /--tag needs --env prod or --env dev/],
     [['--env', 'dev'], /dev: nothing to go back to in/],
     [['--env', 'dev', '--image-id', idOf('b')], /docker does not have sha256:bb.*no saved copy/],
-  ] as const) {
-    const { code, stdout, stderr } = await run(args);
-    expect([args, code, stdout, stderr]).toEqual([args, 2, '', expect.stringMatching(why)]);
-  }
+  ] as const;
+  await Promise.all(
+    wrongs.map(async ([args, why]) => {
+      const { code, stdout, stderr } = await run(args);
+      expect([args, code, stdout, stderr]).toEqual([args, 2, '', expect.stringMatching(why)]);
+    }),
+  );
   expect(deeds(images)).toEqual([]);
 });
 
