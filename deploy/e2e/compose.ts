@@ -3,6 +3,7 @@
  * nothing here is written to. Invariant: what a test brings up goes down with it, volumes and networks included.
  */
 
+import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,6 +14,9 @@ import { type Ran, tryRun } from './run.ts';
 
 const root = join(import.meta.dirname, '../..');
 const { DEPLOY_DOCKER: client = 'docker' } = process.env;
+
+/** The step of docs/deployment.md that gives the container what it writes to. */
+const [ownership] = /^mkdir -p \.data.*$/m.exec(readFileSync(join(root, 'docs/deployment.md'), 'utf8')) ?? ['false'];
 
 export type Settings = Readonly<Record<string, string>>;
 
@@ -45,10 +49,11 @@ export class Project {
     const path = join(this.folder, file);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, change(readFileSync(join(root, file), 'utf8')));
-    for (const name of ['.codex-api', '.codex-responses-api', '.data', '.data/responses', '.codev', 'test-results']) {
+    // As in a clone by root; the container's user gets the folders by what docs/deployment.md has operators type.
+    for (const name of ['.codex-api', '.codex-responses-api', '.codev', 'test-results'])
       mkdirSync(join(this.folder, name));
-      chmodSync(join(this.folder, name), 0o777);
-    }
+    for (const name of ['.codev', 'test-results']) chmodSync(join(this.folder, name), 0o777);
+    execFileSync('sh', ['-euc', ownership], { cwd: this.folder });
     cpSync(join(root, '.codev/config.toml'), join(this.folder, '.codev/config.toml'));
     this.#args = ['-f', path];
   }

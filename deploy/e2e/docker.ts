@@ -53,8 +53,8 @@ export async function startContainer(
   const health = (): Promise<string> => inspect(id, '{{if .State.Health}}{{.State.Health.Status}}{{end}}');
   return {
     id,
-    address: await inspect(id, '{{.NetworkSettings.IPAddress}}'),
-    host: await inspect(id, '{{.NetworkSettings.Gateway}}'),
+    address: await inspect(id, '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}'),
+    host: await inspect(id, '{{range .NetworkSettings.Networks}}{{.Gateway}}{{end}}'),
     logs,
     health,
     healthy: async (withinMs = 60_000) => {

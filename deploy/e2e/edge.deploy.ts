@@ -91,6 +91,17 @@ describe.each(Object.keys(edges) as (keyof typeof edges)[])('%s', (name) => {
       '/v1/%2e%2e/metrics',
       '/%6detrics',
       '/METRICS',
+      '/./metrics',
+      '/%2e/metrics',
+      '/metrics/../healthz',
+      '/metrics/%2e%2e/healthz',
+      '/metrics;/../healthz',
+      '/healthz/..;/metrics',
+      '/v1/..//metrics',
+      '/v1/models/..%2f..%2fmetrics',
+      '/v1/models/%2e%2e/%2e%2e/metrics',
+      '/healthz%2f..%2fmetrics',
+      '/v1%2f..%2fmetrics',
     ];
     const tests = [
       '/__test/conc',

@@ -14,6 +14,8 @@ import { run, tryRun } from './run.ts';
 export interface Engine {
   /** For children that call `docker`. */
   readonly env: Readonly<Record<string, string>>;
+  /** Resolves when it serves. */
+  ready(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -38,7 +40,15 @@ const processesIn = (folder: string): readonly number[] =>
 const startMs = 30_000;
 const stopMs = 20_000;
 
-export async function startEngine(folder: string): Promise<Engine> {
+/** Also what a program that was killed had mounted. Nothing is removed through a mount. */
+export async function unmountBelow(folder: string): Promise<void> {
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+  const ours = mounts.map((line) => line.split(' ')[1] ?? '').filter((path) => path.startsWith(`${folder}/`));
+  for (const path of ours.toReversed()) await tryRun('umount', ['-l', path]);
+}
+
+/** Started, and to be stopped from then on; whether it serves is what `ready` says. */
+export function startEngine(folder: string): Engine {
   for (const name of ['data', 'exec', 'config']) mkdirSync(join(folder, name), { recursive: true });
   const [socket, pidFile, logFile] = [join(folder, 'sock'), join(folder, 'pid'), join(folder, 'log')];
   const log = openSync(logFile, 'w');
@@ -81,19 +91,16 @@ export async function startEngine(folder: string): Promise<Engine> {
         // It has ended by itself.
       }
     }
-    const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
-    const ours = mounts.map((line) => line.split(' ')[1] ?? '').filter((path) => path.startsWith(`${folder}/`));
-    for (const path of ours.toReversed()) await tryRun('umount', ['-l', path]);
+    await unmountBelow(folder);
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
-  for (const started = Date.now(); ; await wait(100)) {
-    if ((await docker('info')).code === 0) break;
-    if (!ended && Date.now() - started < startMs) continue;
-    const words = readFileSync(logFile, 'utf8').slice(-4_000);
-    await stop();
-    throw new Error(`dockerd does not start here\n${words}`);
+  async function ready(): Promise<void> {
+    for (const started = Date.now(); (await docker('info')).code !== 0; await wait(100)) {
+      if (!ended && Date.now() - started < startMs) continue;
+      throw new Error(`dockerd does not start here\n${readFileSync(logFile, 'utf8').slice(-4_000)}`);
+    }
+    await run(env.DEPLOY_DOCKER, ['version'], { env: { ...process.env, ...env } });
   }
-  await run(env.DEPLOY_DOCKER, ['version'], { env: { ...process.env, ...env } });
-  return { env, stop };
+  return { env, ready, stop };
 }

@@ -12,7 +12,7 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,10 +21,10 @@ import { createInterface } from 'node:readline/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { baseImageOf, ensureBaseImage } from './base-image.ts';
-import { dockerClient, startEngine } from './engine.ts';
+import { dockerClient, startEngine, unmountBelow } from './engine.ts';
 import { remember } from './firewall.ts';
 import { findProgram, install, unpackFromTrixie } from './packages.ts';
-import { run } from './run.ts';
+import { allowRuns, run, stopRuns, tryRun } from './run.ts';
 
 const root = join(import.meta.dirname, '../..');
 const imageName = 'codex-actors:deploy';
@@ -58,7 +58,15 @@ const programs: Readonly<Record<string, string>> = {
 const started = performance.now();
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1).padStart(6)} s`;
 
+/** Somebody has asked it to end. */
+const stopping = new AbortController();
+
 async function step<T>(name: string, work: () => Promise<T>, result?: (value: T) => string): Promise<T> {
+  stopping.signal.throwIfAborted();
+  return timed(name, work, result);
+}
+
+async function timed<T>(name: string, work: () => Promise<T>, result?: (value: T) => string): Promise<T> {
   const since = performance.now();
   try {
     const value = await work();
@@ -75,7 +83,7 @@ const undo: [name: string, work: () => Promise<void>][] = [];
 async function cleanUp(): Promise<void> {
   for (let last = undo.pop(); last !== undefined; last = undo.pop()) {
     const [name, work] = last;
-    await step(name, work).catch((error: unknown) => {
+    await timed(name, work).catch((error: unknown) => {
       console.error(error instanceof Error ? error.message : error);
       process.exitCode = 1;
     });
@@ -91,7 +99,7 @@ async function alone(): Promise<void> {
       server.once('error', () => resolve(false));
       server.listen('\0codex-actors-deploy', () => resolve(true));
     });
-  for (const since = performance.now(); !(await taken()); await wait(1_000))
+  for (const since = performance.now(); !(await taken()); await wait(1_000, undefined, { signal: stopping.signal }))
     if (performance.now() - since > turnMs) throw new Error('another npm run test:deploy runs on this machine');
 }
 
@@ -123,26 +131,28 @@ function vitest(env: NodeJS.ProcessEnv, report: string): Promise<number> {
 // Whoever read along may be gone; what has begun is cleaned up all the same.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
-let ending = false;
+// What runs is ended; who waits for it fails, and cleaning up goes its one way, at the end of this file: nothing is put away while
+// another step is still making more of it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
-    if (ending) return;
-    ending = true;
+    if (stopping.signal.aborted) return;
     console.log(`${signal}: cleaning up`);
+    stopping.abort(new Error(`ended by ${signal}`));
     try {
       if (child?.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     } catch {
       // It is gone already.
     }
-    void cleanUp().then(() => process.exit(130));
+    stopRuns();
   });
 
 /** The daemon, the image and compose; returns what the tests need to find them. */
 async function deployment(scratch: string): Promise<Readonly<Record<string, string>>> {
   const restore = await remember();
   undo.push(['put the firewall back', restore]);
-  const engine = await step('start a Docker daemon', () => startEngine(join(scratch, 'docker')));
+  const engine = startEngine(join(scratch, 'docker'));
   undo.push(['stop the Docker daemon', () => engine.stop()]);
+  await step('start a Docker daemon', () => engine.ready());
   const env = { ...process.env, ...engine.env };
   const base = baseImageOf(readFileSync(join(root, 'Dockerfile'), 'utf8'));
   await step(
@@ -158,7 +168,8 @@ async function deployment(scratch: string): Promise<Readonly<Record<string, stri
   const derived = `FROM ${imageName}\n${quick.replace(/--interval=\S+/, '--interval=500ms')}\n`;
   await run(dockerClient(), ['build', '-q', '-t', `${imageName}-quick`, '-'], { env, input: derived });
   if (needsCompose)
-    await step('compose of Debian 13', async () => {
+    await step('compose of Debian 13, where there is none', async () => {
+      if ((await tryRun(dockerClient(), ['compose', 'version'], { env })).code === 0) return;
       const folder = join(scratch, 'compose');
       await unpackFromTrixie('docker-compose', folder);
       const plugins = join(engine.env['DOCKER_CONFIG'] ?? '', 'cli-plugins');
@@ -179,10 +190,21 @@ async function main(): Promise<number> {
     (installed) => (installed.length === 0 ? 'all there' : installed.join(', ')),
   );
   const scratch = mkdtempSync(join(tmpdir(), 'codex-actors-deploy-'));
-  undo.push(['remove the scratch folder', async () => rmSync(scratch, { recursive: true, force: true })]);
+  undo.push([
+    'remove the scratch folder',
+    async () => {
+      await unmountBelow(scratch);
+      rmSync(scratch, { recursive: true, force: true });
+    },
+  ]);
+  // What a test that is killed leaves lies there, too.
+  const temporary = join(scratch, 'tmp');
+  mkdirSync(temporary, { mode: 0o777 });
+  chmodSync(scratch, 0o755);
+  chmodSync(temporary, 0o1777);
   const env = needsDocker ? await deployment(scratch) : {};
   const report = values.report ?? join(scratch, 'report.json');
-  const code = await step('tests', () => vitest({ ...process.env, ...env }, report));
+  const code = await step('tests', () => vitest({ ...process.env, ...env, TMPDIR: temporary }, report));
   const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8')) as Counts;
   console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
   // The page of rows counts on every one of them.
@@ -194,8 +216,7 @@ async function main(): Promise<number> {
         .join('\n'),
     );
     const input = createInterface({ input: process.stdin, output: process.stdout });
-    await input.question('Enter ends it. ');
-    input.close();
+    await input.question('Enter ends it. ', { signal: stopping.signal }).finally(() => input.close());
   }
   return isWhole && numPendingTests > 0 ? 1 : code;
 }
@@ -206,6 +227,8 @@ try {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 } finally {
-  if (!ending) await cleanUp();
+  allowRuns();
+  await cleanUp();
+  if (stopping.signal.aborted) process.exitCode = 130;
   console.log(`${seconds(started)}  all`);
 }

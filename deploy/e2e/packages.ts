@@ -3,7 +3,7 @@
  * system's own sources of packages stay as they are.
  */
 
-import { accessSync, constants, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { run } from './run.ts';
@@ -27,6 +27,20 @@ export function findProgram(name: string): string | null {
 /** In run level 1 `invoke-rc.d` starts nothing. */
 const quiet = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
 
+/** systemd does not look at run levels; Debian's maintainer scripts ask this file first. */
+export async function withoutServices(
+  work: () => Promise<unknown>,
+  { systemd = '/run/systemd/system', policy = '/usr/sbin/policy-rc.d' } = {},
+): Promise<void> {
+  const ours = existsSync(systemd) && !existsSync(policy);
+  if (ours) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    await work();
+  } finally {
+    if (ours) rmSync(policy, { force: true });
+  }
+}
+
 let updated: Promise<unknown> | null = null;
 
 /** The lists of packages, which a fresh machine does not have. */
@@ -47,7 +61,7 @@ export async function install(programs: Readonly<Record<string, string>>): Promi
   if (missing.length === 0) return [];
   await updateOnce();
   const args = ['install', '-y', '-qq', '--no-install-recommends', ...missing];
-  await run('apt-get', args, { env: quiet, limitSeconds: 300 });
+  await withoutServices(() => run('apt-get', args, { env: quiet, limitSeconds: 300 }));
   return missing;
 }
 

@@ -13,6 +13,7 @@ import { composeProgram } from './images/docker.ts';
 import { stamp } from './moment.ts';
 import { deploy } from './port/deploy.ts';
 import { findingsOf } from './port/invariants.ts';
+import { containerUser, ownershipWarning } from './port/ownership.ts';
 import { missingVariables, render, withPlaceholders } from './port/render.ts';
 import { viewOf } from './port/service.ts';
 import { messageOf, Refusal } from './refusal.ts';
@@ -104,6 +105,7 @@ await runScript(
     const chosen = firstOf(env, 'PROD_COMPOSE');
     const file = chosen === undefined ? ofProject('docker-compose.yml') : given(chosen);
     const waitSeconds = numberOf(env, 'SMOKE_WAIT_SECONDS', 10, 0, 3600);
+    const user = containerUser(env);
     const missing = missingVariables(env);
     if (values.sync && values['no-sync']) throw new Refusal('--sync and --no-sync exclude each other');
     if (!isFile(file)) throw new Refusal(`${file} is missing; PROD_COMPOSE names another one`);
@@ -147,6 +149,8 @@ await runScript(
     if (!isFile(join(home, 'config.toml')))
       invariants.say(`[WARN] no ${prodHome}/config.toml: npm run port:sync-config`);
     if (!isFile(join(home, 'auth.json'))) invariants.say(`[WARN] nobody is signed in in ${prodHome}: npm run login`);
+    const unowned = ownershipWarning(user);
+    if (unowned !== null) invariants.say(`[WARN] ${unowned}`);
     if (inPath('docker') && (await run('docker', ['network', 'inspect', 'traefik'])).code !== 0)
       invariants.say('[WARN] docker has no network traefik: docker network create traefik');
     keep('invariants.txt', invariants.text);

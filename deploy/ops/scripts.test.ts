@@ -48,6 +48,15 @@ test.concurrent.each(kinds)(
   withinMs,
 );
 
+test.concurrent.each(kinds)(
+  'npm run $name has no option that Node takes for itself',
+  async ({ file, args }) => {
+    // Wherever it stands, Node reads the file, or ends in its own words.
+    expect((await start(file, [...args, '--help'])).stdout).not.toMatch(/^ {2}--(?:env-file|inspect|test|watch)\b/m);
+  },
+  withinMs,
+);
+
 const files = [...new Map(kinds.map((one) => [one.file, one])).values()];
 
 test.concurrent.each(files)(

@@ -26,7 +26,7 @@ await runScript(
       usage: { value: 'FILE', help: 'Usage log; beats TOKEN_LOG_PATH.' },
       log: { value: 'FILE', help: 'A saved log of the gateway, such as of docker logs; - for stdin.' },
       json: { help: 'The records as they are, one a line.' },
-      'env-file': { value: 'FILE', help: 'Environment file of the gateway [.env].' },
+      dotenv: { value: 'FILE', help: 'Environment file of the gateway [.env].' },
     },
     variables: {
       ACCESS_LOG_PATH: 'the access log; without it there is none',
@@ -42,7 +42,7 @@ await runScript(
   async ({ values, operands: [id = ''] }, stage) => {
     if (!requestId.test(id))
       throw new Refusal(`REQ_ID ${JSON.stringify(id.slice(0, 64))}: expected a request id, such as req_1cc239…`);
-    const env = loadEnvironment('.env', values['env-file']);
+    const env = loadEnvironment('.env', values.dotenv);
     stage.hide(env);
     const data = firstOf(env, 'PROXY_DATA_DIR') ?? tmpdir();
     const files: readonly (readonly [source: string, path: string | undefined])[] = [

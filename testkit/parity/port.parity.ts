@@ -1,7 +1,8 @@
 /** From the dev stack to production: checked on this repository, deployed with a stub in place of docker. */
 
-import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { expect, test } from 'vitest';
 import { operate, project, scratch, stub } from './operator.ts';
 
@@ -91,6 +92,26 @@ test('P-271 port:check on this repository holds, changes nothing and keeps its f
   });
   expect([placeholders.code, existsSync(join(out, 'none'))]).toEqual([0, false]);
   expect(placeholders.stdout).toMatch(/^\[WARN\] not set, placeholders stand in: PROXY_API_KEY, DOMAIN/);
+});
+
+test('P-271 port:check says whose the folders have to be', async () => {
+  const folder = project({ 'docker-compose.yml': readFileSync(join(root, 'docker-compose.yml'), 'utf8') });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  const check = async (): Promise<string> => {
+    const env = {
+      ...settings,
+      ...bare(),
+      CODEX_UID: String(process.getuid?.()),
+      CODEX_GID: String(process.getgid?.()),
+    };
+    return (await operate('port.ts', ['--dry-run'], { env, project: folder })).stdout;
+  };
+  mkdirSync(join(folder, '.codex-api'));
+  expect(await check()).toMatch(
+    /^\[WARN\] \.data: not there, or not writable for uid \d+, .*: mkdir -p \.data && chown -R /m,
+  );
+  mkdirSync(join(folder, '.data'));
+  expect(await check()).not.toContain('not writable');
 });
 
 test('P-271 port:deploy needs CONFIRM_DEPLOY=prod and everything else, before anything happens', async () => {
