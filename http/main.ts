@@ -140,7 +140,7 @@ const serve = async (config: Config): Promise<void> => {
     : createProtoLauncher({ ...backend, settings: protoSettings(config) });
   const keeping = storeLimits(config);
   const usageLog = new UsageLog({ ...usageLogLimits(config, tmpdir()), journal });
-  const book = keptBook(usageLog, diagnostics.watch);
+  const book = keptBook(usageLog, diagnostics.watch, redactor.text);
   const otlp = await openOtlp(otlpSettings(config), { clock, journal, diagnostics });
   const { watch } = diagnostics;
   if (otlp !== null) watchTraces({ clock, watch, otlp, backendMode: backendMode(config), redact: redactor.object });

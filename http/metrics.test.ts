@@ -110,6 +110,23 @@ test('P-190 a request is counted and timed under its route, its method, its stat
   expect(await having(`codex_http_latency_ms_bucket{le="+Inf",${failed}`)).toEqual([]);
 });
 
+test('P-190 a request that is refused counts for the model that it names, where there is one', async () => {
+  const { publish, request, having } = start();
+  const asked = { path: '/v1/responses', route: '/v1/responses', method: 'POST', status: 400, authorized: true };
+  for (const [index, requestedModel] of ['GPT-5', 'stranger', '', null].entries()) {
+    const id = `req_${index}`;
+    publish('answer.accounted', { ...accountedExample, requestId: id, model: null, requestedModel, status: 400 });
+    request({ ...asked, id, durationMs: 1 });
+  }
+  const one = 'codex_http_requests_total{route="/v1/responses",method="POST",status_family="4xx"';
+  expect((await having(one)).toSorted()).toEqual([
+    `${one},model="gpt-5"} 1`,
+    `${one},model="none"} 2`,
+    `${one},model="other"} 1`,
+  ]);
+  expect(await having('codex_http_latency_ms_count')).toEqual([]);
+});
+
 test('P-191 P-193 a stream that failed before its head is an error of HTTP; what was never admitted has its reason', async () => {
   const { publish, having } = start();
   const refused = { ...accountedExample, streaming: true, choices: 1, status: 503, outcome: 'error' } as const;

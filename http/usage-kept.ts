@@ -11,7 +11,8 @@ export interface UsageFile {
   read(told: (line: string) => void): Promise<void>;
 }
 
-export function keptBook(file: UsageFile, watch: Watch<HttpHappenings>): UsageBook {
+/** `mask` takes secrets out: a key may stand where the name of a model was meant to. */
+export function keptBook(file: UsageFile, watch: Watch<HttpHappenings>, mask: (text: string) => string): UsageBook {
   const book = new UsageBook();
   book.restoring();
   void file
@@ -21,7 +22,9 @@ export function keptBook(file: UsageFile, watch: Watch<HttpHappenings>): UsageBo
     })
     .then(() => book.restored());
   watch('answer.accounted', (record) => {
-    const line = usageLine(record);
+    const { requestedModel, userAgent } = record;
+    const masked = { requestedModel: requestedModel && mask(requestedModel), userAgent: mask(userAgent) };
+    const line = usageLine({ ...record, ...masked });
     book.add(spentBy(record), line);
     file.append(line);
   });

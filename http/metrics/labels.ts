@@ -65,12 +65,13 @@ export const labelsOf = (route: string, method: string, status: number, authoriz
   return labelled(otherRoute, otherMethod, labels.status_family);
 };
 
-/** `spelled`: what an accepted model is called; null: there is no such model. */
+/** `spelled`: what a model is called; null: there is none of that name. */
 export const modelNames = (spelled: (id: string) => string | null) => {
   const known = new Set<string>();
   return (accepted: string | null, requested: string | null): string => {
-    if (accepted === null) return requested === null || requested === '' ? 'none' : 'other';
-    const name = spelled(accepted);
+    const asked = accepted ?? requested ?? '';
+    if (asked === '') return 'none';
+    const name = spelled(asked);
     if (name === null || (!known.has(name) && known.size >= modelLabelsMax)) return 'other';
     known.add(name);
     return name;
