@@ -6,6 +6,7 @@
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
+import { plainWord } from './arguments.ts';
 import { isEncrypted, unpack } from './backup/archive.ts';
 import { backupsIn } from './backup/layout.ts';
 import { verifyChecksum } from './checksum.ts';
@@ -15,11 +16,24 @@ import { stamp } from './moment.ts';
 import { Failure, Refusal } from './refusal.ts';
 import { runScript } from './script.ts';
 
-function archiveOf(path: string): string {
+/** The archive itself, or of a folder the newest; suffixes tell homes apart, and one is never taken for another. */
+function archiveOf(path: string, suffix: string | undefined): string {
   if (isFile(path)) return path;
-  const newest = backupsIn(path)[0]?.path;
-  if (newest === undefined) throw new Refusal(`${path} is neither an archive nor a folder with backups`);
-  return newest;
+  const all = backupsIn(path);
+  const found = suffix === undefined ? all : all.filter((backup) => backup.suffix === suffix);
+  const [newest] = found;
+  if (newest === undefined)
+    throw new Refusal(
+      all.length === 0
+        ? `${path} is neither an archive nor a folder with backups`
+        : `${path} has no backup with the suffix ${suffix}`,
+    );
+  const suffixes = new Set(found.map((backup) => backup.suffix ?? 'none'));
+  if (suffixes.size > 1)
+    throw new Refusal(
+      `${path} has backups of several suffixes (${[...suffixes].toSorted().join(', ')}): say which with --suffix, or name the archive`,
+    );
+  return newest.path;
 }
 
 /** The one folder of the archive. A link is none: what it points to is somebody else's. */
@@ -39,6 +53,7 @@ await runScript(
       'Restores a home of Codex from an archive of `npm run backup:data`, after its checksum. Stop the gateway first.',
     operands: ['ARCHIVE'],
     options: {
+      suffix: { value: 'WORD', help: 'Which home, where a folder has backups of several.', check: plainWord },
       to: { value: 'HOME', help: `Where to [${prodHome} of the project].` },
       force: { help: 'Even if the home has content, which is then moved aside.' },
       'no-checksum': { help: 'Without looking at the checksum beside the archive.' },
@@ -53,7 +68,7 @@ await runScript(
   async ({ values, operands: [named = ''] }, stage) => {
     const env = loadEnvironment('.env');
     stage.hide(env);
-    const archive = archiveOf(given(named));
+    const archive = archiveOf(given(named), values.suffix);
     const home = values.to === undefined ? ofProject(prodHome) : given(values.to);
     const passphrase = firstOf(env, 'CODEX_BACKUP_GPG_KEY');
     if (!values['no-checksum'] && !isFile(`${archive}.sha256`))

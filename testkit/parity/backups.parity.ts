@@ -135,6 +135,24 @@ test('P-274 W-60 backup:data lies by year and day, and backup:restore brings all
   expect(contents(elsewhere)).toEqual(before);
 });
 
+test('P-274 the newest of a folder is never the backup of another home', async () => {
+  const folder = scratch();
+  const dest = join(folder, 'backups');
+  const source = home(folder);
+  for (const more of [[], ['--suffix', 'responses']])
+    expect((await operate('backup.ts', ['--source', source, '--dest', dest, ...more])).code).toBe(0);
+  const restore = (...more: string[]) =>
+    operate('restore.ts', [dest, '--to', join(folder, 'to'), '--dry-run', ...more]);
+  const refused = await restore();
+  expect([refused.code, refused.stdout, refused.stderr]).toEqual([
+    2,
+    '',
+    expect.stringMatching(/several suffixes \(none, responses\): say which with --suffix, or name the archive/),
+  ]);
+  expect((await restore('--suffix', 'other')).stderr).toMatch(/has no backup with the suffix other/);
+  expect((await restore('--suffix', 'responses')).stdout).toMatch(/from \S+codex-api-responses-/);
+});
+
 test('P-274 an archive with links in the place of files changes nothing outside of the home', async () => {
   const folder = scratch();
   const outside = join(folder, 'outside');
