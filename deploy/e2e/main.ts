@@ -23,8 +23,10 @@ import { parseArgs } from 'node:util';
 import { baseImageOf, ensureBaseImage } from './base-image.ts';
 import { dockerClient, startEngine, unmountBelow } from './engine.ts';
 import { remember } from './firewall.ts';
-import { findProgram, install, unpackFromTrixie } from './packages.ts';
+import { findProgram, install, unpackFromTrixie, wholePath } from './packages.ts';
 import { allowRuns, run, stopRuns, tryRun } from './run.ts';
+
+process.env['PATH'] = wholePath();
 
 const root = join(import.meta.dirname, '../..');
 const imageName = 'codex-actors:deploy';

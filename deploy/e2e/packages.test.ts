@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { withoutServices } from './packages.ts';
+import { wholePath, withoutServices } from './packages.ts';
 
 test('under systemd an install starts no service, and the policy for that goes with it, also when it fails', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'codex-actors-policy-'));
@@ -22,4 +22,9 @@ test('under systemd an install starts no service, and the policy for that goes w
   writeFileSync(policy, 'of the operator');
   await withoutServices(async () => {}, { systemd: folder, policy });
   expect(readFileSync(policy, 'utf8')).toBe('of the operator');
+});
+
+test('what only root needs is in the path, behind what was there before', () => {
+  expect(wholePath('/opt/node/bin:/usr/bin:/bin')).toMatch(/^\/opt\/node\/bin:\/usr\/bin:\/bin:.*\/usr\/sbin/);
+  expect(wholePath('')).not.toMatch(/^:|::|:$/);
 });

@@ -11,8 +11,12 @@ import { run } from './run.ts';
 /** Where Debian keeps what only root needs. */
 const systemFolders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
+/** Of somebody who became root without its PATH, too: what is started by its name is found where it was looked for. */
+export const wholePath = (path = process.env['PATH'] ?? ''): string =>
+  [...new Set([...path.split(delimiter), ...systemFolders])].filter((folder) => folder !== '').join(delimiter);
+
 export function findProgram(name: string): string | null {
-  for (const folder of [...(process.env['PATH'] ?? '').split(delimiter), ...systemFolders]) {
+  for (const folder of wholePath().split(delimiter)) {
     const path = join(folder, name);
     try {
       accessSync(path, constants.X_OK);
