@@ -254,6 +254,8 @@ describe('for any list', () => {
       fc.property(aSource, fc.string(), base, suffix, ({ find }, text, id, effort) => {
         const found = find(text);
         expect(found === null || found.target.length > 0).toBe(true);
+        // `codex-5-high` is a name of its own, which the operator's meaning of `codex-5` leaves as it is.
+        fc.pre(!fixedAliases.some((alias) => alias.id.toLowerCase() === `${id}-${effort}`.toLowerCase()));
         const plain = find(id);
         const more = find(`${id}-${effort}`);
         expect(more).toMatchObject({ target: plain?.target, efforts: plain?.efforts, effort });
