@@ -5,6 +5,7 @@
  * `stalled-reader.e2e.ts`, expensive names in the tests of the metrics.
  */
 
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
@@ -96,26 +97,35 @@ describe('from clients', () => {
   });
 
   test('heads and bodies that come byte by byte hold up nobody; the bodies are refused in time', async () => {
-    const heads = many(1_000, () =>
-      new RawConnection(gateway.port).send(`GET /v1/models HTTP/1.1\r\nhost: localhost\r\nx-a: ${'x'.repeat(8_000)}`),
-    );
+    const heads: RawConnection[] = [];
+    // In portions that the queue of the system holds: whoever finds it full is not heard for seconds.
+    while (heads.length < 1_000) {
+      const some = many(100, () => new RawConnection(gateway.port));
+      heads.push(...some);
+      await Promise.all(some.map(({ socket }) => once(socket, 'connect')));
+    }
+    for (const head of heads) head.send(`GET /v1/models HTTP/1.1\r\nhost: localhost\r\nx-a: ${'x'.repeat(8_000)}`);
     const announced = { ...gateway.withKey, 'content-type': 'application/json', 'content-length': '16000000' };
-    const bodies = many(80, () =>
-      new RawConnection(gateway.port).request('POST', '/v1/responses', announced, '').send('{'),
-    );
+    const body = () => new RawConnection(gateway.port).request('POST', '/v1/responses', announced, '').send('{');
+    const [dribbling, silent] = [many(40, body), many(40, body)];
+    const bodies = [...dribbling, ...silent];
     const dribble = setInterval(() => {
-      for (const connection of [...heads, ...bodies]) if (connection.socket.writable) connection.send('x');
+      for (const connection of [...heads, ...dribbling]) if (connection.socket.writable) connection.send('x');
     }, 500);
     try {
-      const [answered] = await Promise.all([
-        Promise.all(bodies.map((connection) => connection.until('"slow_upload"'))),
+      await Promise.all([
+        Promise.all(silent.map((connection) => connection.until('"slow_upload"'))),
+        Promise.all(dribbling.map((one) => Promise.race([one.until('"slow_upload"'), one.closed]))),
         (async () => {
           await pause(1_000);
           await serves(gateway);
           expect((await heldBytes(gateway)) - before.bytes).toBeLessThan(2 * grownBytesMax);
         })(),
       ]);
-      expect(new Set(answered.map((text) => text.slice(0, 12)))).toEqual(new Set(['HTTP/1.1 408']));
+      for (const { received } of silent) expect(received).toMatch(/^HTTP\/1\.1 408 [^]*"slow_upload"/);
+      // Where a byte crosses what is said, the connection is reset, and that is lost. Nothing else is said.
+      const told = dribbling.filter(({ received }) => received !== '');
+      for (const { received } of told) expect(received).toMatch(/^HTTP\/1\.1 408 [^]*"slow_upload"/);
     } finally {
       clearInterval(dribble);
       for (const connection of [...heads, ...bodies]) connection.leave();

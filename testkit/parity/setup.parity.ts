@@ -35,7 +35,9 @@ test('P-277 a set-up makes what is missing, leaves .env alone, and changes nothi
   rmSync(join(copy, '.codev'), { recursive: true, force: true });
   writeFileSync(join(copy, '.env'), 'PROXY_API_KEY=mine\n');
   const before = filesOf(copy);
-  expect((await setUp(copy, ['--seed-dev-config', '--dry-run'])).stdout).toContain('would make .codev');
+  const planned = await setUp(copy, ['--seed-dev-config', '--verify', '--dry-run']);
+  for (const step of ['make .codev', 'complete the dependencies', 'run npm run check'])
+    expect(planned.stdout).toContain(`would ${step}`);
   expect(filesOf(copy)).toEqual(before);
 
   const first = await setUp(copy, ['--seed-dev-config', '--skip-browsers']);
