@@ -32,6 +32,19 @@ const configOf = (service: ComposeService) => {
   return read;
 };
 
+test.each([production, development, 'docker-compose.local.yml'])(
+  'P-238 P-244 P-245 %s: no root, nothing written but where it is said, and no log that fills the disk',
+  (file) => {
+    for (const service of Object.values(composeFile(file, required).services))
+      expect(service).toMatchObject({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        logging: { driver: 'json-file', options: { 'max-size': '20m', 'max-file': '5' } },
+      });
+  },
+);
+
 describe('production', () => {
   test('P-238 W-64 services, ports, mounts, restarts, and time to drain', () => {
     const { services, networks } = composeFile(production, required);

@@ -1,7 +1,7 @@
 /** The workflows of the repository: each of the rows item by item, and what keeps a workflow safe. */
 
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
@@ -177,6 +177,20 @@ test('P-290 a change of code is one, however large it is and however it looks', 
     for (let n = 0; n < 1_500; n += 1) writeFileSync(join(at, 'http', `${'long'.repeat(20)}-${n}.ts`), '');
   };
   expect(codeOf(many)).toBe('code=true');
+});
+
+test('P-290 a change of documents alone meets every unit test that reads one', () => {
+  const { stdout } = spawnSync('git', ['-C', root, 'ls-files', '-z', '*.test.ts'], { encoding: 'utf8' });
+  const readers = stdout.split('\0').filter((path) => {
+    const source = path === '' ? '' : readFileSync(join(root, path), 'utf8');
+    return source.includes('docs/') && source.includes('readFileSync');
+  });
+  expect(readers.length).toBeGreaterThan(5);
+  const commands = workflow('ci.yml').jobs['documents']?.steps.map(({ run = '' }) => run) ?? [];
+  const tried = commands.find((run) => run.startsWith('npm run test:unit -- '))?.split(' ') ?? [];
+  expect(readers.filter((path) => !tried.includes(path))).toEqual([]);
+  expect(tried.slice(4).filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  expect(commands).toContain('npm run test:parity -- docs');
 });
 
 test('P-290 what needs root runs as root', () => {
