@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { variables } from '../../http/config-table.ts';
 import { parityPage } from './page.ts';
@@ -52,4 +54,21 @@ test('every variable of the gateway is read under its name', () => {
     .variables.filter(({ part }) => part !== 'operations')
     .flatMap(({ names }) => names);
   expect(wanted.filter((name) => !known.includes(name) && !workersRead.includes(name))).toEqual([]);
+});
+
+test('every variable of stacks and scripts is read by one of them', () => {
+  const root = join(import.meta.dirname, '../..');
+  const paths = globSync(['*.yml', 'deploy/**/*.{ts,mjs,yml}', 'testkit/{app-server,proto,dev}/*.ts'], {
+    cwd: root,
+  }).filter((path) => !/node_modules|^deploy\/e2e\/|\.(test|deploy)\.ts$/.test(path));
+  // Names in comments are promises, not readers.
+  const text = paths
+    .map((path) => readFileSync(join(root, path), 'utf8').replaceAll(/^\s*(\/\/|\/?\*|#).*$/gm, ''))
+    .join('\n');
+  const wanted = readTable()
+    .variables.filter(({ part }) => part === 'operations')
+    .flatMap(({ names }) => names);
+  const pattern = (name: string): RegExp => new RegExp(`\\b${name.replace('*', '\\w*')}\\b`);
+  expect(wanted.length).toBeGreaterThan(50);
+  expect(wanted.filter((name) => !pattern(name).test(text))).toEqual([]);
 });
