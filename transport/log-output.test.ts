@@ -116,23 +116,3 @@ test('at the end of the process it is known when all that waits has left, and a 
   await lost;
   await output.settled();
 });
-
-test('the lines of one turn of the event loop leave at once, and at the end of the process those that are left', async () => {
-  const writes: string[] = [];
-  const reader = new Writable({
-    writev: (chunks, done) => {
-      writes.push(chunks.map(({ chunk }) => String(chunk)).join(''));
-      done();
-    },
-  });
-  const outlet = streamOutlet(reader);
-  const output = new LogOutput(outlet, gap());
-  for (const line of ['a', 'b', 'c']) output.write(line);
-  expect(writes).toEqual([]);
-  await new Promise(setImmediate);
-  expect(writes).toEqual(['a\nb\nc\n']);
-  output.write('d');
-  outlet.leave();
-  outlet.leave();
-  expect(writes).toEqual(['a\nb\nc\n', 'd\n']);
-});

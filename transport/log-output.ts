@@ -4,12 +4,10 @@
  */
 
 import { fstatSync, writeSync } from 'node:fs';
-import process from 'node:process';
 import type { Writable } from 'node:stream';
 
 /** Lines that wait for a slow pipe. */
 export const waitingBytesMax = 1_048_576;
-const gatheredBytesMax = 65_536;
 
 interface Outlet {
   /** True: it was taken. */
@@ -19,31 +17,17 @@ interface Outlet {
 }
 
 /** Once it is full, half of it has to be free again before more is taken, so that gaps are few. */
-export const streamOutlet = (stream: Writable, bytesMax = waitingBytesMax): Outlet & { leave(): void } => {
+export const streamOutlet = (stream: Writable, bytesMax = waitingBytesMax): Outlet => {
   let full = false;
-  let gathering = false;
-  const leave = (): void => {
-    if (gathering) stream.uncork();
-    gathering = false;
-  };
   return {
     put: (text) => {
       full = stream.writableLength > (full ? bytesMax / 2 : bytesMax);
       if (full || stream.destroyed) return false;
-      if (!gathering) {
-        // All lines of one turn of the event loop leave in one system call, which costs more than the lines do.
-        gathering = true;
-        stream.cork();
-        setImmediate(leave);
-      }
       stream.write(text);
-      if (stream.writableLength > gatheredBytesMax) leave();
       return true;
     },
-    leave,
     settled: () =>
       new Promise((resolve) => {
-        leave();
         if (stream.destroyed || stream.writableLength === 0) return resolve();
         stream.once('close', resolve);
         // Nothing, behind all the rest.
@@ -75,13 +59,8 @@ const isFile = (fd: number): boolean => {
 };
 
 /** For `process.stdout` and the like, which in Node would end at the first error of a file. */
-export const outletOf = (stream: Writable & { readonly fd: number }): Outlet => {
-  if (isFile(stream.fd)) return { put: filePut(stream.fd), settled: () => Promise.resolve() };
-  const outlet = streamOutlet(stream);
-  // The last line is the one that counts.
-  process.once('exit', outlet.leave);
-  return outlet;
-};
+export const outletOf = (stream: Writable & { readonly fd: number }): Outlet =>
+  isFile(stream.fd) ? { put: filePut(stream.fd), settled: () => Promise.resolve() } : streamOutlet(stream);
 
 export interface Gap {
   /** The line that says how many are missing before it. */
