@@ -425,7 +425,7 @@ describe('the processes', () => {
     const answer = server.chat();
     await appears(ready);
     server.gateway.signal('SIGTERM');
-    await server.gateway.until((line) => line.includes('drain'));
+    await server.gateway.until((line) => line.includes(' shutdown_initiated '));
     writeFileSync(release, '');
     expect((await answer).json.choices[0].finish_reason).toBe('stop');
     expect(await server.gateway.exited).toEqual({ code: 0, signal: null });
