@@ -30,6 +30,13 @@ export interface Redactor {
 }
 
 const keyCharsMax = 128;
+const fieldsMax = 512;
+
+interface Field {
+  readonly shown: string;
+  /** What stands in the place of its value; null: the value itself. */
+  readonly mark: string | null;
+}
 const secretCharsMin = 4;
 
 const wordy: ReadonlySet<string> = new Set([
@@ -120,21 +127,35 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
     return values.length > entriesMax ? [...some, `… ${values.length - entriesMax} more`] : some;
   };
 
-  const field = (key: string, value: Json, depth: number): Json => {
-    if (value === null || typeof value === 'boolean') return value;
+  const read = (key: string): Field => {
     const name = spelt(key);
-    if (secretName.test(name)) return secretMark;
-    if (loginName.test(name)) return loginMark;
-    if (wordy.has(name) && !wordsInClear) return redactedMark;
-    return any(value, depth);
+    const shown = masked(key.slice(0, keyCharsMax));
+    if (secretName.test(name)) return { shown, mark: secretMark };
+    if (loginName.test(name)) return { shown, mark: loginMark };
+    return { shown, mark: wordy.has(name) && !wordsInClear ? redactedMark : null };
+  };
+  // Most names come again and again; those of strangers must not pile up.
+  const fields = new Map<string, Field>();
+  const fieldOf = (key: string): Field => {
+    const known = fields.get(key);
+    if (known !== undefined) return known;
+    const field = read(key);
+    if (fields.size < fieldsMax && key.length <= keyCharsMax) fields.set(key, field);
+    return field;
   };
 
-  const object = (value: JsonObject, depth = 0): JsonObject =>
-    Object.fromEntries(
-      Object.entries(value)
-        .slice(0, entriesMax)
-        .map(([key, inner]) => [masked(key.slice(0, keyCharsMax)), field(key, inner, depth + 1)]),
-    );
+  const object = (value: JsonObject, depth = 0): JsonObject => {
+    const seen: [string, Json][] = [];
+    for (const key in value) {
+      if (seen.length >= entriesMax) break;
+      if (!Object.hasOwn(value, key)) continue;
+      const inner = value[key] as Json;
+      const { shown, mark } = fieldOf(key);
+      const isPlain = inner === null || typeof inner === 'boolean';
+      seen.push([shown, isPlain || mark === null ? any(inner, depth + 1) : mark]);
+    }
+    return Object.fromEntries(seen);
+  };
 
   const any = (value: Json, depth: number): Json => {
     if (typeof value === 'string') return text(value);
