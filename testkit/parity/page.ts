@@ -6,7 +6,6 @@ const words: Readonly<Record<Verdict['status'], string>> = {
   kept: 'kept',
   broken: 'BROKEN',
   unchecked: 'UNCHECKED',
-  later: 'not yet',
 };
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
@@ -48,9 +47,8 @@ export const parityPage = (verdicts: readonly Verdict[]): string => {
     'What users of the predecessor rely on, row by row, and the tests that check it. Made by `npm run test:parity -- --write`; CI',
     'compares. The rows themselves, with all they demand, are in [testkit/parity.json](../testkit/parity.json).',
     '',
-    `${count('kept')} rows are kept, ${count('broken')} broken, ${count('unchecked')} unchecked. ${count('later')} are about the container, the`,
-    'edge, metrics, traces and scripts, and come with them. What needs a container engine or an edge is run by `npm run test:deploy`,',
-    'which CI runs as well and which fails where one of its tests does not pass, or is skipped.',
+    `${count('kept')} rows are kept, ${count('broken')} broken, ${count('unchecked')} unchecked. What needs a container engine or an edge is run by`,
+    '`npm run test:deploy`, which CI runs as well and which fails where one of its tests does not pass, or is skipped.',
     ...body,
     '',
   ].join('\n');

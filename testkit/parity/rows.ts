@@ -13,8 +13,6 @@ export interface Row {
   readonly required: string;
   readonly environment?: string;
   readonly check?: string;
-  /** Row of the deployment: it is checked with the parts that it is about. */
-  readonly part?: 'operations';
   /** What is different here, and why. */
   readonly note?: string;
 }
@@ -45,7 +43,7 @@ export interface TestResult {
 
 export interface Verdict {
   readonly row: Row;
-  readonly status: 'kept' | 'broken' | 'unchecked' | 'later';
+  readonly status: 'kept' | 'broken' | 'unchecked';
   readonly tests: readonly TestResult[];
 }
 
@@ -59,7 +57,7 @@ export function judge(rows: readonly Row[], tests: readonly TestResult[]): reado
     const ran = own.filter(({ status }) => status !== 'skipped');
     if (ran.some(({ status }) => status === 'failed')) return { row, status: 'broken', tests: own };
     if (ran.length > 0) return { row, status: 'kept', tests: own };
-    return { row, status: row.part === 'operations' ? 'later' : 'unchecked', tests: own };
+    return { row, status: 'unchecked', tests: own };
   });
 }
 
