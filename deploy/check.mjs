@@ -91,7 +91,7 @@ const parityStages = [
     name: 'parity',
     report: join(reports, 'parity.json'),
     argv: ['testkit/parity/main.ts', '--report', join(reports, 'parity.json')],
-    limitSeconds: 1_200,
+    limitSeconds: 1_800,
   },
   shown('defects', 'testkit/parity/defects/main.ts'),
 ];

@@ -30,6 +30,8 @@ const toCli = (line: string): void => void cli.stdin.write(`${line}\n`);
 let fault: Fault | null = null;
 let request: number | undefined;
 let refusals = 0;
+/** Of what the CLI says behind its last word nothing is passed on, also when it came together with that. */
+let dying = false;
 
 const asked = (line: string): void => {
   const { id, method = '' } = JSON.parse(line) as Message;
@@ -46,6 +48,7 @@ const asked = (line: string): void => {
 };
 
 const said = (line: string): void => {
+  if (dying) return;
   const { id, method } = JSON.parse(line) as Message;
   const isAnswer = request !== undefined && id === request && method === undefined;
   if (request !== undefined && fault?.at === 'answered') return isAnswer ? die() : undefined;
@@ -53,6 +56,7 @@ const said = (line: string): void => {
   if (fault?.at !== 'passed' || !(isAnswer || (request !== undefined && method === fault.heard)))
     return toGateway(line);
   if (fault.heard !== undefined && isAnswer) return toGateway(line);
+  dying = true;
   // Only when the gateway has it.
   process.stdout.write(`${line}\n`, die);
 };
