@@ -129,7 +129,7 @@ export class Account implements Timing {
     const { cutAtCalls, sanitized, ...answer } = this.#choices === null ? nothing : answered(this.#choices.logs);
     const output = this.#admission?.output ?? null;
     const errorCode = this.#errorCode(end);
-    const status = end.by === 'client' ? 499 : end.status;
+    const { status } = end;
     // Of what was refused before anything was sampled nothing is counted.
     const isRefused = status >= 400 && end.by !== 'client';
     const record: Accounted = {

@@ -6,7 +6,7 @@ import type { RequestHead } from './request-head.ts';
 /** How it ended: an answer to its end, the client's departure, or a connection that this side has reset. */
 export interface ExchangeEnd {
   readonly by: 'answer' | 'client' | 'reset';
-  /** What was sent, or would have been. */
+  /** What was sent, or would have been; 499: the client left before the end. */
   readonly status: number;
   readonly errorCode: string | null;
 }

@@ -235,7 +235,8 @@ export class Exchange {
   }
 
   #conclude(by: ExchangeEnd['by']): void {
-    const how: ExchangeEnd = { by, status: this.#status, errorCode: this.#errorCode };
+    const status = by === 'client' ? 499 : this.#status;
+    const how: ExchangeEnd = { by, status, errorCode: this.#errorCode };
     this.#how = how;
     for (const ender of this.#enders.splice(0)) this.guard(() => ender(how));
   }

@@ -217,17 +217,13 @@ export function createServer(options: ServerOptions): Server {
         else exchange.answer(thrownAnswer(error));
       },
     });
-    if (!diagnostics.watched('request.begun') && !diagnostics.watched('request.over')) {
-      guarded(exchange);
-      return;
-    }
     const traceId = traceIdOf(head, id, settings.tracing);
     const told = { id, at: options.calendar(), head, route: routeTemplate(head.path), traceId };
     diagnostics.publish('request.begun', told);
     guarded(exchange);
-    exchange.onOver(({ by, status, errorCode }) => {
-      const outcome = { status: by === 'client' ? 499 : status, by, errorCode, authorized: exchange.authorized };
-      diagnostics.publish('request.over', { ...told, ...outcome, durationMs: exchange.elapsedMs() });
+    exchange.onOver((end) => {
+      const { authorized } = exchange;
+      diagnostics.publish('request.over', { ...told, ...end, authorized, durationMs: exchange.elapsedMs() });
     });
   });
 
