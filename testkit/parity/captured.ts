@@ -27,7 +27,8 @@ export function capture(): Captured {
     } catch {
       // Nothing was said yet.
     }
-    const entries = text.split('\n').filter((line) => line !== '');
+    // The last line may still be on its way.
+    const entries = text.split('\n').slice(0, -1);
     return entries
       .map((line) => JSON.parse(line))
       .filter(({ direction }) => direction === 'received')
