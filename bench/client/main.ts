@@ -1,0 +1,52 @@
+/**
+ * The load client, a process of its own: takes one load at a time over IPC and answers with a report. Invariant: a failure is
+ * an answer, too; the client ends when the suite is gone.
+ */
+
+import process from 'node:process';
+import { Direct } from './direct.ts';
+import type { FromClient, ToClient } from './messages.ts';
+import { Meter } from './meter.ts';
+import { runLoad } from './run-load.ts';
+
+const progressMs = 50;
+const connectionGraceMs = 10;
+
+let direct: Direct | null = null;
+const tell = (message: FromClient): void => void process.send?.(message);
+
+async function run({ id, load }: ToClient): Promise<void> {
+  const counts = { begun: 0, over: 0 };
+  let told = '';
+  const timer = setInterval(() => {
+    const now = JSON.stringify(counts);
+    if (now !== told) tell({ id, ...counts });
+    told = now;
+  }, progressMs);
+  const answer = (message: FromClient): void => {
+    clearInterval(timer);
+    tell(message);
+  };
+  if (load.kind === 'direct' && direct === null) {
+    direct = new Direct();
+    await direct.open();
+  }
+  const meter = new Meter();
+  const failed = (failure: string): void => answer({ id, failure });
+  const over = (): void => answer({ id, report: meter.report(), pids: direct === null ? [] : [direct.pid] });
+  if (load.kind === 'direct') return direct?.run(load, meter, failed, over);
+  runLoad(load, meter, {
+    begun: () => void (counts.begun += 1),
+    ended: () => void (counts.over += 1),
+    failed,
+    over,
+  });
+}
+
+process.on('message', (message: ToClient) => {
+  run(message).catch((error: unknown) => tell({ id: message.id, failure: String(error) }));
+});
+process.on('disconnect', () => {
+  direct?.stop();
+  setTimeout(() => process.exit(0), connectionGraceMs);
+});

@@ -1,0 +1,78 @@
+/** The suite's end of the load client. Invariant: one load at a time; a failure names the load. */
+
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import type { FromClient, Load, Report, ToClient } from './client/messages.ts';
+import { cpuMicrosOf, helperCore, startPinned, stopChild } from './processes.ts';
+import type { Sample } from './rounds.ts';
+import type { Running } from './subject.ts';
+
+const main = join(import.meta.dirname, 'client/main.ts');
+
+type Progress = (begun: number, over: number) => void;
+
+export interface Measured {
+  readonly report: Report;
+  /** Of the subject, in microseconds; 0 without one. */
+  readonly cpuMicros: number;
+  readonly cpuShares: NonNullable<Sample['cpuShares']>;
+}
+
+export class LoadClient {
+  readonly #child: ChildProcess;
+  #ids = 0;
+
+  constructor() {
+    this.#child = startPinned(helperCore, [main], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  }
+
+  run(
+    load: Load,
+    progress: Progress = () => {},
+  ): Promise<{ readonly report: Report; readonly pids: readonly number[] }> {
+    this.#ids += 1;
+    const id = this.#ids;
+    return new Promise((resolve, reject) => {
+      const fail = (why: string): void => {
+        this.#child.off('message', hear);
+        this.#child.off('close', gone);
+        reject(new Error(`${load.kind}: ${why}`));
+      };
+      const gone = (): void => fail('the load client ended');
+      const hear = (message: FromClient): void => {
+        if (message.id !== id) return;
+        if ('failure' in message) return fail(message.failure);
+        if ('begun' in message) return progress(message.begun, message.over);
+        this.#child.off('message', hear);
+        this.#child.off('close', gone);
+        resolve(message);
+      };
+      this.#child.on('message', hear);
+      this.#child.once('close', gone);
+      this.#child.send({ id, load } satisfies ToClient);
+    });
+  }
+
+  /** With what the subject and the shims used meanwhile. */
+  async measure(load: Load, running: Running | null, progress?: Progress): Promise<Measured> {
+    const pids = running?.pids ?? [];
+    const shims = running?.shims() ?? [];
+    const before = { subject: cpuMicrosOf(pids), shims: cpuMicrosOf(shims) };
+    const { report, pids: own } = await this.run(load, progress);
+    const { elapsedMicros, clientCpuMicros } = report;
+    // What the client started itself lived before, and is asked only for latencies.
+    const shimMicros = shims.length > 0 ? cpuMicrosOf(shims) - before.shims : 0;
+    return {
+      report,
+      cpuMicros: cpuMicrosOf(pids) - before.subject,
+      cpuShares: {
+        client: clientCpuMicros / elapsedMicros,
+        ...(shims.length > 0 || own.length > 0 ? { shim: shimMicros / elapsedMicros } : {}),
+      },
+    };
+  }
+
+  stop(): Promise<void> {
+    return stopChild(this.#child);
+  }
+}

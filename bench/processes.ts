@@ -1,0 +1,61 @@
+/**
+ * Processes on their cores, and what they use. Invariant: what was started here is over when the benchmark is, however it ends.
+ */
+
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import process from 'node:process';
+
+/** The subject has one for itself; client and shims share the other. */
+export const subjectCore = '0';
+export const helperCore = '1';
+
+const stopMs = 10_000;
+
+/** Node on a core of its own. */
+export function startPinned(
+  core: string,
+  args: readonly string[],
+  options: { readonly env?: NodeJS.ProcessEnv; readonly stdio: StdioOptions },
+): ChildProcess {
+  const child = spawn('taskset', ['-c', core, process.execPath, ...args], {
+    env: options.env ?? process.env,
+    stdio: options.stdio,
+    serialization: 'json',
+  });
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('close', () => process.removeListener('exit', kill));
+  return child;
+}
+
+/** SIGTERM, and SIGKILL for who does not listen. */
+export async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  child.kill('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), stopMs);
+  await ended;
+  clearTimeout(late);
+}
+
+/** CPU time that the threads of a process have used so far, in microseconds; those that have ended count no more. */
+export function cpuMicros(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.reduce((sum, thread) => {
+    try {
+      return sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]) / 1_000;
+    } catch {
+      return sum;
+    }
+  }, 0);
+}
+
+export const cpuMicrosOf = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + cpuMicros(pid), 0);
+
+/** Resident memory of a process in bytes: anonymous pages, without the files that all Nodes share. */
+/** @public */
+export function memoryBytes(pid: number): number {
+  const found = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  return Number(found?.[1] ?? Number.NaN) * 1_024;
+}

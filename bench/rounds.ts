@@ -1,0 +1,130 @@
+/**
+ * Runs variants by turns and makes figures, comparisons and verdicts of what they measured. Invariant: each round runs every
+ * variant once, in an order that turns with the round, so that none is always the first after a pause.
+ */
+
+import type { Comparison, Context, Figure, Helper, Result, Scenario, Target, Verdict } from './scenario.ts';
+import { median, spreadOf } from './statistics.ts';
+
+export interface Sample {
+  readonly values: Readonly<Record<string, number>>;
+  /** Shares of one core. */
+  readonly cpuShares?: Partial<Readonly<Record<Helper, number>>>;
+}
+
+export interface Variant {
+  /** The subject, with what else tells it from the others: `gateway`, `gateway 64`. */
+  readonly name: string;
+  measure(): Promise<Sample>;
+}
+
+/** The samples of one round by variant. */
+export type Round = ReadonlyMap<string, Sample>;
+
+export interface Derived {
+  readonly name: string;
+  readonly unit: string;
+  /** Whose CPU shares limit it. */
+  readonly variants: readonly string[];
+  readonly value: (round: Round) => number;
+}
+
+const helperShareMax = 0.8;
+const helpers: readonly Helper[] = ['client', 'shim'];
+
+export function valueOf(round: Round, variant: string, figure: string): number {
+  const value = round.get(variant)?.values[figure];
+  if (value === undefined) throw new Error(`no ${figure} of ${variant} was measured`);
+  return value;
+}
+
+export const ratio = (figure: string, variant: string, to: string): Derived => ({
+  name: `${figure} ${variant}/${to}`,
+  unit: '',
+  variants: [variant, to],
+  value: (round) => valueOf(round, variant, figure) / valueOf(round, to, figure),
+});
+
+export const difference = (figure: string, unit: string, variant: string, to: string): Derived => ({
+  name: `${figure} ${variant}-${to}`,
+  unit,
+  variants: [variant, to],
+  value: (round) => valueOf(round, variant, figure) - valueOf(round, to, figure),
+});
+
+export interface Plan {
+  readonly variants: readonly Variant[];
+  /** Units by figure. */
+  readonly units: Readonly<Record<string, string>>;
+  readonly derived?: readonly Derived[];
+  readonly targets?: readonly Target[];
+  /** Before the rounds, once each, and thrown away. */
+  readonly warmUp?: boolean;
+}
+
+export async function runRounds({ rounds, say }: Context, variants: readonly Variant[]): Promise<readonly Round[]> {
+  const all: Round[] = [];
+  for (let index = 0; index < rounds; index += 1) {
+    const round = new Map<string, Sample>();
+    const turn = index % Math.max(1, variants.length);
+    for (const variant of [...variants.slice(turn), ...variants.slice(0, turn)])
+      round.set(variant.name, await variant.measure());
+    all.push(round);
+    say(`round ${index + 1} of ${rounds}`);
+  }
+  return all;
+}
+
+const shareOf = (rounds: readonly Round[], variant: string, helper: Helper): number | null => {
+  const shares = rounds.flatMap((round) => round.get(variant)?.cpuShares?.[helper] ?? []);
+  return shares.length === 0 ? null : median(shares);
+};
+
+const limitsOf = (rounds: readonly Round[], variants: readonly string[]): readonly Helper[] =>
+  helpers.filter((helper) => variants.some((name) => (shareOf(rounds, name, helper) ?? 0) > helperShareMax));
+
+function verdictOf(target: Target, figures: readonly Figure[], comparisons: readonly Comparison[]): Verdict {
+  const found =
+    comparisons.find(({ name }) => name === target.of) ??
+    figures.find(({ name, subject }) => `${name} ${subject}` === target.of);
+  if (found === undefined) throw new Error(`the target ${target.key} is about ${target.of}, which was not measured`);
+  const { median: value } = found.spread;
+  const met =
+    value >= (target.atLeast ?? Number.NEGATIVE_INFINITY) && value <= (target.atMost ?? Number.POSITIVE_INFINITY);
+  return { ...target, value, unit: found.unit, met, limitedBy: found.limitedBy };
+}
+
+/** Pure: what the rounds come to. */
+export function resultOf(scenario: Pick<Scenario, 'name' | 'shows'>, plan: Plan, rounds: readonly Round[]): Result {
+  const figures = plan.variants.flatMap(({ name: variant }): readonly Figure[] =>
+    Object.entries(plan.units)
+      .filter(([figure]) => rounds[0]?.get(variant)?.values[figure] !== undefined)
+      .map(([figure, unit]) => ({
+        name: figure,
+        subject: variant,
+        unit,
+        spread: spreadOf(rounds.map((round) => valueOf(round, variant, figure))),
+        cpuShares: { client: shareOf(rounds, variant, 'client'), shim: shareOf(rounds, variant, 'shim') },
+        limitedBy: limitsOf(rounds, [variant]),
+      })),
+  );
+  const comparisons = (plan.derived ?? []).map(
+    (derived): Comparison => ({
+      name: derived.name,
+      unit: derived.unit,
+      spread: spreadOf(rounds.map(derived.value)),
+      limitedBy: limitsOf(rounds, derived.variants),
+    }),
+  );
+  const verdicts = (plan.targets ?? []).map((target) => verdictOf(target, figures, comparisons));
+  return { scenario: scenario.name, shows: scenario.shows, figures, comparisons, verdicts };
+}
+
+export async function measure(
+  scenario: Pick<Scenario, 'name' | 'shows'>,
+  context: Context,
+  plan: Plan,
+): Promise<Result> {
+  if (plan.warmUp !== false) for (const variant of plan.variants) await variant.measure();
+  return resultOf(scenario, plan, await runRounds(context, plan.variants));
+}
