@@ -59,6 +59,8 @@ export type LoginState = (typeof loginStates)[number];
 
 export interface WorkerHealth {
   readonly slot: number;
+  /** Whose worker it is; absent: there is one node. */
+  readonly node?: number;
   /** `held`, `starting`, `ready`, `draining`, `stopping`, `sick`, `resting` (back-off), `open` (circuit) or `stopped`. */
   readonly state: string;
   readonly activeTurns: number;

@@ -6,6 +6,7 @@ import type { OutputTerms } from '../actors/terms.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import type { Interceptor, LocalAnswer } from './local-answer.ts';
 import type { TitlePolicy } from './requests/titles.ts';
+import type { Soon } from './soon.ts';
 
 export interface Admission {
   /** What the runtime is asked for; whose it is, is added by whoever knows the key. */
@@ -25,7 +26,7 @@ export interface Admission {
   /** Fields that were accepted and cannot be applied: the header `x-proxy-ignored-params`. */
   readonly ignoredParams: readonly string[];
   /** Null: a worker answers. */
-  readonly answeredHere: LocalAnswer | null;
+  readonly answeredHere: Soon<LocalAnswer> | null;
 }
 
 /** A model that clients may name. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type CorsPolicy, corsHeaders } from './cors.ts';
 import { answerHeaders, commonHeaders, retryHeaders } from './headers.ts';
 import { outputHeaders } from './output-headers.ts';
-import { StreamGuard } from './stream-guard.ts';
+import { entryHeaders, StreamGuard } from './stream-guard.ts';
 
 const policy = (origins: readonly string[], defaultKey = false): CorsPolicy => ({ enabled: true, origins, defaultKey });
 const any = policy(['*']);
@@ -66,7 +66,7 @@ it('P-223 lets a page read every header that an answer of ours may have', () => 
     ...answerHeaders(['n'], told),
     ...retryHeaders(true, 1),
     ...outputHeaders({ mode: 'openai-json', stopMode: 'burst' }, []),
-    ...guard.headers(guard.enter()),
+    ...entryHeaders(guard.enter(), 1),
   ].map(([name]) => name);
   const [first, ...exposed] = (
     new Map(corsHeaders('app://obsidian.md', any, null)).get('access-control-expose-headers') ?? ''

@@ -5,6 +5,7 @@ import { BodiesFull } from './body-bytes.ts';
 import { describe, describeRequestError, type ErrorAnswer } from './catalogue.ts';
 import { type Answer, jsonAnswer } from './exchange.ts';
 import { type Header, retryHeaders } from './headers.ts';
+import { HostUnreachable } from './host/host.ts';
 import { RequestError } from './request-error.ts';
 
 /** HTTP demands it of each 401, whichever key is meant: that of the gateway or the sign-in behind it. */
@@ -25,8 +26,15 @@ export const failureAnswer = (failure: Failure, headers: readonly Header[] = [])
 export const refusal = (error: RequestError, headers: readonly Header[] = []): Answer =>
   describedAnswer(describeRequestError(error), headers);
 
+/** `waitMs`: until this caller may ask again. */
+export const rateLimited = (waitMs: number): Answer => {
+  const limited = new RequestError('rate_limited', 'Too many requests with this key.');
+  return describedAnswer({ ...describeRequestError(limited), retryAfterMs: waitMs });
+};
+
 /** Whatever was thrown: a refusal, a limit of the gateway, or else a bug, of which clients learn nothing. */
 export const thrownAnswer = (error: unknown): Answer => {
   if (error instanceof RequestError) return refusal(error);
+  if (error instanceof HostUnreachable) return failureAnswer({ code: 'worker_not_ready' });
   return failureAnswer(error instanceof BodiesFull ? error.failure : { code: 'internal_error' });
 };

@@ -13,10 +13,11 @@ import type { Endpoint } from './endpoint.ts';
 import { describe } from './catalogue.ts';
 import { detectCopilot } from './copilot.ts';
 import { Choices } from './choices.ts';
-import { describedAnswer, failureAnswer, refusal, thrownAnswer } from './errors.ts';
+import { describedAnswer, failureAnswer, rateLimited, refusal, thrownAnswer } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { Front } from './front.ts';
 import { answerHeaders, type Header } from './headers.ts';
+import type { Host } from './host/host.ts';
 import { interceptor } from './intercepts.ts';
 import { checkMediaType, parseJsonObject } from './json-body.ts';
 import { reasonOf } from './reason.ts';
@@ -34,19 +35,35 @@ import type { Projection } from './projection.ts';
 import type { Readers } from './readers.ts';
 import { withSignIn } from './sign-in.ts';
 import { RequestError } from './request-error.ts';
-import type { StreamGuard } from './stream-guard.ts';
+import { type Entry, entryHeaders } from './stream-guard.ts';
 import { Wording } from './wording.ts';
 
 export interface Generator extends Front {
-  readonly guard: StreamGuard;
+  readonly host: Host;
   readonly readers: Readers;
+  /** How long the caller has to wait before it may ask: the host is still asked while the body comes. Null: it may. */
+  readonly permit: Promise<number | null> | null;
+}
+
+/** The body of a caller that may ask; a refusal does not wait for it. */
+async function permitted(
+  exchange: Exchange,
+  permit: Promise<number | null>,
+  body: Promise<Uint8Array | null>,
+): Promise<Uint8Array | null> {
+  // Whoever may not ask is not told what is wrong with the body as well.
+  body.catch(() => {});
+  const waitMs = await permit;
+  if (waitMs === null) return body;
+  exchange.answer(rateLimited(waitMs));
+  return null;
 }
 
 /** Null: the client left meanwhile. */
 async function admit(
   exchange: Exchange,
   endpoint: Endpoint,
-  front: Front,
+  front: Generator,
   owner: string,
   account: Account,
 ): Promise<Admission | null> {
@@ -55,7 +72,8 @@ async function admit(
   checkMediaType(head.header('content-type'));
   const hold = bodyBytes.hold();
   try {
-    const bytes = await collectBody(exchange, { clock: front.clock, bodyBytesMax, hold });
+    const coming = collectBody(exchange, { clock: front.clock, bodyBytesMax, hold });
+    const bytes = await (front.permit === null ? coming : permitted(exchange, front.permit, coming));
     if (bytes === null) return null;
     const decoded = await decodeBody(bytes, head.header('content-encoding'), bodyBytesMax, hold);
     // Whoever watches was told of its end, and must hear nothing more of it.
@@ -161,16 +179,15 @@ export function follow(
 }
 
 /** Takes a place among the open streams, for as long as the exchange lasts. Null: there is none, and that was answered. */
-function enterStream(exchange: Exchange, front: Generator): readonly Header[] | null {
-  const { guard, service, settings, journal } = front;
-  const entry = guard.enter();
+function enterStream(exchange: Exchange, front: Generator, entry: Entry): readonly Header[] | null {
+  const { host, service, settings, journal } = front;
   const isIn = entry.after > entry.before;
   if (isIn) journal.info('sse_guard_acquire', { req_id: exchange.id, open_streams: entry.after });
   exchange.onOver(() => {
     entry.leave();
-    if (isIn) journal.info('sse_guard_release', { req_id: exchange.id, open_streams: guard.open });
+    if (isIn) journal.info('sse_guard_release', { req_id: exchange.id, open_streams: host.streams });
   });
-  const headers = settings.tests.enabled ? guard.headers(entry) : [];
+  const headers = settings.tests.enabled ? entryHeaders(entry, settings.streamsMax) : [];
   if (isIn) return headers;
   journal.warn('sse_guard_reject', { req_id: exchange.id, open_streams: entry.before });
   // That no worker is there is the more important news.
@@ -188,7 +205,7 @@ export async function generate(
   owner: string,
   account: Account,
 ): Promise<void> {
-  const { service, journal, diagnostics, clock, ids } = front;
+  const { service, journal, diagnostics, clock, ids, host } = front;
   const open = (request: ResponseRequest, choice: number): ResponseHandle =>
     service.open(request, (response) =>
       diagnostics.publish('response.opened', { request: exchange.id, response, choice }),
@@ -200,7 +217,9 @@ export async function generate(
     account.admitted(admission);
     const { answeredHere, request } = admission;
     if (answeredHere !== null) {
-      const choices = new Choices(localResponse(request, answeredHere, { clock, ids }));
+      const answer = answeredHere instanceof Promise ? await answeredHere : answeredHere;
+      if (exchange.over) return;
+      const choices = new Choices(localResponse(request, answer, { clock, ids }));
       follow(exchange, endpoint, front, admission, choices, account);
       return;
     }
@@ -211,8 +230,11 @@ export async function generate(
       exchange.answer(describedAnswer(described, answerHeaders(admission.ignoredParams)));
       return;
     }
-    const more = admission.request.streaming ? enterStream(exchange, front) : [];
-    if (more === null) return;
+    const entering = admission.request.streaming ? host.enter() : null;
+    const entry = entering instanceof Promise ? await entering : entering;
+    const more = entry === null ? [] : enterStream(exchange, front, entry);
+    // The client may have left while the host was asked.
+    if (more === null || exchange.over) return;
     const first = open({ ...admission.request, owner }, 0);
     const others: ResponseHandle[] = [];
     try {

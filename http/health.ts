@@ -5,6 +5,7 @@
 
 import type { Health } from '../actors/service.ts';
 import type { Json, JsonObject } from '../actors/turn.ts';
+import type { NodeCounts } from './host/host.ts';
 
 export interface HealthView {
   readonly sandboxMode: string;
@@ -14,6 +15,9 @@ export interface HealthView {
   /** `model/list` entries. */
   readonly models: readonly JsonObject[];
   readonly anomalies: Readonly<Record<string, number>>;
+  /** Null: there is one process. */
+  readonly nodes?: NodeCounts | null;
+  readonly pid?: number;
 }
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
@@ -37,7 +41,7 @@ const handshake = (health: Health, models: readonly JsonObject[]): Json => ({
   models: models.map((model) => model['id'] ?? null),
 });
 
-function supervisor(health: Health, { anomalies }: HealthView): JsonObject {
+function supervisor(health: Health, { anomalies, nodes = null }: HealthView): JsonObject {
   const { workers } = health;
   return {
     worker_count: workers.length,
@@ -46,7 +50,9 @@ function supervisor(health: Health, { anomalies }: HealthView): JsonObject {
     queued: health.queued,
     dead_letters: health.deadLetters,
     anomalies,
+    ...(nodes === null ? {} : { nodes: { configured: nodes.configured, up: nodes.up } }),
     workers: workers.map((worker) => ({
+      ...(worker.node === undefined ? {} : { node: worker.node }),
       slot: worker.slot,
       state: worker.state,
       active_turns: worker.activeTurns,
@@ -78,7 +84,7 @@ export function healthAnswer(name: 'healthz' | 'readyz' | 'livez', health: Healt
     body: {
       ok,
       ...(name === 'healthz' ? { sandbox_mode: view.sandboxMode } : {}),
-      ...(name === 'healthz' && view.insider ? { pid: process.pid } : {}),
+      ...(name === 'healthz' && view.insider ? { pid: view.pid ?? process.pid } : {}),
       backend_mode: view.backendMode,
       app_server_enabled: view.backendMode === 'app-server',
       health: parts,

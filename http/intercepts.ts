@@ -2,6 +2,7 @@
 
 import type { Front } from './front.ts';
 import { freeOfCharge, type Interceptor } from './local-answer.ts';
+import { when } from './soon.ts';
 import { lastUserText, readUsageQuery, usageText } from './usage-query.ts';
 
 const usageQueries =
@@ -10,8 +11,8 @@ const usageQueries =
     const text = lastUserText(items);
     const query = text === null ? null : readUsageQuery(text, calendar());
     if (query === null) return null;
-    const told = usage.book.ask(query.start, query.end, query.group ?? 'hour');
-    return { text: usageText(query, told), usage: freeOfCharge };
+    const found = usage.book.ask(query.start, query.end, query.group ?? 'hour');
+    return when(found, (told) => ({ text: usageText(query, told), usage: freeOfCharge }));
   };
 
 export const interceptor = (front: Front): Interceptor => {

@@ -9,6 +9,7 @@ import type { Clock, Ids } from '../actors/seams.ts';
 import type { ResponseHandle } from '../actors/service.ts';
 import type { JsonObject, Usage } from '../actors/turn.ts';
 import type { Admission } from './admission.ts';
+import type { Soon } from './soon.ts';
 
 export interface LocalAnswer {
   readonly text: string;
@@ -16,7 +17,7 @@ export interface LocalAnswer {
 }
 
 /** Looks at the items of a conversation, which are well-formed. */
-export type Interceptor = (items: readonly JsonObject[]) => LocalAnswer | null;
+export type Interceptor = (items: readonly JsonObject[]) => Soon<LocalAnswer> | null;
 
 /** Of an answer that has cost nothing. */
 export const freeOfCharge: Usage = {

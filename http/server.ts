@@ -7,28 +7,27 @@ import { Account } from './accounting.ts';
 import { ApiKeys } from './auth.ts';
 import { isLocalCaller, trustOf } from './client-address.ts';
 import { corsHeaders, isOwnOrigin } from './cors.ts';
-import { describeRequestError } from './catalogue.ts';
-import { describedAnswer, failureAnswer, refusal, thrownAnswer } from './errors.ts';
+import { failureAnswer, rateLimited, refusal, thrownAnswer } from './errors.ts';
 import { type Answer, Exchange, jsonAnswer } from './exchange.ts';
 import type { AnswerTap } from './exchange-facts.ts';
 import type { Front } from './front.ts';
 import { generate } from './generation.ts';
 import type { Header } from './headers.ts';
 import { healthAnswer } from './health.ts';
+import type { Condition, HostMaker } from './host/host.ts';
+import { localHost } from './host/local-host.ts';
 import { type HostRules, hostAdmitted } from './hosts.ts';
 import { Listener } from './listener.ts';
-import { limits } from './limits.ts';
 import { modelList, oneModel } from './models-route.ts';
 import { Readers } from './readers.ts';
 import { reasonOf } from './reason.ts';
 import { preflightFacts } from './cors-log.ts';
-import { RateLimiter } from './rate-limit.ts';
 import { type RequestHead, readHead } from './request-head.ts';
 import { RequestError } from './request-error.ts';
 import { type Offered, type Route, resolveRoute, routeTemplate } from './routes.ts';
 import { isSideRoute, metricsAnswer, testAnswer } from './side-routes.ts';
+import { type Soon, when } from './soon.ts';
 import { storedAnswer } from './stored-route.ts';
-import { StreamGuard } from './stream-guard.ts';
 import { traceIdOf } from './trace-context.ts';
 import { rawUsageAnswer, usageAnswer } from './usage-route.ts';
 import type { HttpRequest, HttpResponse, Uws } from './uws-types.ts';
@@ -37,6 +36,8 @@ export interface ServerOptions extends Front {
   readonly uws: Uws;
   /** False: several processes share the port and the kernel spreads connections over them. */
   readonly exclusivePort: boolean;
+  /** Absent: there is one process. */
+  readonly host?: HostMaker;
 }
 
 export interface Server {
@@ -62,10 +63,7 @@ export function createServer(options: ServerOptions): Server {
   const keys = new ApiKeys(settings.apiKeys);
   const { uws, exclusivePort: exclusive } = options;
   const listener = new Listener({ uws, clock, exclusive, connectionsMax: settings.connectionsMax });
-  const guard = new StreamGuard(settings.streamsMax);
   const readers = new Readers();
-  const { rateLimit } = settings;
-  const limiter = rateLimit === null ? null : new RateLimiter(rateLimit, clock, limits.rateCallersMax);
   const trust = trustOf(settings.trustProxy) ?? (() => false);
 
   let leaving = false;
@@ -100,27 +98,36 @@ export function createServer(options: ServerOptions): Server {
   const unauthorized = (): Answer => refusal(new RequestError('invalid_api_key', 'unauthorized'));
   const notReady = (): Answer => failureAnswer({ code: 'worker_not_ready' });
 
-  const health = (exchange: Exchange, name: 'healthz' | 'readyz' | 'livez', hasKey: boolean): Answer => {
-    const insider = hasKey || (isLocalCaller(exchange.head) && isOwnOrigin(exchange.head.header('origin')));
-    const { sandboxMode, backendMode } = settings;
-    const view = { sandboxMode, backendMode, insider, models: service.models(), anomalies: anomalies() };
-    const found = service.health();
-    const told = leaving && found.ready ? { ...found, ready: false, readiness: 'shutdown_initiated' } : found;
-    const { status, body } = healthAnswer(name, told, view);
-    return jsonAnswer(status, JSON.stringify(body));
-  };
-
-  const metricsPage = (): Promise<string> =>
-    metrics?.page({
+  const host = (options.host ?? localHost)(options, {
+    condition: () => ({
+      health: service.health(),
+      leaving,
+      models: service.models(),
+      anomalies: anomalies(),
+      nodes: null,
+      pid: process.pid,
+    }),
+    metricFacts: () => ({
       health: service.health(),
       connections: listener.connections,
-      streams: guard.open,
+      streams: host.streams,
       lag: readers.lag(),
       maintenance: settings.maintenance,
       toolBuffer: options.hooks.toolBuffer,
       anomalies: anomalies(),
       account: service.limits(),
-    }) ?? Promise.resolve('');
+    }),
+  });
+
+  const healthTold = (exchange: Exchange, name: 'healthz' | 'readyz' | 'livez', hasKey: boolean) => {
+    const insider = hasKey || (isLocalCaller(exchange.head) && isOwnOrigin(exchange.head.header('origin')));
+    const { sandboxMode, backendMode } = settings;
+    return ({ health, leaving: isLeaving, ...found }: Condition): Answer => {
+      const told = isLeaving && health.ready ? { ...health, ready: false, readiness: 'shutdown_initiated' } : health;
+      const { status, body } = healthAnswer(name, told, { sandboxMode, backendMode, insider, ...found });
+      return jsonAnswer(status, JSON.stringify(body));
+    };
+  };
 
   const answerLater = (exchange: Exchange, answer: Promise<Answer>): void =>
     void answer.then(
@@ -128,14 +135,16 @@ export function createServer(options: ServerOptions): Server {
       (error: unknown) => exchange.guard(() => exchange.answer(thrownAnswer(error))),
     );
 
+  const answerSoon = (exchange: Exchange, answer: Soon<Answer>): void =>
+    answer instanceof Promise ? answerLater(exchange, answer) : exchange.answer(answer);
+
   const generateFor = (exchange: Exchange, name: 'responses' | 'chat', owner: string): void => {
     const account = new Account(exchange, options[name], options.calendar, diagnostics);
-    const waitMs = limiter?.take(owner) ?? null;
-    if (waitMs === null) void generate(exchange, options[name], { ...options, guard, readers }, owner, account);
-    else {
-      const limited = new RequestError('rate_limited', 'Too many requests with this key.');
-      exchange.answer(describedAnswer({ ...describeRequestError(limited), retryAfterMs: waitMs }));
-    }
+    const waitMs = host.take(owner);
+    if (waitMs === null || waitMs instanceof Promise) {
+      const generator = { ...options, host, readers, permit: waitMs };
+      void generate(exchange, options[name], generator, owner, account);
+    } else exchange.answer(rateLimited(waitMs));
   };
 
   const serveRoute = (exchange: Exchange, { name, id }: Found): void => {
@@ -143,17 +152,17 @@ export function createServer(options: ServerOptions): Server {
     exchange.authorized = owner !== null;
     const isPublic = !settings.protectModels;
     if (name === 'healthz' || name === 'readyz' || name === 'livez')
-      exchange.answer(health(exchange, name, owner !== null));
+      answerSoon(exchange, when(host.condition(), healthTold(exchange, name, owner !== null)));
     else if (isPublic && name === 'models') exchange.answer(modelList(models, true));
     else if (isPublic && name === 'model') exchange.answer(oneModel(models, id, true));
-    else if (name === 'metrics') answerLater(exchange, metricsAnswer(exchange.head, settings.metrics, metricsPage));
+    else if (name === 'metrics')
+      answerLater(exchange, metricsAnswer(exchange.head, settings.metrics, host.metricsPage));
     else if (owner === null && !(settings.usageAllowUnauth && isUsage(name))) exchange.answer(unauthorized());
-    else if (name === 'usage') exchange.answer(usageAnswer(exchange.head, options.usage, options.calendar()));
-    else if (name === 'rawUsage') exchange.answer(rawUsageAnswer(exchange.head, options.usage));
+    else if (name === 'usage') answerSoon(exchange, usageAnswer(exchange.head, options.usage, options.calendar()));
+    else if (name === 'rawUsage') answerSoon(exchange, rawUsageAnswer(exchange.head, options.usage));
     else if (owner === null) exchange.answer(unauthorized());
     else if (isSideRoute(name)) {
-      const hooks = { ...options.hooks, streams: guard.open };
-      answerLater(exchange, testAnswer(name, exchange.head, settings.tests, hooks));
+      answerLater(exchange, testAnswer(name, exchange.head, settings.tests, { ...options.hooks, host }));
     } else if (name === 'models') exchange.answer(modelList(models, false));
     else if (name === 'model') exchange.answer(oneModel(models, id, false));
     else if (name === 'stored') exchange.answer(storedAnswer(exchange.head, id, service.archive(owner)));

@@ -10,6 +10,7 @@ import { isLocalCaller } from './client-address.ts';
 import { isOwnOrigin } from './cors.ts';
 import { type Answer, jsonAnswer } from './exchange.ts';
 import { type Header, noStore } from './headers.ts';
+import type { Host } from './host/host.ts';
 import type { RequestHead } from './request-head.ts';
 import type { RouteName } from './routes.ts';
 
@@ -63,21 +64,21 @@ export async function testAnswer(
   name: Exclude<SideRoute, 'metrics'>,
   head: RequestHead,
   access: TestAccess,
-  { release, toolBuffer, streams }: TestHooks & { readonly streams: number },
+  { release, host }: Pick<TestHooks, 'release'> & { readonly host: Host },
 ): Promise<Answer> {
   if (!access.remote && !isLocalCaller(head))
     return told(403, { ok: false, reason: 'test endpoints restricted to loopback' });
   switch (name) {
     case 'test.conc':
-      return told(200, { conc: streams });
+      return told(200, { conc: await host.streamsOpen() });
     case 'test.release': {
       const reason = await release();
       return reason === null ? told(200, { ok: true }) : told(400, { ok: false, reason });
     }
     case 'test.toolBuffer':
-      return told(200, { ok: true, summary: toolBuffer.summary() });
+      return told(200, { ok: true, summary: await host.toolBuffer() });
     case 'test.toolBufferReset':
-      toolBuffer.reset();
+      await host.resetToolBuffer();
       return told(200, { ok: true });
   }
 }

@@ -42,13 +42,11 @@ export class StreamGuard {
       },
     };
   }
-
-  /** For tests of clients. */
-  headers({ before, after }: Entry): readonly Header[] {
-    return [
-      ['x-conc-before', String(before)],
-      ['x-conc-after', String(after)],
-      ['x-conc-limit', String(this.#max)],
-    ];
-  }
 }
+
+/** For tests of clients. */
+export const entryHeaders = ({ before, after }: Entry, max: number): readonly Header[] => [
+  ['x-conc-before', String(before)],
+  ['x-conc-after', String(after)],
+  ['x-conc-limit', String(max)],
+];

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../actors/turn.ts';
 import { noTerms } from '../../actors/terms.ts';
 import type { Admission, RequestContext } from '../admission.ts';
 import type { LocalAnswer } from '../local-answer.ts';
+import type { Soon } from '../soon.ts';
 import type { Draft } from './admit.ts';
 import { echoOf } from './echo.ts';
 import { formatOf } from './format.ts';
@@ -17,7 +18,12 @@ import { isObject, quotable } from './well-formed.ts';
 const wantsUsage = ({ include_usage: wanted, stream_options: options }: JsonObject): boolean =>
   wanted === true || (isObject(options) && options['include_usage'] === true);
 
-export function admitHere(body: JsonObject, draft: Draft, answer: LocalAnswer, context: RequestContext): Admission {
+export function admitHere(
+  body: JsonObject,
+  draft: Draft,
+  answer: Soon<LocalAnswer>,
+  context: RequestContext,
+): Admission {
   const { params, models, parallelToolCalls: parallel } = context;
   const settings = readSettings({}, params, true);
   const toolbox = readToolbox(settings, params, []);
