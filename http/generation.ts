@@ -13,10 +13,11 @@ import type { Endpoint } from './endpoint.ts';
 import { describe } from './catalogue.ts';
 import { detectCopilot } from './copilot.ts';
 import { Choices } from './choices.ts';
-import { describedAnswer, failureAnswer, rateLimited, refusal, thrownAnswer } from './errors.ts';
+import { describedAnswer, thrownAnswer } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { Front } from './front.ts';
 import { answerHeaders, type Header } from './headers.ts';
+import { enterStream, permitted } from './host/gates.ts';
 import type { Host } from './host/host.ts';
 import { interceptor } from './intercepts.ts';
 import { checkMediaType, parseJsonObject } from './json-body.ts';
@@ -34,8 +35,6 @@ import { WholeReader } from './whole-reader.ts';
 import type { Projection } from './projection.ts';
 import type { Readers } from './readers.ts';
 import { withSignIn } from './sign-in.ts';
-import { RequestError } from './request-error.ts';
-import { type Entry, entryHeaders } from './stream-guard.ts';
 import { Wording } from './wording.ts';
 
 export interface Generator extends Front {
@@ -43,20 +42,6 @@ export interface Generator extends Front {
   readonly readers: Readers;
   /** How long the caller has to wait before it may ask: the host is still asked while the body comes. Null: it may. */
   readonly permit: Promise<number | null> | null;
-}
-
-/** The body of a caller that may ask; a refusal does not wait for it. */
-async function permitted(
-  exchange: Exchange,
-  permit: Promise<number | null>,
-  body: Promise<Uint8Array | null>,
-): Promise<Uint8Array | null> {
-  // Whoever may not ask is not told what is wrong with the body as well.
-  body.catch(() => {});
-  const waitMs = await permit;
-  if (waitMs === null) return body;
-  exchange.answer(rateLimited(waitMs));
-  return null;
 }
 
 /** Null: the client left meanwhile. */
@@ -176,25 +161,6 @@ export function follow(
     keepaliveMs: keepaliveWanted(exchange.head) ? settings.keepaliveMs : 0,
     bufferBytes: settings.sinkBufferBytes,
   }).start();
-}
-
-/** Takes a place among the open streams, for as long as the exchange lasts. Null: there is none, and that was answered. */
-function enterStream(exchange: Exchange, front: Generator, entry: Entry): readonly Header[] | null {
-  const { host, service, settings, journal } = front;
-  const isIn = entry.after > entry.before;
-  if (isIn) journal.info('sse_guard_acquire', { req_id: exchange.id, open_streams: entry.after });
-  exchange.onOver(() => {
-    entry.leave();
-    if (isIn) journal.info('sse_guard_release', { req_id: exchange.id, open_streams: host.streams });
-  });
-  const headers = settings.tests.enabled ? entryHeaders(entry, settings.streamsMax) : [];
-  if (isIn) return headers;
-  journal.warn('sse_guard_reject', { req_id: exchange.id, open_streams: entry.before });
-  // That no worker is there is the more important news.
-  const { ready } = service.health();
-  const full = new RequestError('concurrency_exceeded', 'Too many answers are being streamed; try again soon.');
-  exchange.answer(ready ? refusal(full, headers) : failureAnswer({ code: 'worker_not_ready' }, headers));
-  return null;
 }
 
 /** Never rejects. */
