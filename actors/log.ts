@@ -46,7 +46,8 @@ export class ResponseLog {
   #ending: Ending | null = null;
   /** What the model really was when upstream changed it. */
   reroutedModel: string | null = null;
-  readonly #followers = new Set<() => void>();
+  /** Never changed in place, so that who is told of a batch are those who followed when it ended. */
+  #followers: readonly (() => void)[] = [];
 
   constructor(head: Head) {
     this.head = head;
@@ -151,7 +152,6 @@ export class ResponseLog {
     if (type === 'part.added' || type === 'part.done' || type === 'text.done') return { type, ...this.#owned(subject) };
     if (type === 'annotation.added') return { type, ...this.#owned(subject & 65_535), annotation: subject >>> 16 };
     if (type !== 'delta') return { type };
-    // The hot path of every reader: one small object, no spread.
     const part = this.#part(subject);
     const start = this.textBytesAt(index);
     return { type, item: this.#item(part.item), part, start, end: this.#ends.at(index) };
@@ -174,6 +174,29 @@ export class ResponseLog {
     return { item: this.#item(part.item), part };
   }
 
+  /**
+   * The part that the delta with that index belongs to, as a number; -1: no delta is there. Readers walk over deltas by this and
+   * `copyDelta`, which make no objects; for whatever else there is they ask `step`.
+   */
+  deltaPart(index: number): number {
+    const cell = this.#steps.at(index);
+    return index < this.length && (cell & 15) === stepCodes.delta ? Math.floor(cell / 16) : -1;
+  }
+
+  /** The part with that number. */
+  part(number: number): Part {
+    return this.#part(number);
+  }
+
+  itemOf(part: Part): Item {
+    return this.#item(part.item);
+  }
+
+  /** Copies the JSON-escaped text of the delta with that index. */
+  copyDelta(index: number, out: ByteTape): void {
+    out.copyFrom(this.#text, this.textBytesAt(index), this.#ends.at(index));
+  }
+
   /** JSON-escaped UTF-8 of a range; a view that is valid until the next append. */
   escaped(start: number, end: number): Uint8Array {
     return this.#text.view(start, end);
@@ -191,17 +214,19 @@ export class ResponseLog {
 
   /** Whoever follows is called after each batch of entries, never while one is being appended. */
   follow(follower: () => void): () => void {
-    this.#followers.add(follower);
-    return () => this.#followers.delete(follower);
+    this.#followers = [...this.#followers.filter((one) => one !== follower), follower];
+    return () => {
+      this.#followers = this.#followers.filter((one) => one !== follower);
+    };
   }
 
   get followers(): number {
-    return this.#followers.size;
+    return this.#followers.length;
   }
 
   /** End of a batch: readers catch up from their cursors. */
   flush(): void {
-    for (const follower of [...this.#followers]) follower();
+    for (const follower of this.#followers) follower();
   }
 
   toRecord(): LogRecord {

@@ -13,6 +13,7 @@ import type { Usage } from '../actors/turn.ts';
 import type { Timing } from './accounting.ts';
 import type { OutputTerms } from '../actors/terms.ts';
 import { callOpening, callShapes, choiceClosing, choiceOpening, chunkHead, finishReason } from './chat-frame.ts';
+import { DeltaFrame } from './delta-frame.ts';
 import { chatError } from './failure-json.ts';
 import { callComment } from './output-headers.ts';
 import type { Projection } from './projection.ts';
@@ -59,11 +60,9 @@ class ChatStream implements Projection {
   #announced = false;
   /** The message or summary part that wrote last to a field. */
   readonly #writers = new Map<Field, Item | Part>();
-  /** The part whose deltas are being written, and the fixed bytes around their text. */
+  /** The part whose deltas are being written; without a frame they are left out. */
   #part: Part | null = null;
-  #deltaHead: Uint8Array = done;
-  #deltaTail: Uint8Array = done;
-  #muted = false;
+  #frame: DeltaFrame | null = null;
   /** The call that was opened last, counted among the calls. */
   #call = -1;
 
@@ -78,15 +77,12 @@ class ChatStream implements Projection {
 
   project(log: ResponseLog, cursor: number, out: ByteTape, roomBytes: number): number {
     if (cursor !== this.#next) throw new Error(`chat reader of ${log.head.id}: entry ${cursor} after ${this.#next}`);
-    for (; this.#next < log.length && out.length < roomBytes; this.#next++) {
-      const step = log.step(this.#next);
-      if (step.type !== 'delta') this.#entry(log, step, out);
+    while (this.#next < log.length && out.length < roomBytes) {
+      const part = log.deltaPart(this.#next);
+      if (part >= 0) this.#deltas(log, part, out, roomBytes);
       else {
-        if (step.part !== this.#part) this.#turnTo(step.item, step.part, out);
-        if (this.#muted) continue;
-        out.copy(this.#deltaHead);
-        log.copyEscaped(step.start, step.end, out);
-        out.copy(this.#deltaTail);
+        this.#entry(log, log.step(this.#next), out);
+        this.#next += 1;
       }
     }
     return this.#next;
@@ -125,17 +121,25 @@ class ChatStream implements Projection {
     else if (step.type === 'closed') this.#close(log, out);
   }
 
-  /** First delta of a part. */
-  #turnTo(item: Item, part: Part, out: ByteTape): void {
-    this.#part = part;
-    this.#muted = part.kind === 'summary' && this.#writers.has('content');
-    if (this.#muted) return;
+  /** A delta at least, and those of the same part behind it, as far as there is room. */
+  #deltas(log: ResponseLog, number: number, out: ByteTape, roomBytes: number): void {
+    const part = log.part(number);
+    if (part !== this.#part) {
+      this.#part = part;
+      this.#frame = this.#turnTo(log.itemOf(part), part, out);
+    }
+    if (this.#frame === null) while (log.deltaPart(this.#next) === number) this.#next += 1;
+    // What comes before its first delta is written together with that.
+    else this.#next = this.#frame.write(log, this.#next, number, out, Math.max(roomBytes, out.length + 1));
+  }
+
+  /** What comes before the first delta of a part. Null: it has no place here. */
+  #turnTo(item: Item, part: Part, out: ByteTape): DeltaFrame | null {
+    if (part.kind === 'summary' && this.#writers.has('content')) return null;
     if (part.kind === 'arguments' || part.kind === 'input') {
       const { type, textKey } = callShapes[part.kind === 'input' ? 'custom_tool_call' : 'function_call'];
       const call = `{"tool_calls":[{"index":${this.#call},"${type}":{"${textKey}":"`;
-      this.#deltaHead = Buffer.from(this.#opening + call);
-      this.#deltaTail = callTail;
-      return;
+      return new DeltaFrame(Buffer.from(this.#opening + call), null, callTail);
     }
     const field = fields[part.kind];
     const writer = part.kind === 'summary' ? part : item;
@@ -143,8 +147,7 @@ class ChatStream implements Projection {
     this.#announce('""', out);
     if (before !== undefined && before !== writer && item.continues !== true) this.#chunk(`{"${field}":"\\n\\n"}`, out);
     this.#writers.set(field, writer);
-    this.#deltaHead = Buffer.from(`${this.#opening}{"${field}":"`);
-    this.#deltaTail = fieldTail;
+    return new DeltaFrame(Buffer.from(`${this.#opening}{"${field}":"`), null, fieldTail);
   }
 
   #close(log: ResponseLog, out: ByteTape): void {

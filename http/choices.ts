@@ -35,12 +35,15 @@ export class Choices {
     };
   }
 
+  // Asked for each chunk of each stream: plain loops.
   get begun(): boolean {
-    return this.logs.every((log) => log.length > 0);
+    for (const log of this.logs) if (log.length === 0) return false;
+    return true;
   }
 
   get failed(): ResponseLog | null {
-    return this.logs.find((log) => failureIn(log) !== null) ?? null;
+    for (const log of this.logs) if (log.ending !== null && failureIn(log) !== null) return log;
+    return null;
   }
 
   get failure(): Failure | null {
@@ -48,7 +51,9 @@ export class Choices {
   }
 
   get ended(): boolean {
-    return this.failed !== null || this.logs.every((log) => log.ending !== null);
+    let open = 0;
+    for (const log of this.logs) if (log.ending === null) open += 1;
+    return open === 0 || (open < this.logs.length && this.failed !== null);
   }
 
   /** Of one of them nobody but the gateway has counted the tokens. */

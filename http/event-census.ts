@@ -59,9 +59,14 @@ const eventOf = (step: Step, log: ResponseLog): string => {
 
 export function eventCensus(log: ResponseLog): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (let index = 0; index < log.length; index += 1) {
-    const event = eventOf(log.step(index), log);
-    counts.set(event, (counts.get(event) ?? 0) + 1);
+  const count = (event: string, times: number): void => void counts.set(event, (counts.get(event) ?? 0) + times);
+  for (let first = 0; first < log.length; ) {
+    const part = log.deltaPart(first);
+    let next = first + 1;
+    // Nearly all entries of an answer are deltas.
+    if (part >= 0) while (log.deltaPart(next) === part) next += 1;
+    count(eventOf(log.step(first), log), next - first);
+    first = next;
   }
   return counts;
 }

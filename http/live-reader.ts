@@ -51,6 +51,12 @@ interface Lane {
 }
 
 const keptScratchBytes = 1_048_576;
+const nothing = (): void => {};
+
+const allRead = (lanes: readonly Lane[]): boolean => {
+  for (const { log, cursor } of lanes) if (cursor < log.length) return false;
+  return true;
+};
 
 /** Encoding and writing is one synchronous step, so all readers share one buffer. */
 let scratch = new ByteTape();
@@ -67,8 +73,9 @@ export class LiveReader implements Reader {
   /** All frames but the last one were handed over. */
   #told = false;
   #over = false;
-  #leave: () => void = () => {};
-  #stopTimer: () => void = () => {};
+  #leave = nothing;
+  #stopTimer = nothing;
+  readonly #pumpNow = (): void => this.#pump();
   readonly #watch: StallWatch;
 
   constructor(reading: LiveReading) {
@@ -88,7 +95,7 @@ export class LiveReader implements Reader {
 
   start(): void {
     const { exchange, choices, readers } = this.#reading;
-    const unread = choices.read(() => exchange.guard(() => this.#pump()));
+    const unread = choices.read(() => exchange.guard(this.#pumpNow));
     const exit = readers?.enter(this);
     this.#leave = () => {
       exit?.();
@@ -121,9 +128,11 @@ export class LiveReader implements Reader {
       fail(failure);
       return;
     }
-    if (failure !== null && worded?.(failure, () => exchange.guard(() => this.#pump())) === false) return;
+    if (failure !== null && worded?.(failure, () => exchange.guard(this.#pumpNow)) === false) return;
     try {
-      exchange.cork(() => this.#write());
+      // The head and the first frames leave together; later on each write of the sink is one by itself.
+      if (this.#sink === null) exchange.cork(() => this.#write());
+      else this.#write();
       if (this.#told) this.#end();
     } catch (error) {
       journal.warn('projection_failed', { req_id: exchange.id, response_id: choices.id, reason: reasonOf(error) });
@@ -142,7 +151,7 @@ export class LiveReader implements Reader {
       const { ended, failed } = choices;
       // When one choice has failed, nobody wants more of the others.
       const lanes = failed === null ? this.#lanes : this.#lanes.filter(({ log }) => log === failed);
-      if (!ended && lanes.every(({ log, cursor }) => cursor >= log.length)) break;
+      if (!ended && allRead(lanes)) break;
       scratch.clear();
       for (const lane of lanes) this.#encode(lane);
       if (scratch.length > 0) this.#sendFrom(scratch);
@@ -151,7 +160,7 @@ export class LiveReader implements Reader {
       if (this.#sent > 0) return;
       for (const lane of lanes) lane.cursor = lane.next;
       if (!this.#blocked) this.#roomBytes = limits.writeBytes;
-      this.#told = ended && lanes.every(({ log, cursor }) => cursor >= log.length);
+      this.#told = ended && allRead(lanes);
     }
     // A response that has begun without a frame, as in chat, shows that it is alive. The head alone would not be sent.
     if (this.#sink === null && choices.begun && !choices.ended && keepaliveMs > 0) this.#comment();
@@ -193,7 +202,9 @@ export class LiveReader implements Reader {
   }
 
   #waitingBytes(): number {
-    return this.#lanes.reduce((sum, { log, cursor }) => sum + log.textBytes - log.textBytesAt(cursor), 0);
+    let bytes = 0;
+    for (const { log, cursor } of this.#lanes) bytes += log.textBytes - log.textBytesAt(cursor);
+    return bytes;
   }
 
   #begin(): ResponseSink {

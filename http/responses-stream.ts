@@ -1,12 +1,13 @@
 /**
  * The log as Server-Sent Events of the Responses API: one frame an entry, numbered by the entry's index. It keeps no
  * state but caches, so a reader may begin at any cursor. A delta is never decoded or escaped again: its frame is fixed
- * bytes, digits and a copy of the log's own bytes.
+ * bytes, digits and a copy of the log's own bytes (`delta-frame.ts`).
  */
 
 import type { ResponseLog } from '../actors/log.ts';
-import type { Item, Part, Step } from '../actors/log-entry.ts';
+import type { Part, Step } from '../actors/log-entry.ts';
 import type { ByteTape } from '../actors/tape.ts';
+import { DeltaFrame } from './delta-frame.ts';
 import { errorEventMembers } from './failure-json.ts';
 import { announcedItem, announcedPart, writeItem, writePart } from './item-json.ts';
 import { frameHead, frameTail, partPlace, partWires } from './part-wire.ts';
@@ -34,9 +35,8 @@ const done = Buffer.from('data: [DONE]\n\n');
 class ResponsesStream implements Projection {
   readonly repeatable = true;
   #envelope: { readonly log: ResponseLog; readonly pieces: Envelope } | null = null;
-  /** The part whose deltas are being written, and the bytes between their number and their text. */
-  #part: Part | null = null;
-  #deltaPlace: Uint8Array = done;
+  /** The part whose deltas are being written. */
+  #part: { readonly part: Part; readonly frame: DeltaFrame } | null = null;
   readonly #describe: Describe | undefined;
 
   constructor(describe: Describe | undefined) {
@@ -45,10 +45,13 @@ class ResponsesStream implements Projection {
 
   project(log: ResponseLog, cursor: number, out: ByteTape, roomBytes: number): number {
     let next = cursor;
-    for (; next < log.length && out.length < roomBytes; next++) {
-      const step = log.step(next);
-      if (step.type === 'delta') this.#delta(log, next, step.item, step.part, step.start, step.end, out);
-      else this.#frame(log, next, step, out);
+    while (next < log.length && out.length < roomBytes) {
+      const part = log.deltaPart(next);
+      if (part >= 0) next = this.#frameOf(log, log.part(part)).write(log, next, part, out, roomBytes);
+      else {
+        this.#frame(log, next, log.step(next), out);
+        next += 1;
+      }
     }
     return next;
   }
@@ -57,21 +60,19 @@ class ResponsesStream implements Projection {
     out.copy(done);
   }
 
-  #delta(log: ResponseLog, number: number, item: Item, part: Part, start: number, end: number, out: ByteTape): void {
-    if (part !== this.#part) {
-      this.#part = part;
-      this.#deltaPlace = Buffer.from(`${partPlace(item.id, part)},"delta":"`);
+  #frameOf(log: ResponseLog, part: Part): DeltaFrame {
+    if (this.#part?.part !== part) {
+      const { deltaHead, textTail } = partWires[part.kind];
+      const place = Buffer.from(`${partPlace(log.itemOf(part).id, part)},"delta":"`);
+      this.#part = { part, frame: new DeltaFrame(deltaHead, place, textTail) };
     }
-    const { deltaHead, textTail } = partWires[part.kind];
-    out.copy(deltaHead);
-    out.digits(number);
-    out.copy(this.#deltaPlace);
-    log.copyEscaped(start, end, out);
-    out.copy(textTail);
+    return this.#part.frame;
   }
 
-  #frame(log: ResponseLog, number: number, step: Exclude<Step, { type: 'delta' }>, out: ByteTape): void {
+  #frame(log: ResponseLog, number: number, step: Step, out: ByteTape): void {
     switch (step.type) {
+      case 'delta':
+        throw new Error(`log ${log.head.id}: entry ${number} is a delta`);
       case 'created': {
         const queued = log.length > 1 && log.step(1).type === 'queued';
         begin(createdHead, number, responseKey, out);

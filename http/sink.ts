@@ -12,6 +12,9 @@ import type { AnswerTap } from './exchange-facts.ts';
 import { limits } from './limits.ts';
 import type { HttpResponse } from './uws-types.ts';
 
+const nothing = (): void => {};
+const noBytes = new Uint8Array(0);
+
 /** No less than `data: [DONE]` with its blank line: for a reader that keeps up the last frame is one write. */
 const tailBytes = 16;
 
@@ -26,8 +29,13 @@ export class ResponseSink implements Sink {
   #kept: Uint8Array | null = null;
   #last: Uint8Array | null = null;
   #written = false;
-  #resume: () => void = () => {};
-  #taken: () => void = () => {};
+  #resume = nothing;
+  #taken = nothing;
+  /** Of a write that goes out whole. One function for all of them: there is a write for each chunk of each stream. */
+  #whole: Uint8Array = noBytes;
+  readonly #writeWhole = (): void => {
+    this.#full = !this.#response.write(this.#whole);
+  };
 
   /** `over` is called once, when this side has ended or reset the body; `tap` sees whatever is to be written. */
   constructor(response: HttpResponse, over: (isReset: boolean) => void, tap: Pick<AnswerTap, 'written'> | null = null) {
@@ -40,7 +48,11 @@ export class ResponseSink implements Sink {
     if (!this.#open || this.#last !== null) return true;
     this.#written = true;
     this.#tap?.written(bytes);
-    if (this.#kept === null) this.#keep(bytes, this.#pass(bytes, bytes.length));
+    if (this.#kept === null && !this.#full) {
+      this.#whole = bytes;
+      this.#response.cork(this.#writeWhole);
+      this.#whole = noBytes;
+    } else if (this.#kept === null) this.#keep(bytes, this.#pass(bytes, bytes.length));
     else this.#kept = Buffer.concat([this.#kept, bytes]);
     return !this.#full;
   }
@@ -55,7 +67,7 @@ export class ResponseSink implements Sink {
   }
 
   /** `last` must stay as it is; it is passed on as there is room, and then the body ends. */
-  end(last: Uint8Array = new Uint8Array(0)): void {
+  end(last: Uint8Array = noBytes): void {
     if (!this.#open || this.#last !== null) return;
     this.#last = last;
     this.#tap?.written(last);
@@ -93,7 +105,7 @@ export class ResponseSink implements Sink {
     if (this.#written || !this.#open) return;
     if (this.#last === null) {
       this.#full = false;
-      this.#response.cork(() => {});
+      this.#response.cork(nothing);
     } else this.#finish(this.#last);
   }
 
