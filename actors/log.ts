@@ -6,6 +6,7 @@
  * entries refer to the range of their whole part. An entry costs eight bytes. Nothing can be appended after the outcome.
  */
 
+import { Followers } from './followers.ts';
 import type { Head } from './head.ts';
 import { type Ending, type Item, type Part, type PartKind, type Step, stepCodes, stepTypes } from './log-entry.ts';
 import { ByteTape, Column } from './tape.ts';
@@ -46,8 +47,7 @@ export class ResponseLog {
   #ending: Ending | null = null;
   /** What the model really was when upstream changed it. */
   reroutedModel: string | null = null;
-  /** Never changed in place, so that who is told of a batch are those who followed when it ended. */
-  #followers: readonly (() => void)[] = [];
+  readonly #followers = new Followers();
 
   constructor(head: Head) {
     this.head = head;
@@ -214,19 +214,16 @@ export class ResponseLog {
 
   /** Whoever follows is called after each batch of entries, never while one is being appended. */
   follow(follower: () => void): () => void {
-    this.#followers = [...this.#followers.filter((one) => one !== follower), follower];
-    return () => {
-      this.#followers = this.#followers.filter((one) => one !== follower);
-    };
+    return this.#followers.add(follower);
   }
 
   get followers(): number {
-    return this.#followers.length;
+    return this.#followers.size;
   }
 
   /** End of a batch: readers catch up from their cursors. */
   flush(): void {
-    for (const follower of this.#followers) follower();
+    this.#followers.tell();
   }
 
   toRecord(): LogRecord {

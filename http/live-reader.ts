@@ -6,12 +6,12 @@
  */
 
 import type { Clock, Journal } from '../actors/seams.ts';
-import type { ResponseLog } from '../actors/log.ts';
 import { ByteTape } from '../actors/tape.ts';
 import type { Failure } from '../machines/outcome.ts';
 import type { Choices } from './choices.ts';
 import type { Exchange } from './exchange.ts';
 import { type Header, sseHeaders } from './headers.ts';
+import { allRead, type Lane, lanesOf, waitingBytes } from './lanes.ts';
 import { limits } from './limits.ts';
 import type { Projection } from './projection.ts';
 import type { Reader, Readers } from './readers.ts';
@@ -42,21 +42,8 @@ export interface LiveReading {
   worded?(failure: Failure, then: () => void): boolean;
 }
 
-interface Lane {
-  readonly log: ResponseLog;
-  readonly projection: Projection;
-  cursor: number;
-  /** Where the cursor will be when what is encoded has been sent. */
-  next: number;
-}
-
 const keptScratchBytes = 1_048_576;
 const nothing = (): void => {};
-
-const allRead = (lanes: readonly Lane[]): boolean => {
-  for (const { log, cursor } of lanes) if (cursor < log.length) return false;
-  return true;
-};
 
 /** Encoding and writing is one synchronous step, so all readers share one buffer. */
 let scratch = new ByteTape();
@@ -84,13 +71,10 @@ export class LiveReader implements Reader {
     this.#watch = new StallWatch({
       clock,
       bufferBytes,
-      waitingBytes: () => (this.#blocked && !this.#over ? this.#waitingBytes() : null),
+      waitingBytes: () => (this.#blocked && !this.#over ? waitingBytes(this.#lanes) : null),
       stalled: () => exchange.guard(() => exchange.abort('client')),
     });
-    this.#lanes = projections.flatMap((projection, index) => {
-      const log = choices.logs[index];
-      return log === undefined ? [] : [{ log, projection, cursor: 0, next: 0 }];
-    });
+    this.#lanes = lanesOf(choices.logs, projections);
   }
 
   start(): void {
@@ -115,7 +99,7 @@ export class LiveReader implements Reader {
   }
 
   get lagBytes(): number {
-    return this.#waitingBytes();
+    return waitingBytes(this.#lanes);
   }
 
   /** Writes what is ready, as far as there is room. */
@@ -199,12 +183,6 @@ export class LiveReader implements Reader {
     if (this.#sink.write(bytes)) return;
     this.#blocked = true;
     this.#watch.start();
-  }
-
-  #waitingBytes(): number {
-    let bytes = 0;
-    for (const { log, cursor } of this.#lanes) bytes += log.textBytes - log.textBytesAt(cursor);
-    return bytes;
   }
 
   #begin(): ResponseSink {

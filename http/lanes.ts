@@ -1,0 +1,31 @@
+/** A reader's way through each log that it follows: how far it is, and by what its entries become frames. */
+
+import type { ResponseLog } from '../actors/log.ts';
+import type { Projection } from './projection.ts';
+
+export interface Lane {
+  readonly log: ResponseLog;
+  readonly projection: Projection;
+  cursor: number;
+  /** Where the cursor will be when what is encoded has been sent. */
+  next: number;
+}
+
+/** `projections`: one for each log. */
+export const lanesOf = (logs: readonly ResponseLog[], projections: readonly Projection[]): readonly Lane[] =>
+  projections.flatMap((projection, index) => {
+    const log = logs[index];
+    return log === undefined ? [] : [{ log, projection, cursor: 0, next: 0 }];
+  });
+
+export const allRead = (lanes: readonly Lane[]): boolean => {
+  for (const { log, cursor } of lanes) if (cursor < log.length) return false;
+  return true;
+};
+
+/** Text that has not been read. */
+export const waitingBytes = (lanes: readonly Lane[]): number => {
+  let bytes = 0;
+  for (const { log, cursor } of lanes) bytes += log.textBytes - log.textBytesAt(cursor);
+  return bytes;
+};
