@@ -8,21 +8,10 @@
 
 import { Followers } from './followers.ts';
 import type { Head } from './head.ts';
+import type { LogRecord } from './log-record.ts';
 import { type Ending, type Item, type Part, type PartKind, type Step, stepCodes, stepTypes } from './log-entry.ts';
 import { ByteTape, Column } from './tape.ts';
 import type { JsonObject } from './turn.ts';
-
-/** A finished log as plain data, for packing. */
-export interface LogRecord {
-  readonly head: Head;
-  readonly items: readonly Item[];
-  readonly parts: readonly (readonly [item: number, part: number])[];
-  readonly steps: Uint32Array;
-  readonly ends: Uint32Array;
-  readonly text: Uint8Array;
-  readonly ending: Ending | null;
-  readonly reroutedModel: string | null;
-}
 
 /** UTF-16 units of one delta. */
 const deltaCharsMax = 32_768;

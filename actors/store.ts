@@ -4,7 +4,7 @@
  * as long as its newest response is kept.
  */
 
-import type { LogRecord } from './log.ts';
+import type { LogRecord } from './log-record.ts';
 import type { Json } from './turn.ts';
 
 /** One response and what was asked for it. */

@@ -7,7 +7,7 @@
  */
 
 import type { Clock } from '../actors/seams.ts';
-import type { LogRecord } from '../actors/log.ts';
+import type { LogRecord } from '../actors/log-record.ts';
 import type { Exchange, Kept, Store } from '../actors/store.ts';
 import type { Json } from '../actors/turn.ts';
 import { packItems, packLog, unpackItems, unpackLog } from './pack.ts';

@@ -5,7 +5,7 @@
 
 import { endianness } from 'node:os';
 import { Packr } from 'msgpackr';
-import type { LogRecord } from '../actors/log.ts';
+import type { LogRecord } from '../actors/log-record.ts';
 import type { Json } from '../actors/turn.ts';
 
 /** Plain maps instead of msgpackr's records: readable by any msgpack library. */

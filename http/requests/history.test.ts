@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Archive } from '../../actors/archive.ts';
-import { ResponseLog, type LogRecord } from '../../actors/log.ts';
+import { ResponseLog } from '../../actors/log.ts';
+import type { LogRecord } from '../../actors/log-record.ts';
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import type { ResponseId } from '../../machines/ids.ts';
 import { failed } from '../../machines/outcome.ts';
