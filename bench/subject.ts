@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** For the subject's Node, as in `--cpu-prof`. */
   readonly nodeArgs?: readonly string[];
+  /** Another core than the subject's, for what serves a subject. */
+  readonly core?: string;
 }
 
 export interface Subject {

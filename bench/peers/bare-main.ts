@@ -1,6 +1,7 @@
 /**
- * The bare server as a program. Invariant: a frame is a write of its own, corked as uWebSockets.js wants it; frames are made
- * beforehand but for the stamp, so that nothing is measured but the writing.
+ * The bare server as a program. Invariant: a frame is a write of its own, corked as uWebSockets.js wants it, or, with
+ * `BENCH_COALESCE=1`, all that is due of a stream is; frames are made beforehand but for the stamp, so that nothing is measured
+ * but the writing; and who does not read is not written to.
  */
 
 import process from 'node:process';
@@ -30,6 +31,7 @@ const models = JSON.stringify({
   })),
 });
 const firstDelta = 4;
+const coalesce = process.env['BENCH_COALESCE'] === '1';
 
 const after = (delayMs: number, fire: () => void): (() => void) => {
   if (delayMs > 0) {
@@ -63,28 +65,44 @@ function framesOf(chat: boolean, play: Play): Frames {
 function stream(response: HttpResponse, chat: boolean, play: Play): void {
   const { head, before, behind, tail } = framesOf(chat, play);
   const filler = fillerOf(play);
-  let left = play.deltas;
-  let gone = false;
+  let due = 0;
+  let written = 0;
+  /** Nobody reads: not now, or no more. */
+  let full = false;
   const said: string[] = [];
   response.cork(() => {
     begin(response, 'text/event-stream; charset=utf-8');
-    response.write(head);
+    full = !response.write(head);
   });
-  const stop = pacer.start(play, () => {
-    for (let each = 0; each < play.batch && left > 0 && !gone; each += 1) {
-      left -= 1;
+  /** A cork of its own for each: what is corked together leaves together. */
+  const leave = (bytes: string): void =>
+    void response.cork(() => {
+      full = !response.write(bytes);
+    });
+  const write = (): void => {
+    let gathered = '';
+    while (written < due && !full) {
+      written += 1;
       const stamped = stamp();
       said.push(stamped);
-      response.cork(() => void response.write(before + stamped + behind));
+      if (coalesce) gathered += before + stamped + behind;
+      else leave(before + stamped + behind);
     }
-    if (gone) return false;
-    if (left > 0) return true;
-    const text = said.join(filler) + filler;
-    response.cork(() => void response.end(tail(text)));
-    return false;
+    if (gathered !== '') leave(gathered);
+    if (written === play.deltas && !full) response.cork(() => void response.end(tail(said.join(filler) + filler)));
+  };
+  const stop = pacer.start(play, () => {
+    due = Math.min(play.deltas, due + play.batch);
+    if (!full) write();
+    return due < play.deltas;
+  });
+  response.onWritable(() => {
+    full = false;
+    write();
+    return true;
   });
   response.onAborted(() => {
-    gone = true;
+    full = true;
     stop();
   });
 }

@@ -9,14 +9,14 @@ import { childrenOf } from '../../testkit/process-table.ts';
 import { helperCore, startPinned, stopChild, subjectCore } from '../processes.ts';
 import type { Running, StartOptions } from '../subject.ts';
 
-const startMs = 20_000;
+const startMs = 60_000;
 
 /** `args`: the program and its arguments. Shims that it starts are its children and pin themselves to the other core. */
 export async function startProgram(
   args: readonly string[],
-  { env = {}, nodeArgs = [] }: StartOptions = {},
+  { env = {}, nodeArgs = [], core = subjectCore }: StartOptions = {},
 ): Promise<Running> {
-  const child = startPinned(subjectCore, [...nodeArgs, ...args], {
+  const child = startPinned(core, [...nodeArgs, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production', FAKE_CODEX_BENCH_CORE: helperCore, ...env },
   });

@@ -66,12 +66,23 @@ export function record(initialize: JsonObject, start: JsonObject): Recording {
     const threadId = asString(asObject(asObject(parsed(thread[0])['result'])['thread'])['id']);
     const injected = ask('an-injection', 'thread/inject_items', { threadId, items });
     const started = ask('a-turn', 'turn/start', { threadId, input: [] });
-    const turnId = asString(asObject(asObject(parsed(started[0])['result'])['turn'])['id']);
+    const answered = started.findIndex((line) => parsed(line)['id'] === 'a-turn');
+    const turnId = asString(asObject(asObject(parsed(started[answered])['result'])['turn'])['id']);
     const params = started.map((line) => asObject(parsed(line)['params']));
     const at = params.findIndex((one) => one['delta'] === said);
-    if (at < 1) throw new Error(`the fake does not play a plain turn: ${started.join('\n')}`);
+    if (at <= answered || answered < 0) throw new Error(`the fake does not play a plain turn: ${started.join('\n')}`);
     const echo = asString(asObject(asObject(parsed(injected[1])['params'])['item'])['id']);
-    return { thread, threadId, injected, started, turnId, at, itemId: asString(params[at]?.['itemId']), echo };
+    return {
+      thread,
+      threadId,
+      injected,
+      started,
+      answered,
+      turnId,
+      at,
+      itemId: asString(params[at]?.['itemId']),
+      echo,
+    };
   };
   const first = begin();
   const completed = gather(() => server.release('end'));
@@ -95,8 +106,8 @@ export function record(initialize: JsonObject, start: JsonObject): Recording {
   return {
     thread: cut('a-thread', first, first.thread),
     injected: cut('an-injection', first, first.injected, asked),
-    turn: cut('a-turn', first, first.started.slice(0, 1)),
-    opened: cut('', first, first.started.slice(1, first.at)),
+    turn: cut('a-turn', first, first.started.slice(0, first.answered + 1)),
+    opened: cut('', first, first.started.slice(first.answered + 1, first.at)),
     delta: cut('', first, first.started.slice(first.at, first.at + 1)),
     completed: cut('', first, completed),
     interrupted: cut('a-stop', second, interrupted),

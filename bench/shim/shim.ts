@@ -93,7 +93,9 @@ export function createShim({ clock, pacer, emit, exit, pid, codexHome, models }:
     const text = at < 0 ? '' : line.slice(at + 8, line.indexOf('"', at + 8));
     emit(lines.injected(values(id, thread.id, { echo: `msg_${mint()}`, text })));
   };
-  const startTurn = (lines: Recording, id: unknown, thread: Thread): void => {
+  const startTurn = (lines: Recording, id: unknown, thread: Thread, line: string): void => {
+    // The gateway injects the prompt, simpler clients hand it over here.
+    thread.play = readPlay(line) ?? thread.play;
     const { play } = thread;
     const item = `msg_${++minted}_0`;
     thread.turn = mint();
@@ -150,7 +152,7 @@ export function createShim({ clock, pacer, emit, exit, pid, codexHome, models }:
       const thread = threads.get(asString(params['threadId']));
       if (thread === undefined || recording === null) return rare.receive(line);
       if (method === 'thread/inject_items') return inject(recording, id, thread, line);
-      if (method === 'turn/start') return startTurn(recording, id, thread);
+      if (method === 'turn/start') return startTurn(recording, id, thread, line);
       if (method === 'turn/interrupt') return interrupt(recording, id, thread);
       if (method === 'thread/unsubscribe') return close(recording, id, thread);
       rare.receive(line);
