@@ -77,6 +77,22 @@ const bugs = {
   bug: ['A programmer’s error: the process ends with 70.', ['cause']],
 } as const;
 
+const nodes = {
+  node_spawned: ['With `PROXY_NODES`: the process of a node was started.', ['node', 'epoch', 'pid']],
+  node_ready: ['It takes requests.', ['node', 'epoch', 'latency_ms']],
+  node_leaving: ['It was told to end, alone: another one follows.', ['node', 'epoch']],
+  node_exit: [
+    'It has ended; a warning when nobody had asked it to.',
+    ['node', 'epoch', 'exit_code', 'signal', 'reason'],
+  ],
+  node_restart_scheduled: ['It is started again after a pause.', ['node', 'restart_count', 'backoff_ms']],
+  node_restart_limit: ['Too many restarts: none for now.', ['node', 'restart_count']],
+  node_silent: ['No sign of life: it is killed.', ['node', 'epoch', 'reason']],
+  node_orphaned: ['Its parent is gone: open answers fail, and it ends.', ['reason']],
+  node_link_failed: ['What another process asked could not be answered.', ['kind', 'reason']],
+  listen_migration_off: ['The system resets connections that wait for a node that stops.', ['remedy']],
+} as const;
+
 const workers = {
   worker_spawned: ['A process was started.', worker],
   worker_ready: ['It has shaken hands.', [...worker, 'version', 'latency_ms']],
@@ -150,6 +166,7 @@ export const logEvents = {
   ...entries('process', process),
   ...entries('process', written),
   ...entries('process', bugs, { level: 'error' }),
+  ...entries('process', nodes),
   ...entries('worker', workers),
   ...entries('http', http),
   ...entries('request', requests),

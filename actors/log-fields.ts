@@ -101,9 +101,9 @@ export const logFields = {
   open_streams: ['integer', 'Answers that are being streamed, over all endpoints.'],
   // Workers.
   slot: ['integer', 'Place of the worker.'],
-  epoch: ['integer', 'The how manieth process of that place.'],
+  epoch: ['integer', 'The how manieth process of that place, or of that node.'],
   worker_state: ['text', '`starting`, `ready`, `resting`, `open` (given up for now) or `exited`.'],
-  restart_count: ['integer', 'Restarts of that place.'],
+  restart_count: ['integer', 'Restarts of that place, or of that node.'],
   backoff_ms: ['integer', 'Until it is started again.'],
   version: ['text', 'Of the CLI.'],
   expected: ['text', 'Version that this gateway was made for.'],
@@ -116,6 +116,8 @@ export const logFields = {
   model_count: ['integer', ''],
   remedy: ['text', 'What to do.'],
   // The process.
+  node: ['integer', 'With `PROXY_NODES`: which node, from 0; in every line that a node writes.'],
+  pid: ['integer', 'Its process.'],
   maintenance_mode: ['flag', '`PROXY_MAINTENANCE_MODE` is on.'],
   ready: ['flag', ''],
   reason: ['text', ''],

@@ -37,7 +37,14 @@ export function doubts(config: Config, environment: Environment, { cores }: Plac
   const said = (key: Key): boolean =>
     [variables[key].name, ...variables[key].aliases].some((name) => (environment[name]?.trim() ?? '') !== '');
   const doubtful: string[] = [];
-  if (config.workerCount > 2 * Math.max(1, cores)) {
+  if (config.nodeCount > 1 && config.nodeCount > cores) {
+    doubtful.push(`PROXY_NODES="${config.nodes}" is more than this machine's ${cores} cores can keep busy`);
+  }
+  if (config.nodeCount > 1 && config.nodeCount * config.workerCount > 2 * Math.max(1, cores)) {
+    doubtful.push(
+      `PROXY_NODES and PROXY_WORKER_COUNT make ${config.nodeCount * config.workerCount} workers, more than this machine's ${cores} cores can keep busy`,
+    );
+  } else if (config.workerCount > 2 * Math.max(1, cores)) {
     doubtful.push(
       `PROXY_WORKER_COUNT="${config.workerCount}" is more than this machine's ${cores} cores can keep busy`,
     );

@@ -9,7 +9,6 @@ import {
   list,
   optionalChoice,
   optionalWord,
-  pending,
   size,
   word,
 } from './config-value.ts';
@@ -83,13 +82,11 @@ export const frontVariables = {
     [1, 1_000_000],
   ),
   bodyBytesMax: size('PROXY_BODY_BYTES_MAX', 16_777_216, 'Largest request body.', 1_024),
-  nodes: pending(
-    word(
-      'PROXY_NODES',
-      [/^(?:auto|[1-9]\d?)$/, 'auto or an integer from 1 to 99'],
-      '1',
-      'Processes side by side on one port.',
-    ),
+  nodes: word(
+    'PROXY_NODES',
+    [/^(?:auto|[1-9]|[1-5]\d|6[0-4])$/, 'auto or an integer from 1 to 64'],
+    '1',
+    'Processes side by side on one port, each with `PROXY_WORKER_COUNT` workers; `auto`: one for each core. See [several cores](deployment.md#several-cores).',
   ),
   uwsBuild: optionalWord('UWS_BUILD', [/^20\.(69|51)$/, '20.69 or 20.51'], 'uWebSockets.js build to load.', {
     otherwise: 'the newest that loads',

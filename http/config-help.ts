@@ -6,12 +6,11 @@ import type { Variable } from './config-value.ts';
 const all: readonly Variable<unknown>[] = Object.values(variables);
 const spoken = ({ otherwise, unit }: Variable<unknown>): string =>
   unit === '' || !/^\d/.test(otherwise) ? otherwise : `${otherwise} ${unit}`;
-/** Under which other names, and whether it does anything yet. */
-const remarks = ({ aliases, formerly, pending }: Variable<unknown>): string =>
+/** Under which other names. */
+const remarks = ({ aliases, formerly }: Variable<unknown>): string =>
   [
     ...aliases.map((name) => ` Also \`${name}\`.`),
     ...formerly.map((name) => ` Formerly \`${name}\`.`),
-    ...(pending ? [' No effect yet in this version.'] : []),
   ].join('');
 const plain = (text: string): string => text.replaceAll('`', '');
 

@@ -25,8 +25,6 @@ export interface Variable<T> {
   readonly aliases: readonly string[];
   /** Names from before, which are read and warned of. */
   readonly formerly: readonly string[];
-  /** It is read and checked, and has no effect yet. */
-  readonly pending: boolean;
 }
 
 /** What may be shown of a value: of an address not who signs in there, and with what. */
@@ -60,7 +58,6 @@ function variable<T>(
     secret: rest.secret ?? false,
     aliases: [],
     formerly: [],
-    pending: false,
   };
 }
 
@@ -69,8 +66,6 @@ export const named = <T>(one: Variable<T>, other: Partial<Pick<Variable<T>, 'ali
   ...one,
   ...other,
 });
-
-export const pending = <T>(one: Variable<T>): Variable<T> => ({ ...one, pending: true });
 
 const whole = (min: number, max: number): z.ZodType<number, string> =>
   text

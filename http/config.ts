@@ -26,6 +26,8 @@ export interface Config extends Values {
   /** Longest time for an answer read whole, and for a stream; 0 is off. */
   readonly totalMs: number;
   readonly streamTotalMs: number;
+  /** What `PROXY_NODES` comes to. */
+  readonly nodeCount: number;
   /** The key is the one that everybody knows. */
   readonly defaultKey: boolean;
 }
@@ -66,8 +68,6 @@ export function readConfig(environment: Environment, place: Place): ConfigResult
     const fallback = variable.fallback(place);
     const value = read?.success ? read.data : fallback;
     if (given !== '' && variable.formerly.includes(name)) warnings.push(`${name} is now named ${variable.name}`);
-    if (variable.pending && given !== '' && JSON.stringify(value) !== JSON.stringify(fallback))
-      warnings.push(`${name} has no effect yet in this version`);
     values.push([key, value]);
   }
   const config = complete(Object.fromEntries(values) as Values, place);
@@ -103,6 +103,7 @@ function complete(values: Values, place: Place): Config {
     stateDir: absolute(values.stateDir, place),
     totalMs: values.timeoutMs ?? bodyTotalMs,
     streamTotalMs: values.timeoutMs ?? streamTotalMs,
+    nodeCount: values.nodes === 'auto' ? Math.min(64, Math.max(1, place.cores)) : Number(values.nodes),
     defaultKey: values.apiKey === publicApiKey,
   });
 }

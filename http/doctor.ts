@@ -24,7 +24,7 @@ const shown = ({ name, value }: EnvLine, variable: Variable<unknown> | undefined
 };
 
 const ownWords = (variable: Variable<unknown>, line: EnvLine, place: Place): Finding => {
-  const { name, aliases, formerly, pending, schema, expected, fallback, help } = variable;
+  const { name, aliases, formerly, schema, expected, fallback, help } = variable;
   const what = shown(line, variable);
   if (line.value === '') return { verdict: 'good', what: `${what}  counts as unset: ${variable.otherwise}` };
   const read = schema.safeParse(line.value);
@@ -33,14 +33,12 @@ const ownWords = (variable: Variable<unknown>, line: EnvLine, place: Place): Fin
   const isDefault = JSON.stringify(read.data) === JSON.stringify(fallback(place));
   const more = meaningNow[name] === undefined ? '' : ` ${meaningNow[name]}`;
   if (formerly.includes(line.name)) {
-    const idle = pending ? ', and has no effect yet in this version' : '';
     return {
       verdict: 'note',
-      what: `${what}  is now named ${name}${idle}.${more}`,
+      what: `${what}  is now named ${name}.${more}`,
       remedy: `rename ${line.name} to ${name}`,
     };
   }
-  if (pending && !isDefault) return { verdict: 'note', what: `${what}  has no effect yet in this version` };
   const as = aliases.includes(line.name) ? ` (the same as ${name})` : '';
   if (isDefault) return { verdict: 'good', what: `${what}  is kept${as}; it is the default.${more}` };
   return { verdict: 'good', what: `${what}  is kept${as}: ${help.replaceAll('`', '')}${more}` };

@@ -17,6 +17,8 @@ export interface EventLogOptions {
   /** Nothing below it is told. */
   readonly level: LogLevel;
   readonly maintenance: boolean;
+  /** Which of several; null: there is one. */
+  readonly node?: number | null;
 }
 
 /** What is known of the request that a line is about. */
@@ -49,7 +51,7 @@ export class EventLog {
   }
 
   line(asked: 'info' | 'warn', event: LogEvent, facts: JsonObject): string {
-    const { now, redact, maintenance } = this.#options;
+    const { now, redact, maintenance, node = null } = this.#options;
     const entry: LogEventEntry = logEvents[event];
     const ts = now();
     const text = JSON.stringify({
@@ -59,6 +61,7 @@ export class EventLog {
       level: levelOf(entry, asked),
       component: entry.component,
       event,
+      ...(node === null ? {} : { node }),
       ...redact(told(facts, entry.fields)),
       ...(maintenance ? { maintenance_mode: true } : {}),
     });

@@ -7,8 +7,8 @@ import { type Config, maskedConfig } from './config.ts';
 import { EventLog, type EventLogOptions } from './event-log.ts';
 import { logLevel } from './portions.ts';
 
-export const openLog = (config: Config, { write, redact }: Pick<EventLogOptions, 'write' | 'redact'>): EventLog =>
-  new EventLog({ write, redact, now: Date.now, level: logLevel(config), maintenance: config.maintenanceMode });
+export const openLog = (config: Config, options: Pick<EventLogOptions, 'write' | 'redact' | 'node'>): EventLog =>
+  new EventLog({ ...options, now: Date.now, level: logLevel(config), maintenance: config.maintenanceMode });
 
 /** What the gateway is going to run with. */
 export function logStart(journal: Journal, config: Config): void {

@@ -36,6 +36,7 @@ const lineOf = (name: LogEvent) => {
     component: z.literal(entry.component),
     event: z.literal(name),
     maintenance_mode: z.literal(true).optional(),
+    node: z.int().nonnegative().optional(),
     ...Object.fromEntries(fields),
   });
 };

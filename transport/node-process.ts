@@ -1,0 +1,83 @@
+/**
+ * The process of one node: the same program, told by an argument which node it is, with a pipe to its parent as a fourth file.
+ * Invariants: `exited` is the last call and comes once, after all output was delivered (bounded wait); nothing is called from within
+ * `spawn`. It stays in the group of its parent, and ignores the Ctrl-C that comes to all of them.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Duplex } from 'node:stream';
+import type { Clock } from '../actors/seams.ts';
+
+export interface NodeProcessEvents {
+  spawned(pid: number): void;
+  stdout(chunk: Buffer): void;
+  stderr(chunk: Buffer): void;
+  exited(exit: { readonly code: number | null; readonly signal: string | null; readonly reason: string }): void;
+}
+
+export interface SpawnedNode {
+  /** Null: it could not be started; `exited` follows. */
+  readonly pipe: Duplex | null;
+  kill(): void;
+}
+
+export type NodeSpawner = (node: number, events: NodeProcessEvents) => SpawnedNode;
+
+/** Which file of a node is its pipe. */
+export const linkFile = 3;
+export const nodeArgument = (node: number): string => `--node=${node}`;
+/** Null: it is not for a node. */
+export const nodeOf = (argument: string): number | null => {
+  const digits = /^--node=(\d{1,2})$/u.exec(argument)?.[1];
+  return digits === undefined ? null : Number(digits);
+};
+
+/** Between the exit and giving up on output that a grandchild may be holding open. */
+const lastOutputMs = 1_000;
+
+export interface NodeProgram {
+  readonly command: string;
+  /** Before the argument that says which node it is. */
+  readonly args: readonly string[];
+}
+
+export const nodeSpawner =
+  (clock: Clock, program: NodeProgram): NodeSpawner =>
+  (node, events) => {
+    let ended = false;
+    const finish: NodeProcessEvents['exited'] = (exit) => {
+      if (ended) return;
+      ended = true;
+      events.exited(exit);
+    };
+    let child: ChildProcess;
+    try {
+      child = spawn(program.command, [...program.args, nodeArgument(node)], {
+        // It reads nothing, and knows by it whether somebody sits before it.
+        stdio: ['inherit', 'pipe', 'pipe', 'pipe'],
+      });
+    } catch (error) {
+      const reason = `spawn failed: ${error instanceof Error ? error.message : String(error)}`;
+      queueMicrotask(() => finish({ code: null, signal: null, reason }));
+      return { pipe: null, kill: () => {} };
+    }
+    child.once('spawn', () => events.spawned(child.pid ?? 0));
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (child.pid === undefined)
+        finish({ code: null, signal: null, reason: `spawn failed: ${error.code ?? error.message}` });
+    });
+    child.once('exit', (code, signal) => {
+      const reason = signal === null ? `exit code ${code ?? 'unknown'}` : `killed by ${signal}`;
+      const over = (): void => finish({ code, signal, reason });
+      const cancel = clock.schedule(lastOutputMs, over);
+      child.once('close', () => {
+        cancel();
+        over();
+      });
+    });
+    child.stdout?.on('data', (chunk: Buffer) => events.stdout(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => events.stderr(chunk));
+    for (const stream of [child.stdout, child.stderr]) stream?.on('error', () => {});
+    const pipe: unknown = child.stdio[linkFile];
+    return { pipe: pipe instanceof Duplex ? pipe : null, kill: () => void child.kill('SIGKILL') };
+  };
