@@ -57,6 +57,7 @@ export class Node implements Service {
   #limits: AccountLimits | null = null;
   #deadLetters = 0;
   #aborted = false;
+  #renews = true;
   /** Responses that have not let go of their worker yet. */
   readonly #streams = new Map<string, StreamHost>();
   /** Names that clients have chosen, oldest first. */
@@ -109,6 +110,7 @@ export class Node implements Service {
           this.#limits = observed;
         },
         login: (event: Parameters<LoginDesk['hear']>[0]) => this.#login.hear(event),
+        renews: () => this.#renews,
         accountUnknown: () => this.#login.hearNothing(),
       };
       const seams = { system, launcher, ids, clock, journal, diagnostics };
@@ -116,8 +118,9 @@ export class Node implements Service {
     });
   }
 
-  /** Starts the first worker; the others follow it. */
-  start(): void {
+  /** Starts the first worker, which renews the sign-in that all share, unless somebody else does; the others follow it. */
+  start(renews = true): void {
+    this.#renews = renews;
     this.#system.tell({ to: 'supervisor', event: { type: 'pool.opened' } });
   }
 

@@ -25,6 +25,8 @@ export interface WorkerNews {
   readonly login: (event: LoginEvent) => void;
   /** Whether somebody is signed in could not be found out. */
   readonly accountUnknown: () => void;
+  /** The sign-in is to be renewed by the first worker. */
+  readonly renews: () => boolean;
   /** It is of a version with which nothing can be done. */
   readonly incompatible: () => void;
 }
@@ -119,7 +121,7 @@ export class WorkerHost {
     if (command.type === 'process.ask') running.asked = true;
     if (command.type === 'process.initialize') {
       // The first process renews the sign-in that all share; the others start when it is done.
-      channel.send({ type: 'initialize', refresh: this.#options.slot === 0 });
+      channel.send({ type: 'initialize', refresh: this.#options.slot === 0 && this.#options.news.renews() });
     } else if (command.type === 'process.ask') {
       this.#doom('stopped');
       channel.send({ type: 'ask' });

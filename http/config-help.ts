@@ -8,10 +8,7 @@ const spoken = ({ otherwise, unit }: Variable<unknown>): string =>
   unit === '' || !/^\d/.test(otherwise) ? otherwise : `${otherwise} ${unit}`;
 /** Under which other names. */
 const remarks = ({ aliases, formerly }: Variable<unknown>): string =>
-  [
-    ...aliases.map((name) => ` Also \`${name}\`.`),
-    ...formerly.map((name) => ` Formerly \`${name}\`.`),
-  ].join('');
+  [...aliases.map((name) => ` Also \`${name}\`.`), ...formerly.map((name) => ` Formerly \`${name}\`.`)].join('');
 const plain = (text: string): string => text.replaceAll('`', '');
 
 const usage = `codex-actors: serves OpenAI Codex as a standard OpenAI API.

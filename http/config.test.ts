@@ -247,11 +247,6 @@ describe('warnings', () => {
     );
   });
 
-  test('a variable that does nothing yet is warned of when it is to do something', () => {
-    expect(warnings({ PROXY_NODES: '2' })).toEqual(['PROXY_NODES has no effect yet in this version']);
-    expect(warnings({ PROXY_NODES: '1' })).toEqual([]);
-  });
-
   test('names that other programs read are not warned of', () => {
     expect(warnings({ WORKER_CLOUDFLARE_API_TOKEN: 'x' })).toEqual([]);
   });
@@ -316,8 +311,20 @@ describe('warnings', () => {
     expect(warnings({ PROXY_RATE_LIMIT_MAX: '10', PROXY_RATE_LIMIT_ENABLED: 'true' })).toEqual([]);
   });
 
-  test('more workers than the machine can run is warned of', () => {
+  test('more workers, or nodes, than the machine can run is warned of', () => {
     expect(warnings({ PROXY_WORKER_COUNT: '9' })).toHaveLength(1);
+    expect(warnings({ PROXY_NODES: '2', PROXY_WORKER_COUNT: '5' })).toHaveLength(1);
+    expect(warnings({ PROXY_NODES: '5', PROXY_WORKER_COUNT: '1' })).toHaveLength(1);
+    expect(warnings({ PROXY_NODES: 'auto', PROXY_WORKER_COUNT: '1' })).toEqual([]);
+  });
+
+  test('nodes are as many as it says, or as the machine has cores', () => {
+    expect(accepted({}).nodeCount).toBe(1);
+    expect(accepted({ PROXY_NODES: '64' }).nodeCount).toBe(64);
+    expect(accepted({ PROXY_NODES: 'auto' }).nodeCount).toBe(4);
+    for (const wrong of ['0', '65', '-1', '1.5', 'all']) {
+      expect(problems({ PROXY_NODES: wrong })).toEqual([expect.stringContaining('auto or an integer from 1 to 64')]);
+    }
   });
 });
 

@@ -34,6 +34,7 @@ const endingWith = (noticeMs: number): Ending =>
     settled: () => settled.promise,
     noticeMs,
     drainMs,
+    among: null,
     exit: (code) => codes.push(code),
   });
 

@@ -8,11 +8,21 @@ import { asError, tellable } from '../actors/thrown.ts';
 import { limits } from './limits.ts';
 
 export const exitBug = 70;
+const exitOrphaned = 1;
 /** As shells tell of a program that a signal ended. */
 const exitForced = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 export type EndSignal = keyof typeof exitForced;
 export const endSignals = Object.keys(exitForced) as readonly EndSignal[];
+
+export interface Among {
+  /** The others serve on: it leaves the port before it stops serving. */
+  readonly retire: () => void;
+  /** For those who are connected to ask once more, and to be told that this was the last answer here. */
+  readonly lingerMs: number;
+  /** It ends, and nobody but who sent the signal knows. */
+  readonly leaving: () => void;
+}
 
 export interface EndingOptions {
   readonly clock: Clock;
@@ -24,6 +34,8 @@ export interface EndingOptions {
   /** From the signal until nobody is admitted any more; 0: at once. */
   readonly noticeMs: number;
   readonly drainMs: number;
+  /** One of several on a port; null: the only one. */
+  readonly among: Among | null;
   readonly exit: (code: number) => void;
 }
 
@@ -41,8 +53,26 @@ export class Ending {
     const now = clock.now();
     if (this.#drainingSince === null) {
       this.#drainingSince = now;
-      this.#drain(name).catch((error: unknown) => this.bug(error));
+      this.#leave(name).catch((error: unknown) => this.bug(error));
     } else if (now - this.#drainingSince > limits.insistMs) exit(exitForced[name]);
+  }
+
+  /** As after the signal, for one of several that ends with all others; told twice, it makes no haste. */
+  drain(name: EndSignal): void {
+    if (this.#drainingSince !== null) return;
+    this.#drainingSince = this.#options.clock.now();
+    this.#drain(name).catch((error: unknown) => this.bug(error));
+  }
+
+  /** Whoever started it is gone, and with it what it cannot do without: every open response fails, and it ends. */
+  orphaned(reason: string): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    const { clock, journal, node, among, exit } = this.#options;
+    clock.schedule(limits.lastWordsMs, () => exit(exitOrphaned));
+    journal.warn('node_orphaned', { reason });
+    among?.retire();
+    node.abort();
   }
 
   /** Every open response is told that it failed; then the process ends, because its state cannot be trusted. */
@@ -57,6 +87,16 @@ export class Ending {
     } catch {
       // The error that led here is the one that counts, and the end is near.
     }
+  }
+
+  async #leave(signal: EndSignal): Promise<void> {
+    const { clock, among } = this.#options;
+    if (among !== null) {
+      among.leaving();
+      among.retire();
+      await new Promise<void>((resolve) => void clock.schedule(among.lingerMs, resolve));
+    }
+    await this.#drain(signal);
   }
 
   async #drain(signal: EndSignal): Promise<void> {

@@ -94,6 +94,23 @@ export const limits = {
   signInWaitMs: 5_000,
   loginPendingMs: 600_000,
 
+  /* Nodes, with `PROXY_NODES`. */
+  /** A process of one may take so long to be there, and to listen. */
+  nodeStartupMs: 10_000,
+  nodeBeginMs: 60_000,
+  /** Waits before a restart, doubled each time; and how many in a window. */
+  nodeBackoffInitialMs: 250,
+  nodeBackoffMaxMs: 10_000,
+  nodeRestartMax: 25,
+  nodeRestartWindowMs: 600_000,
+  /** Between two signs of life, and until one is missed; two misses in a row are the end of the node. */
+  nodePulseMs: 2_000,
+  nodePulseAnswerMs: 5_000,
+  /** One that leaves alone is still there for those who are connected. */
+  nodeLingerMs: 2_000,
+  /** The first worker of all renews the sign-in that all share: so long the others wait for it. */
+  nodeWorkersMs: 15_000,
+
   /* The process. */
   /** After a programmer's error: for the failure recipes of open responses to reach their clients. */
   lastWordsMs: 500,

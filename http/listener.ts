@@ -2,10 +2,17 @@
  * The listening socket and its end. uWebSockets.js cannot close idle connections one by one, so closing goes in two steps:
  * no new connections, and with the last answer (or the deadline) all connections at once. Invariant: of more connections than may
  * be open the newest is closed before anything of it is read, so files are left for workers, and nobody's answer is lost.
+ *
+ * A socket that shares its port has a queue of its own, and the kernel resets what waits there when it closes (unless
+ * `net.ipv4.tcp_migrate_req` is on). So it is closed right after a turn of the loop that was short and accepted nobody.
  */
 
 import type { Clock } from '../actors/seams.ts';
 import type { App, HttpRequest, HttpResponse, ListenSocket, Uws } from './uws-types.ts';
+
+/** The queue cannot have been empty for longer than that before the socket closes; and so often it is tried. */
+const quietTurnMs = 0.2;
+const quietTurnsMax = 1_000;
 
 export interface ListenerOptions {
   readonly uws: Uws;
@@ -30,7 +37,9 @@ export class Listener {
   #active = 0;
   #closing: PromiseWithResolvers<void> | null = null;
   #closed = false;
+  #retired = false;
   #connections = 0;
+  #accepted = 0;
   #refused = 0;
 
   constructor({ uws, clock, exclusive, connectionsMax }: ListenerOptions) {
@@ -39,6 +48,7 @@ export class Listener {
     this.#exclusive = exclusive;
     this.#app = uws.App().filter((connection, change) => {
       this.#connections += change;
+      if (change > 0) this.#accepted += 1;
       if (change < 0 || this.#connections <= connectionsMax) return;
       this.#refused += 1;
       connection.close();
@@ -59,7 +69,7 @@ export class Listener {
   }
 
   get closing(): boolean {
-    return this.#closing !== null;
+    return this.#retired;
   }
 
   /** `serve` must see to it that `release` is called once for every request. */
@@ -94,15 +104,36 @@ export class Listener {
     });
   }
 
+  /** Takes no new connections; those that are open are served on, each until its next answer. */
+  retire(): void {
+    this.#retired = true;
+    const socket = this.#socket;
+    this.#socket = null;
+    if (socket === null) return;
+    const shut = (): void => this.#uws.us_listen_socket_close(socket);
+    if (this.#exclusive) shut();
+    else this.#whenQuiet(shut, quietTurnsMax);
+  }
+
   close(forceAfterMs: number): Promise<void> {
     if (this.#closing !== null) return this.#closing.promise;
     this.#closing = Promise.withResolvers();
-    if (this.#socket !== null) this.#uws.us_listen_socket_close(this.#socket);
-    this.#socket = null;
+    this.retire();
     const cancel = this.#clock.schedule(forceAfterMs, () => this.#closeNow());
     void this.#closing.promise.then(cancel);
     this.#closeWhenIdle();
     return this.#closing.promise;
+  }
+
+  /** From one immediate to the next the loop polls once, and a poll accepts all that wait. */
+  #whenQuiet(act: () => void, turnsLeft: number): void {
+    const accepted = this.#accepted;
+    const startedAt = performance.now();
+    setImmediate(() => {
+      const quiet = this.#accepted === accepted && performance.now() - startedAt < quietTurnMs;
+      if (quiet || turnsLeft === 0 || this.#closed) act();
+      else this.#whenQuiet(act, turnsLeft - 1);
+    });
   }
 
   #closeWhenIdle(): void {

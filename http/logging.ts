@@ -18,6 +18,10 @@ export function logStart(journal: Journal, config: Config): void {
   if (remedy !== null) journal.warn('backend_doubt', { remedy });
 }
 
+/** Not for stdout, where all else is JSON. */
+export const defaultKeyLine = ({ apiKey }: Config): string =>
+  `API key: ${apiKey} (the default; set PROXY_API_KEY to change it)\n`;
+
 /** The one line of stdout that is not JSON: process managers wait for it. */
 export const startUpLine = ({ host }: Config, port: number, built: string): string => {
   const place = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;

@@ -10,12 +10,14 @@ import { SystemClock } from '../actors/clock.ts';
 import { Node } from '../actors/node.ts';
 import { ToolBufferCounts } from '../actors/tool-buffer.ts';
 import { AuthFile } from '../transport/auth-file.ts';
-import { minimalCatalog } from '../transport/catalog.ts';
 import { Tally } from '../transport/counters.ts';
 import { HomeError, prepareHome } from '../transport/home.ts';
 import { createDiagnostics } from '../transport/diagnostics.ts';
 import { createJournal } from '../transport/journal.ts';
+import { askBeginning, joinHost, openHostEnd } from '../transport/host-end.ts';
 import { createLauncher } from '../transport/launcher.ts';
+import { nodeOf } from '../transport/node-process.ts';
+import { nodeWords } from '../transport/node-words.ts';
 import { LogOutput, outletOf } from '../transport/log-output.ts';
 import { createProtoLauncher } from '../transport/proto-launcher.ts';
 import { MemoryStore } from '../transport/memory-store.ts';
@@ -28,14 +30,14 @@ import { releaseFile } from '../transport/release-file.ts';
 import { SanitizerLog } from '../transport/sanitizer-log.ts';
 import { UsageLog } from '../transport/usage-log.ts';
 import { backendMode } from './backend.ts';
-import { type Config, maskedConfig, pinnedDefaultModel, readConfig } from './config.ts';
+import { type Config, maskedConfig, readConfig } from './config.ts';
 import { helpText } from './config-help.ts';
 import { wordsInClear } from './config-safety.ts';
 import { Ending, endSignals } from './ending.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import type { HttpHappenings } from './happenings.ts';
 import { limits } from './limits.ts';
-import { logStart, openLog, startUpLine } from './logging.ts';
+import { defaultKeyLine, logStart, openLog, startUpLine } from './logging.ts';
 import {
   accessLogLimits,
   capacity,
@@ -43,15 +45,14 @@ import {
   frontSettings,
   loginFlow,
   naming,
+  homeSettings,
   nodeLimits,
   otlpSettings,
   protoSettings,
-  providerOf,
   redaction,
   storeLimits,
   sanitizerFile,
   usageLogLimits,
-  workerPowers,
 } from './portions.ts';
 import { reasonOf } from './reason.ts';
 import { startRecording } from './recording.ts';
@@ -69,15 +70,17 @@ const fail = (message: string): never => {
   process.exit(exitCannotStart);
 };
 
-const configure = (): Config => {
+/** `told`: somebody else has told of what it warns of. */
+const configure = (told: boolean): Config => {
   const place = { cwd: process.cwd(), tmpdir: tmpdir(), cores: availableParallelism() };
   const result = readConfig(process.env, place);
-  for (const warning of result.warnings) process.stderr.write(`warning: ${warning}\n`);
+  for (const warning of told ? [] : result.warnings) process.stderr.write(`warning: ${warning}\n`);
   if (result.ok) return result.config;
   return fail(result.problems.map(({ code, message }) => `${code}: ${message}`).join('\n'));
 };
 
-const serve = async (config: Config): Promise<void> => {
+/** `self`: which node of a host this is; null: the only one. */
+const serve = async (config: Config, self: number | null): Promise<void> => {
   const clock = new SystemClock();
   const ids = new RandomIds();
   const redactor = createRedactor(redaction(config));
@@ -85,7 +88,7 @@ const serve = async (config: Config): Promise<void> => {
     lost: (count) => log.line('warn', 'log_lines_dropped', { count }),
     dropped: () => diagnostics.publish('records.dropped', { recorder: 'log', count: 1 }),
   });
-  const log = openLog(config, { write: (line) => output.write(line), redact: redactor.object });
+  const log = openLog(config, { write: (line) => output.write(line), redact: redactor.object, node: self });
   const diagnostics = createDiagnostics<HttpHappenings>((happening, error) =>
     log.tell('warn', 'watcher_failed', { happening, reason: reasonOf(error) }),
   );
@@ -97,35 +100,28 @@ const serve = async (config: Config): Promise<void> => {
     watch: diagnostics.watch,
     accessed: accessLog === null ? null : (line) => accessLog.append(line),
   });
-  logStart(journal, config);
+  const hostEnd =
+    self === null
+      ? null
+      : openHostEnd(self, clock, (kind, error) => journal.warn('node_link_failed', { kind, reason: reasonOf(error) }));
+  if (hostEnd === null) logStart(journal, config);
   const { uws, build } = loadUws({
     ...process.env,
     ...(config.uwsBuild === undefined ? {} : { UWS_BUILD: config.uwsBuild }),
   });
   const shared = {
-    workdir: config.workDir,
-    sqliteBase: config.stateDir,
-    binary: config.codexBin ?? null,
-    environment: process.env,
-    environmentAllow: config.workerEnvAllow,
-    provider: providerOf(config),
-    powers: workerPowers(config),
+    ...homeSettings(config, process.env),
     diagnostics,
     loginFlow: loginFlow(config, { terminal: process.stdin.isTTY, environment: process.env }),
     journal,
     wordsInClear: wordsInClear(config),
   };
-  const prepared = await prepareHome({
-    ...shared,
-    home: config.codexHome,
-    createHome: process.env['CODEX_HOME'] === undefined,
-    model: config.codexModel ?? pinnedDefaultModel,
-    forcedProvider: config.forceProvider,
-    // A CLI for the legacy protocol cannot be asked.
-    ...(config.useAppServer ? {} : { models: minimalCatalog(config.codexModel ?? pinnedDefaultModel) }),
-    streamIdleMs: Math.max(config.idleMs, config.streamIdleMs) + 30_000,
-  });
-  const listing = config.useAppServer ? prepared.listing : [];
+  // Nodes of a host do not redo what their parent has done, nor race it.
+  const prepared =
+    hostEnd === null
+      ? await prepareHome({ ...homeSettings(config, process.env), journal })
+      : await askBeginning(hostEnd.peer);
+  const { listing } = prepared;
   const tally = new Tally();
   const backend = { ...shared, home: prepared.home, limits: channelLimits(config), clock, ids, count: tally.count };
   const recording = await startRecording(config, {
@@ -178,7 +174,7 @@ const serve = async (config: Config): Promise<void> => {
   const metrics = counting?.createMetrics({ ...measured, ofProcess: true }) ?? null;
   const server = createServer({
     uws,
-    exclusivePort: true,
+    exclusivePort: hostEnd === null,
     service: node,
     clock,
     calendar: Date.now,
@@ -204,39 +200,66 @@ const serve = async (config: Config): Promise<void> => {
       const files = [output, usageLog, accessLog, sanitizerLog, recording, otlp];
       await Promise.all([launcher.settled(), ...files.map((file) => file?.settled())]);
     },
-    noticeMs: config.drainNoticeMs,
+    // The parent gives notice for all; of one that leaves alone edges need not know.
+    noticeMs: hostEnd === null ? config.drainNoticeMs : 0,
     drainMs: config.drainMs,
+    among:
+      hostEnd === null
+        ? null
+        : {
+            retire: () => server.retire(),
+            lingerMs: limits.nodeLingerMs,
+            leaving: () => hostEnd.peer.tell(nodeWords.leaving, null),
+          },
     exit: (code) => process.exit(code),
   });
   process.on('uncaughtException', (error) => ending.bug(error));
   process.on('unhandledRejection', (reason) => ending.bug(reason));
-  for (const signal of endSignals) process.on(signal, () => ending.signal(signal));
+  for (const signal of endSignals) {
+    // What the terminal sends to the whole group is the parent's to decide about.
+    const ours = hostEnd === null || signal === 'SIGTERM';
+    process.on(signal, () => void (ours && ending.signal(signal)));
+  }
+  if (hostEnd !== null) {
+    watch('event.logged', ({ event }) => {
+      if (event === 'worker_ready') hostEnd.peer.tell(nodeWords.serving, null);
+    });
+    return joinHost(hostEnd, {
+      listen: () => server.listen(config.host, 'port' in prepared ? prepared.port : config.port),
+      start: (renews) => node.start(renews),
+      notice: () => server.leave(),
+      drain: () => ending.drain('SIGTERM'),
+      orphaned: (reason) => ending.orphaned(reason),
+    });
+  }
 
   const { port } = await server.listen(config.host, config.port);
   node.start();
   process.stdout.write(startUpLine(config, port, `uWebSockets.js ${build}, Node ${process.versions.node}`));
-  // Not to stdout, where all else is JSON.
-  if (config.defaultKey)
-    process.stderr.write(`API key: ${config.apiKey} (the default; set PROXY_API_KEY to change it)\n`);
+  if (config.defaultKey) process.stderr.write(defaultKeyLine(config));
 };
 
 const main = async (): Promise<void> => {
   // EPIPE: whoever read along is gone, and the clients of the server are not.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const args = process.argv.slice(2);
-  const unknown = args.find((arg) => arg !== '--help' && arg !== '-h' && arg !== '--check-config');
+  const node = nodeOf(args[0] ?? '');
+  const unknown = args
+    .slice(node === null ? 0 : 1)
+    .find((arg) => arg !== '--help' && arg !== '-h' && arg !== '--check-config');
   if (unknown !== undefined) fail(`unknown argument ${JSON.stringify(unknown)}; --help shows what there is`);
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(helpText());
     return;
   }
-  const config = configure();
+  const config = configure(node !== null);
   if (args.includes('--check-config')) {
     process.stdout.write(`${JSON.stringify(maskedConfig(config), null, 2)}\nThe configuration is valid.\n`);
     return;
   }
   try {
-    await serve(config);
+    if (node === null && config.nodeCount > 1) await (await import('./host-main.ts')).serveHost(config);
+    else await serve(config, node);
   } catch (error) {
     fail(
       error instanceof HomeError

@@ -45,6 +45,8 @@ export interface Server {
   listen(host: string, port: number): Promise<{ readonly port: number }>;
   /** From now on `/readyz` says that this server is about to stop, so that edges send nobody here; who comes is served. */
   leave(): void;
+  /** Takes no new connections. Requests on those that are open are served, each as the last one of its connection. */
+  retire(): void;
   /**
    * Takes no new connections; resolves when the answers that are under way have ended (or `forceAfterMs` is over) and every
    * connection is closed. Requests on connections that are still open are served, each as the last one of its connection.
@@ -241,6 +243,7 @@ export function createServer(options: ServerOptions): Server {
     leave: () => {
       leaving = true;
     },
+    retire: () => listener.retire(),
     close: (forceAfterMs) => listener.close(forceAfterMs),
     get active() {
       return listener.active;

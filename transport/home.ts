@@ -47,6 +47,8 @@ export interface HomeOptions {
   readonly powers?: Powers;
   /** Catalogue entries instead of the vendor's. */
   readonly models?: readonly JsonObject[];
+  /** False: the CLI cannot be asked for its models. True if absent. */
+  readonly vendorModels?: boolean;
   readonly journal: Journal;
 }
 
@@ -120,6 +122,7 @@ type Folders = Pick<PreparedHome, 'home' | 'workdir' | 'sqliteBase'>;
 const catalogOf = async (options: HomeOptions, paths: Folders, lite: boolean): Promise<Catalog> => {
   const patching = { lite, ownTools: options.powers?.ownTools === true };
   if (options.models !== undefined) return patchCatalog(options.models, patching);
+  if (options.vendorModels === false) return { ...patchCatalog(minimalCatalog(options.model), patching), listing: [] };
   const { environment, journal } = options;
   const binary = resolveBinary({ binary: options.binary, cwd: process.cwd(), environment });
   const env = workerEnvironment({

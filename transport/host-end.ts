@@ -1,4 +1,7 @@
-/** The end of the pipe that leads from a node to its parent. */
+/**
+ * A node's end of the pipe to its parent, and what it does for it: it begins with what the parent has prepared, says where it
+ * listens, gives signs of life, and ends when it is told to or when nobody is there any more.
+ */
 
 import { Socket } from 'node:net';
 import type { Neighbours, Peer } from '../actors/link.ts';
@@ -25,3 +28,28 @@ const beginMs = 60_000;
 
 export const askBeginning = async (peer: Peer): Promise<Beginning> =>
   readBeginning(await peer.ask(nodeWords.begin, null, beginMs));
+
+export interface Membership {
+  /** Rejects when it cannot. */
+  readonly listen: () => Promise<unknown>;
+  /** The workers may start; `renews`: they are the first of the host. */
+  readonly start: (renews: boolean) => void;
+  /** The host is about to stop. */
+  readonly notice: () => void;
+  readonly drain: () => void;
+  /** The parent is gone. */
+  readonly orphaned: (reason: string) => void;
+}
+
+/** Resolves when it listens. */
+export const joinHost = async ({ neighbours, peer }: HostEnd, member: Membership): Promise<void> => {
+  peer.answer(nodeWords.pulse, () => true);
+  peer.answer(nodeWords.notice, () => member.notice());
+  peer.answer(nodeWords.drain, () => member.drain());
+  neighbours.parent.onClosed((reason) => member.orphaned(reason));
+  await member.listen();
+  peer.tell(nodeWords.listening, null);
+  // A parent that does not say cannot be waited for.
+  const start = (renews: unknown): void => member.start(renews === true);
+  void peer.ask(nodeWords.workers, null, beginMs).then(start, start);
+};

@@ -2,9 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LineRelay } from './line-relay.ts';
 
-const lines = fc.array(fc.string({ unit: 'grapheme', maxLength: 40 }).map((text) => text.replaceAll('\n', '')), {
-  minLength: 1,
-});
+const lines = fc.array(
+  fc.string({ unit: 'grapheme', maxLength: 40 }).map((text) => text.replaceAll('\n', '')),
+  {
+    minLength: 1,
+  },
+);
 
 test('whatever the chunks: the same lines in the same order, and never a piece of one', () => {
   fc.assert(

@@ -9,18 +9,16 @@ import type { NodeFact, NodeLauncher, NodeProcess } from '../actors/host-seams.t
 import type { Clock } from '../actors/seams.ts';
 import { LineRelay } from './line-relay.ts';
 import type { NodeSpawner } from './node-process.ts';
-import { type Beginning, nodeWords, readListening } from './node-words.ts';
+import { type Beginning, nodeWords } from './node-words.ts';
 import { LinkPeer } from './peer.ts';
-import type { PortDesk } from './port-desk.ts';
 import type { Switchboard } from './switchboard.ts';
 
 export interface NodeLauncherOptions {
   readonly spawn: NodeSpawner;
   readonly switchboard: Switchboard;
   readonly clock: Clock;
-  readonly ports: PortDesk;
-  /** What each node begins with, beside the port. */
-  readonly beginning: Omit<Beginning, 'port'>;
+  /** What each node begins with. */
+  readonly beginning: Beginning;
   /** A node has a new link: for whoever has something to answer over it. */
   readonly connected: (node: number, peer: Peer, link: Link) => void;
   /** Whole lines of a node, without the end of the last one. */
@@ -43,12 +41,14 @@ const farewellMs = 2_000;
 const lineBytesMax = 1_048_576;
 
 export const createNodeLauncher = (options: NodeLauncherOptions): NodesLauncher => {
-  const { spawn, switchboard, clock, ports, failed } = options;
+  const { spawn, switchboard, clock, failed } = options;
   const peers = new Set<Peer>();
 
   const launch = (node: number, _epoch: number, tell: (fact: NodeFact) => void): NodeProcess => {
-    const me = Symbol(`node ${node}`);
-    const output = { stdout: new LineRelay(lineBytesMax, options.stdout), stderr: new LineRelay(lineBytesMax, options.stderr) };
+    const output = {
+      stdout: new LineRelay(lineBytesMax, options.stdout),
+      stderr: new LineRelay(lineBytesMax, options.stderr),
+    };
     let exited = false;
     let peer: Peer | null = null;
     let cancel = (): void => {};
@@ -66,7 +66,6 @@ export const createNodeLauncher = (options: NodeLauncherOptions): NodesLauncher 
         output.stdout.end();
         output.stderr.end();
         link?.close();
-        ports.lost(me);
         tell({ type: 'exited', ...exit });
       },
     });
@@ -96,9 +95,8 @@ export const createNodeLauncher = (options: NodeLauncherOptions): NodesLauncher 
           child.kill();
         });
       });
-      made.answer(nodeWords.begin, async () => ({ ...options.beginning, port: await ports.ask(me) }));
-      made.answer(nodeWords.listening, (payload) => {
-        ports.found(readListening(payload).port);
+      made.answer(nodeWords.begin, () => options.beginning);
+      made.answer(nodeWords.listening, () => {
         tell({ type: 'listening' });
         beat(made, 0);
       });

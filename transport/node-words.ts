@@ -1,11 +1,12 @@
 /** What a node and its parent say to each other about the life of the node: the kinds, and what comes with them. */
 
 import * as z from 'zod';
+import type { JsonObject } from '../actors/turn.ts';
 
 export const nodeWords = {
   /** Node asks: what it needs to begin, see `Beginning`. */
   begin: 'node.begin',
-  /** Node tells: it takes requests on this port. */
+  /** Node tells: it takes requests. */
   listening: 'node.listening',
   /** Node tells: it was told to end, by somebody else. */
   leaving: 'node.leaving',
@@ -23,16 +24,11 @@ export const nodeWords = {
 
 /** What the parent has prepared once, for all nodes. */
 const beginning = z.object({
-  /** 0: take a free one. */
-  port: z.int().min(0).max(65_535),
+  port: z.int().min(1).max(65_535),
   home: z.string().min(1),
-  listing: z.array(z.record(z.string(), z.unknown())),
+  listing: z.array(z.custom<JsonObject>((value) => typeof value === 'object' && value !== null)),
 });
 export type Beginning = z.infer<typeof beginning>;
 
-const listening = z.object({ port: z.int().min(1).max(65_535) });
-export type Listening = z.infer<typeof listening>;
-
 /** Throws when it is something else. */
 export const readBeginning = (payload: unknown): Beginning => beginning.parse(payload);
-export const readListening = (payload: unknown): Listening => listening.parse(payload);

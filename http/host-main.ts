@@ -1,0 +1,114 @@
+/**
+ * The parent of several nodes, composed: it prepares the home once, starts a process for each node on one port, passes on what they
+ * write, and ends as a single gateway would. It serves nobody itself. What is one for the host stays with it.
+ */
+
+import process from 'node:process';
+import { SystemClock } from '../actors/clock.ts';
+import { Host } from '../actors/host.ts';
+import type { Peer } from '../actors/link.ts';
+import { createDiagnostics } from '../transport/diagnostics.ts';
+import { prepareHome } from '../transport/home.ts';
+import { createJournal } from '../transport/journal.ts';
+import { LogOutput, outletOf } from '../transport/log-output.ts';
+import { createNodeLauncher } from '../transport/node-launcher.ts';
+import { nodeSpawner } from '../transport/node-process.ts';
+import { nodeWords } from '../transport/node-words.ts';
+import { RandomIds } from '../transport/random-ids.ts';
+import { createRedactor } from '../transport/redact.ts';
+import { connectionsMigrate, migrationRemedy, takePort } from '../transport/shared-port.ts';
+import { removeStaleStateFolders } from '../transport/state-folder.ts';
+import { Switchboard } from '../transport/switchboard.ts';
+import { WorkersGate } from '../transport/workers-gate.ts';
+import type { Config } from './config.ts';
+import { Ending, endSignals } from './ending.ts';
+import type { HttpHappenings } from './happenings.ts';
+import { limits } from './limits.ts';
+import { defaultKeyLine, logStart, openLog, startUpLine } from './logging.ts';
+import { homeSettings, hostLimits, redaction } from './portions.ts';
+import { reasonOf } from './reason.ts';
+
+/** Of a node, and of the parent then, too: what the node has written to stderr says why. */
+const exitCannotStart = 1;
+
+export const serveHost = async (config: Config): Promise<void> => {
+  const clock = new SystemClock();
+  const ids = new RandomIds();
+  const output = new LogOutput(outletOf(process.stdout), {
+    lost: (count) => log.line('warn', 'log_lines_dropped', { count }),
+    dropped: () => diagnostics.publish('records.dropped', { recorder: 'log', count: 1 }),
+  });
+  const log = openLog(config, {
+    write: (line) => output.write(line),
+    redact: createRedactor(redaction(config)).object,
+  });
+  const diagnostics = createDiagnostics<HttpHappenings>((happening, error) =>
+    log.tell('warn', 'watcher_failed', { happening, reason: reasonOf(error) }),
+  );
+  diagnostics.watch('event.logged', ({ level, event, facts }) => log.hear(level, event, facts, {}));
+  const journal = createJournal(diagnostics);
+  logStart(journal, config);
+  if (connectionsMigrate() === false) journal.warn('listen_migration_off', { remedy: migrationRemedy });
+
+  const taken = await takePort(config.host, config.port);
+  const { home, listing } = await prepareHome({ ...homeSettings(config, process.env), journal });
+
+  const gate = new WorkersGate(clock, limits.nodeWorkersMs);
+  const connected = (_node: number, peer: Peer): void => {
+    peer.answer(nodeWords.workers, () => gate.ask());
+    peer.answer(nodeWords.serving, () => gate.open());
+  };
+  const launcher = createNodeLauncher({
+    spawn: nodeSpawner(clock, {
+      command: process.execPath,
+      args: [...process.execArgv, ...process.argv.slice(1, 2)],
+    }),
+    switchboard: new Switchboard(),
+    clock,
+    beginning: { port: taken.port, home, listing: [...listing] },
+    connected,
+    stdout: (lines) => output.write(lines),
+    // Whoever does not read along misses some, and nothing piles up.
+    stderr: (lines) => void (process.stderr.writableNeedDrain || process.stderr.write(`${lines}\n`)),
+    failed: (kind, error) => journal.warn('node_link_failed', { kind, reason: reasonOf(error) }),
+    pulseMs: limits.nodePulseMs,
+    pulseAnswerMs: limits.nodePulseAnswerMs,
+  });
+  const host = new Host({
+    limits: hostLimits(config),
+    clock,
+    ids,
+    journal,
+    launcher,
+    opened: () => {
+      taken.release();
+      process.stdout.write(startUpLine(config, taken.port, `${config.nodeCount} nodes, Node ${process.versions.node}`));
+      if (config.defaultKey) process.stderr.write(defaultKeyLine(config));
+    },
+    exited: ({ code }, served) => {
+      // The folders of its workers, which it could not remove.
+      void removeStaleStateFolders(config.stateDir);
+      if (code === exitCannotStart && !served) process.exit(exitCannotStart);
+    },
+    bug: (error) => ending.bug(error),
+  });
+  const ending = new Ending({
+    clock,
+    journal,
+    // Nodes whose parent is gone end with the failure recipes: nothing has to be told to them.
+    node: { drain: () => host.drain(), abort: () => {} },
+    server: { leave: () => launcher.tellAll(nodeWords.notice), close: () => Promise.resolve() },
+    settled: async () => {
+      await removeStaleStateFolders(config.stateDir);
+      await output.settled();
+    },
+    noticeMs: config.drainNoticeMs,
+    drainMs: config.drainMs,
+    among: null,
+    exit: (code) => process.exit(code),
+  });
+  process.on('uncaughtException', (error) => ending.bug(error));
+  process.on('unhandledRejection', (reason) => ending.bug(reason));
+  for (const signal of endSignals) process.on(signal, () => ending.signal(signal));
+  host.start();
+};

@@ -1,0 +1,52 @@
+/** What has to hold of a port that several processes share. */
+
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type ListenOptions } from 'node:net';
+
+export interface TakenPort {
+  readonly port: number;
+  /** Somebody else listens on it by now. */
+  readonly release: () => void;
+}
+
+const listen = (options: ListenOptions & { readonly host: string }): Promise<TakenPort> =>
+  new Promise((resolve, reject) => {
+    const server = createServer((connection) => connection.destroy());
+    server.once('error', () => {
+      const reason = 'the port is in use by another process, or the address is not one of this machine';
+      reject(new Error(`cannot listen on ${options.host}:${options.port}: ${reason}`));
+    });
+    server.listen(options, () =>
+      resolve({ port: (server.address() as AddressInfo).port, release: () => void server.close() }),
+    );
+  });
+
+/**
+ * A port that is nobody else's. Sharing it would be granted to a second gateway of the same user, too, which would take half of the
+ * connections: so it is tried as the only one first. 0 takes a free one, and keeps it until it is released. Rejects with what is wrong.
+ */
+export const takePort = async (host: string, port: number): Promise<TakenPort> => {
+  const place = { host: host.replace(/^\[(.*)\]$/u, '$1'), port };
+  if (port === 0) return await listen({ ...place, reusePort: true });
+  const taken = await listen({ ...place, exclusive: true });
+  taken.release();
+  return { port, release: () => {} };
+};
+
+const migration = '/proc/sys/net/ipv4/tcp_migrate_req';
+
+/**
+ * Whether the kernel gives what waits for a process that closes its socket to another one on the port, instead of resetting it; null:
+ * it does not say.
+ */
+export const connectionsMigrate = (
+  read: (path: string) => string = (path) => readFileSync(path, 'utf8'),
+): boolean | null => {
+  try {
+    return read(migration).trim() === '1';
+  } catch {
+    return null;
+  }
+};
+
+export const migrationRemedy = 'set net.ipv4.tcp_migrate_req=1 (sysctl, Linux 5.14) where the gateway runs';
