@@ -27,7 +27,7 @@ const listen = (options: ListenOptions & { readonly host: string }): Promise<Tak
  */
 export const takePort = async (host: string, port: number): Promise<TakenPort> => {
   const place = { host: host.replace(/^\[(.*)\]$/u, '$1'), port };
-  if (port === 0) return await listen({ ...place, reusePort: true });
+  if (port === 0) return listen({ ...place, reusePort: true });
   const taken = await listen({ ...place, exclusive: true });
   taken.release();
   return { port, release: () => {} };
