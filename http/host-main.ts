@@ -23,9 +23,10 @@ import { WorkersGate } from '../transport/workers-gate.ts';
 import type { Config } from './config.ts';
 import { Ending, endSignals } from './ending.ts';
 import type { HttpHappenings } from './happenings.ts';
+import { homeSettings, hostLimits } from './host-portions.ts';
 import { limits } from './limits.ts';
 import { defaultKeyLine, logStart, openLog, startUpLine } from './logging.ts';
-import { homeSettings, hostLimits, redaction } from './portions.ts';
+import { redaction } from './portions.ts';
 import { reasonOf } from './reason.ts';
 
 /** Of a node, and of the parent then, too: what the node has written to stderr says why. */

@@ -30,12 +30,13 @@ import { releaseFile } from '../transport/release-file.ts';
 import { SanitizerLog } from '../transport/sanitizer-log.ts';
 import { UsageLog } from '../transport/usage-log.ts';
 import { backendMode } from './backend.ts';
-import { type Config, maskedConfig, readConfig } from './config.ts';
-import { helpText } from './config-help.ts';
+import { fail, readCommand } from './command-line.ts';
+import type { Config } from './config.ts';
 import { wordsInClear } from './config-safety.ts';
 import { Ending, endSignals } from './ending.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import type { HttpHappenings } from './happenings.ts';
+import { homeSettings } from './host-portions.ts';
 import { limits } from './limits.ts';
 import { defaultKeyLine, logStart, openLog, startUpLine } from './logging.ts';
 import {
@@ -45,7 +46,6 @@ import {
   frontSettings,
   loginFlow,
   naming,
-  homeSettings,
   nodeLimits,
   otlpSettings,
   protoSettings,
@@ -62,22 +62,6 @@ import { createServer } from './server.ts';
 import { watchTraces } from './traces.ts';
 import { keptBook } from './usage-kept.ts';
 import { loadUws } from './uws.ts';
-
-const exitCannotStart = 1;
-
-const fail = (message: string): never => {
-  process.stderr.write(`${message}\n`);
-  process.exit(exitCannotStart);
-};
-
-/** `told`: somebody else has told of what it warns of. */
-const configure = (told: boolean): Config => {
-  const place = { cwd: process.cwd(), tmpdir: tmpdir(), cores: availableParallelism() };
-  const result = readConfig(process.env, place);
-  for (const warning of told ? [] : result.warnings) process.stderr.write(`warning: ${warning}\n`);
-  if (result.ok) return result.config;
-  return fail(result.problems.map(({ code, message }) => `${code}: ${message}`).join('\n'));
-};
 
 /** `self`: which node of a host this is; null: the only one. */
 const serve = async (config: Config, self: number | null): Promise<void> => {
@@ -242,21 +226,12 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
 const main = async (): Promise<void> => {
   // EPIPE: whoever read along is gone, and the clients of the server are not.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  const args = process.argv.slice(2);
-  const node = nodeOf(args[0] ?? '');
-  const unknown = args
-    .slice(node === null ? 0 : 1)
-    .find((arg) => arg !== '--help' && arg !== '-h' && arg !== '--check-config');
-  if (unknown !== undefined) fail(`unknown argument ${JSON.stringify(unknown)}; --help shows what there is`);
-  if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(helpText());
-    return;
-  }
-  const config = configure(node !== null);
-  if (args.includes('--check-config')) {
-    process.stdout.write(`${JSON.stringify(maskedConfig(config), null, 2)}\nThe configuration is valid.\n`);
-    return;
-  }
+  const [first = '', ...others] = process.argv.slice(2);
+  const node = nodeOf(first);
+  const args = node === null && first !== '' ? [first, ...others] : others;
+  const place = { cwd: process.cwd(), tmpdir: tmpdir(), cores: availableParallelism() };
+  const config = readCommand(args, place, node !== null);
+  if (config === null) return;
   try {
     if (node === null && config.nodeCount > 1) await (await import('./host-main.ts')).serveHost(config);
     else await serve(config, node);

@@ -1,6 +1,5 @@
 /** Which limits each part of the house is given, from the operator's configuration and the fixed ones. */
 
-import type { HostLimits } from '../actors/host.ts';
 import type { NodeLimits } from '../actors/node-limits.ts';
 import { neverMs } from '../actors/seams.ts';
 import { backendMode } from './backend.ts';
@@ -54,37 +53,6 @@ export const nodeLimits = (config: Config): NodeLimits => {
     whole: stream(config.useAppServer ? config.idleMs : config.protoIdleMs, config.totalMs),
     responseBytesMax: config.responseBytesMax,
     curtailMs: config.truncateAfterMs === 0 ? null : config.truncateAfterMs,
-    lettersMax: limits.lettersMax,
-  };
-};
-
-/** For `actors/host.ts`: the nodes of several. A drain of one takes what it takes as the only one. */
-export const hostLimits = (config: Config): HostLimits => {
-  const { pool, worker } = nodeLimits(config);
-  const drainMs =
-    limits.nodeLingerMs + pool.drainMs + pool.cutMs + pool.stopMs + limits.settleMs + 2 * limits.lastWordsMs;
-  return {
-    nodes: config.nodeCount,
-    pool: {
-      turnsPerWorkerMax: 1,
-      queueMax: 0,
-      wornLeasesMax: 1,
-      backoffInitialMs: limits.nodeBackoffInitialMs,
-      backoffMaxMs: limits.nodeBackoffMaxMs,
-      restartMax: limits.nodeRestartMax,
-      restartWindowMs: limits.nodeRestartWindowMs,
-      settledMs: limits.settledMs,
-      // Nodes hold no leases here.
-      drainMs: 0,
-      cutMs: 0,
-      stopMs: drainMs + 2 * worker.killMs,
-    },
-    process: {
-      startupMs: limits.nodeStartupMs,
-      handshakeMs: limits.nodeBeginMs,
-      graceMs: drainMs,
-      killMs: worker.killMs,
-    },
     lettersMax: limits.lettersMax,
   };
 };
@@ -223,24 +191,6 @@ export const loginFlow = (config: Config, { terminal, environment }: Surrounding
   const distant = (environment['SSH_CONNECTION'] ?? '') !== '';
   return config.loginFlow ?? (terminal && !distant && isLoopbackAddress(config.host) ? 'browser' : 'device');
 };
-
-/** For `transport/home.ts`. */
-export const homeSettings = (config: Config, environment: Surroundings['environment']) => ({
-  home: config.codexHome,
-  createHome: environment['CODEX_HOME'] === undefined,
-  workdir: config.workDir,
-  sqliteBase: config.stateDir,
-  binary: config.codexBin ?? null,
-  environment,
-  environmentAllow: config.workerEnvAllow,
-  provider: providerOf(config),
-  powers: workerPowers(config),
-  model: config.codexModel ?? pinnedDefaultModel,
-  forcedProvider: config.forceProvider,
-  // A CLI for the legacy protocol cannot be asked.
-  vendorModels: config.useAppServer,
-  streamIdleMs: Math.max(config.idleMs, config.streamIdleMs) + 30_000,
-});
 
 /** For the channels of `transport/`. */
 export const channelLimits = (config: Config) => ({

@@ -47,10 +47,7 @@ export interface Server {
   leave(): void;
   /** Takes no new connections. Requests on those that are open are served, each as the last one of its connection. */
   retire(): void;
-  /**
-   * Takes no new connections; resolves when the answers that are under way have ended (or `forceAfterMs` is over) and every
-   * connection is closed. Requests on connections that are still open are served, each as the last one of its connection.
-   */
+  /** The same; resolves when the answers under way have ended (or `forceAfterMs` is over) and every connection is closed. */
   close(forceAfterMs: number): Promise<void>;
   /** Requests that are not answered to the end yet. */
   readonly active: number;
