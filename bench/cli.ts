@@ -9,6 +9,12 @@ export interface Options {
   /** Null: as many as the scenarios want. */
   readonly rounds: number | null;
   readonly json: string | null;
+  /** Write the results page. */
+  readonly page: boolean;
+  /** Run nothing: the page is made of the figures in this file. */
+  readonly from: string | null;
+  /** Folder for CPU profiles of the gateway. */
+  readonly profile: string | null;
   readonly list: boolean;
   readonly help: boolean;
 }
@@ -21,6 +27,9 @@ npm run bench -- NAME...         these only
   --short                        fewer rounds and less load: a first look, not a figure
   --rounds N                     so many rounds of each
   --json FILE                    all figures, ratios and targets by name
+  --page                         docs/benchmarks.md, of these figures and of those that it has of other scenarios
+  --page --from FILE             docs/benchmarks.md of figures that were kept; nothing is run
+  --profile DIR                  CPU profiles of the gateway, and as text which functions lead; such a server is slower
   --help                         this text
 `;
 
@@ -32,6 +41,9 @@ const parsed = (args: readonly string[]) =>
       short: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       json: { type: 'string' },
+      page: { type: 'boolean', default: false },
+      from: { type: 'string' },
+      profile: { type: 'string' },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -45,12 +57,17 @@ export function readOptions(args: readonly string[], known: readonly string[]): 
   const rounds = values.rounds === undefined ? null : Number(values.rounds);
   if (rounds !== null && !(Number.isInteger(rounds) && rounds >= 1 && rounds <= roundsMax))
     throw new Error(`--rounds must be a whole number from 1 to ${roundsMax}, not ${values.rounds}`);
-  if (values.json === '') throw new Error('--json needs the name of a file');
+  for (const name of ['json', 'from', 'profile'] as const)
+    if (values[name] === '') throw new Error(`--${name} needs a name`);
+  if (values.from !== undefined && !values.page) throw new Error('--from is for --page');
   return {
     names: [...new Set(names)],
     short: values.short,
     rounds,
     json: values.json ?? null,
+    page: values.page,
+    from: values.from ?? null,
+    profile: values.profile ?? null,
     list: values.list,
     help: values.help,
   };

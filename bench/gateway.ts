@@ -3,26 +3,37 @@
  * are about fairness between clients are out of the way, all others are the gateway's own.
  */
 
-import { createInterface } from 'node:readline';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { childrenOf } from '../testkit/process-table.ts';
 import { helperCore, startPinned, stopChild, subjectCore } from './processes.ts';
 import type { Running, StartOptions, Subject } from './subject.ts';
 
 const root = join(import.meta.dirname, '..');
-const startMs = 20_000;
+const startMs = 60_000;
+const lookMs = 20;
 const key = 'bench-key';
 const tailLines = 20;
+const lineChars = 200;
+
+/** Set by `--profile`. */
+const profiling = (): readonly string[] => {
+  const folder = process.env['BENCH_PROFILE_DIR'];
+  return folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
+};
 
 async function start({ env = {}, nodeArgs = [] }: StartOptions = {}): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'codex-actors-bench-'));
   for (const name of ['home', 'state', 'work']) mkdirSync(join(folder, name));
+  // A file, as under a service manager; a pipe would have the suite read along.
+  const logFile = join(folder, 'log');
+  const log = openSync(logFile, 'a');
   const workers = Number(env['PROXY_WORKER_COUNT'] ?? 2);
-  const child = startPinned(subjectCore, [...nodeArgs, join(root, 'http/main.ts')], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = startPinned(subjectCore, [...profiling(), ...nodeArgs, join(root, 'http/main.ts')], {
+    stdio: ['ignore', log, log],
     env: {
       PATH: process.env['PATH'] ?? '',
       NODE_ENV: 'production',
@@ -44,42 +55,33 @@ async function start({ env = {}, nodeArgs = [] }: StartOptions = {}): Promise<Ru
       ...env,
     },
   });
-  const last: string[] = [];
   const stop = async (): Promise<void> => {
     await stopChild(child);
+    closeSync(log);
     rmSync(folder, { recursive: true, force: true });
   };
-  const port = await new Promise<number>((resolve, reject) => {
-    let found = 0;
-    let ready = 0;
-    const fail = (why: string): void => reject(new Error(`the gateway did not start: ${why}\n${last.join('\n')}`));
-    const late = setTimeout(() => fail(`not within ${startMs} ms`), startMs);
-    child.once('close', () => fail('it ended'));
-    for (const stream of [child.stdout, child.stderr]) {
-      if (stream === null) continue;
-      createInterface({ input: stream }).on('line', (line) => {
-        last.push(line);
-        if (last.length > tailLines) last.shift();
-        found ||= Number(/listening on http:\/\/[^ "]*:(\d+)\/v1/.exec(line)?.[1] ?? 0);
-        if (line.includes('worker_ready')) ready += 1;
-        if (found === 0 || ready < workers) return;
-        clearTimeout(late);
-        resolve(found);
-      });
+  const deadlineMs = performance.now() + startMs;
+  for (;;) {
+    const lines = readFileSync(logFile, 'utf8').split('\n');
+    const port = Number(/listening on http:\/\/[^ "]*:(\d+)\/v1/.exec(lines.join('\n'))?.[1] ?? 0);
+    if (port > 0 && lines.filter((line) => line.includes('"worker_ready"')).length >= workers)
+      return runningOf(child.pid ?? 0, port, stop);
+    if (child.exitCode !== null || performance.now() > deadlineMs) {
+      await stop();
+      const tail = lines.slice(-tailLines).map((line) => line.slice(0, lineChars));
+      throw new Error(`the gateway did not start within ${startMs} ms\n${tail.join('\n')}`);
     }
-  }).catch(async (error: unknown) => {
-    await stop();
-    throw error;
-  });
-  const pid = child.pid ?? 0;
-  return {
-    port,
-    pids: [pid],
-    shims: () => childrenOf(pid).map((one) => one.pid),
-    headers: { authorization: `Bearer ${key}` },
-    stop,
-  };
+    await sleep(lookMs);
+  }
 }
+
+const runningOf = (pid: number, port: number, stop: () => Promise<void>): Running => ({
+  port,
+  pids: [pid],
+  shims: () => childrenOf(pid).map((one) => one.pid),
+  headers: { authorization: `Bearer ${key}` },
+  stop,
+});
 
 export const gateway: Subject = {
   name: 'gateway',

@@ -13,9 +13,6 @@ export interface Machine {
   readonly kernel: string;
   readonly node: string;
   readonly uws: string;
-  readonly commit: string;
-  /** `YYYY-MM-DD`. */
-  readonly date: string;
 }
 
 const git = (...args: readonly string[]): string => {
@@ -33,7 +30,10 @@ export const machine = (): Machine => ({
   kernel: release().split('-')[0] ?? '',
   node: process.versions.node,
   uws: loadUws().build,
-  commit:
-    git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+'),
-  date: new Date().toISOString().slice(0, 10),
 });
+
+/** With a `+` where tracked files were changed. */
+export const commit = (): string =>
+  git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') === '' ? '' : '+');
+
+export const today = (): string => new Date().toISOString().slice(0, 10);

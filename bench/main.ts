@@ -3,66 +3,92 @@
  * short stream for instance, fails the run, after the others have had their turn.
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { type Options, readOptions, usage } from './cli.ts';
-import { machine } from './machine.ts';
-import { ratiosOf, type Report, resultText } from './report.ts';
+import { commit, machine, today } from './machine.ts';
+import { keptReport, reportText, writePage } from './page-files.ts';
+import { helperCore, pinSelf } from './processes.ts';
+import { type CpuProfile, profileText } from './profile.ts';
+import { merged, type Report, reportOf, resultText } from './report.ts';
 import type { Result } from './scenario.ts';
 import { scenarios } from './scenarios/registry.ts';
 
 const rounds = { full: 5, short: 2 };
+const profileRows = 40;
 
 const names = scenarios.map(({ name }) => name);
 const fail = (why: string): never => {
   process.stderr.write(`bench: ${why}\n`);
   process.exit(1);
 };
-function read(): Options {
+
+/** Null: there was nothing to measure. */
+function read(): Options | null {
   try {
-    return readOptions(process.argv.slice(2), names);
+    const options = readOptions(process.argv.slice(2), names);
+    if (options.help) process.stdout.write(`${usage}\n${names.join(' ')}\n`);
+    else if (options.list)
+      for (const { name, shows } of scenarios) process.stdout.write(`${name.padEnd(14)} ${shows}\n`);
+    return options.help || options.list ? null : options;
   } catch (error) {
     return fail((error as Error).message);
   }
 }
 
-const options = read();
-if (options.help) {
-  process.stdout.write(`${usage}\n${names.join(' ')}\n`);
-  process.exit(0);
+async function measureAll(
+  options: Options,
+): Promise<{ readonly report: Report; readonly failures: readonly string[] }> {
+  const chosen = scenarios.filter(({ name }) => options.names.length === 0 || options.names.includes(name));
+  const count = options.rounds ?? (options.short ? rounds.short : rounds.full);
+  const results: Result[] = [];
+  const failures: string[] = [];
+  for (const scenario of chosen) {
+    const say = (line: string): void => void process.stderr.write(`${scenario.name}: ${line}\n`);
+    try {
+      say('begins');
+      const result = await scenario.run({ rounds: count, short: options.short, say });
+      results.push(result);
+      process.stdout.write(`${resultText(result)}\n`);
+    } catch (error) {
+      failures.push(`${scenario.name} failed: ${(error as Error).stack ?? String(error)}`);
+      say('failed');
+    }
+  }
+  const run = { rounds: count, short: options.short, commit: commit(), date: today() };
+  return { report: reportOf(machine(), results, run), failures };
 }
-if (options.list) {
-  for (const { name, shows } of scenarios) process.stdout.write(`${name.padEnd(14)} ${shows}\n`);
-  process.exit(0);
-}
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-const chosen = scenarios.filter(({ name }) => options.names.length === 0 || options.names.includes(name));
-const count = options.rounds ?? (options.short ? rounds.short : rounds.full);
-const results: Result[] = [];
-const failures: string[] = [];
-for (const scenario of chosen) {
-  const say = (line: string): void => void process.stderr.write(`${scenario.name}: ${line}\n`);
-  try {
-    say('begins');
-    const result = await scenario.run({ rounds: count, short: options.short, say });
-    results.push(result);
-    process.stdout.write(`${resultText(result)}\n`);
-  } catch (error) {
-    failures.push(`${scenario.name} failed: ${(error as Error).stack ?? String(error)}`);
-    say((error as Error).message);
+/** What V8 has written, also as text. */
+function tellProfiles(folder: string): void {
+  for (const name of readdirSync(folder).filter((each) => each.endsWith('.cpuprofile'))) {
+    const text = profileText(JSON.parse(readFileSync(join(folder, name), 'utf8')) as CpuProfile, profileRows);
+    writeFileSync(join(folder, `${name}.txt`), text);
+    process.stdout.write(`${join(folder, name)}\n${text}`);
   }
 }
-const report: Report = {
-  machine: machine(),
-  rounds: Object.fromEntries(results.map(({ scenario }) => [scenario, count])),
-  short: options.short,
-  results,
-  ratios: ratiosOf(results),
-};
-if (options.json !== null) {
-  mkdirSync(dirname(options.json), { recursive: true });
-  writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+
+async function main(options: Options): Promise<void> {
+  if (options.from !== null) {
+    const kept = keptReport(options.from) ?? fail(`there are no figures in ${options.from}`);
+    return writePage(kept);
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  pinSelf(helperCore);
+  if (options.profile !== null) {
+    mkdirSync(options.profile, { recursive: true });
+    process.env['BENCH_PROFILE_DIR'] = resolve(options.profile);
+  }
+  const { report, failures } = await measureAll(options);
+  if (options.profile !== null) tellProfiles(options.profile);
+  if (options.json !== null) {
+    mkdirSync(dirname(options.json), { recursive: true });
+    writeFileSync(options.json, reportText(report));
+  }
+  if (options.page) writePage(merged(keptReport() ?? report, report, names));
+  if (failures.length > 0) fail(failures.join('\n'));
 }
-if (failures.length > 0) fail(failures.join('\n'));
+
+const options = read();
+if (options !== null) await main(options);

@@ -20,6 +20,7 @@ export const stampDigits = 13;
 export const stampBytes = stampDigits + 2;
 const filler = ' of the quick brown fox that jumps over a lazy dog,';
 const deltasMax = 1_000_000;
+const looks = 50;
 
 export const burst = (deltas: number, bytes = 20): Play => ({ deltas, bytes, everyMs: 0, batch: deltas, delayMs: 0 });
 /** One delta of each stream in turn, as fast as they are taken: no two deltas of a stream arrive together. */
@@ -48,11 +49,17 @@ export function readPlay(text: string): Play | null {
 export const fillerOf = ({ bytes }: Play): string =>
   filler.repeat(Math.ceil(bytes / filler.length)).slice(0, Math.max(0, bytes - stampBytes));
 
-const secondsMicros = 1_000_000;
-const [bootSeconds, bootNanos] = process.hrtime();
 /** Of the monotonic clock, which all processes of the machine share, to that of `performance.now()`. */
-const offsetMicros = bootSeconds * secondsMicros + bootNanos / 1_000 - performance.now() * 1_000;
+const offsetMicros = ((): number => {
+  let offset = Number.NEGATIVE_INFINITY;
+  // Whatever comes between the two readings makes it too small.
+  for (let look = 0; look < looks; look += 1) {
+    const [seconds, nanos] = process.hrtime();
+    offset = Math.max(offset, seconds * 1e6 + nanos / 1e3 - performance.now() * 1e3);
+  }
+  return offset;
+})();
 
-export const nowMicros = (): number => Math.floor(offsetMicros + performance.now() * 1_000);
+export const nowMicros = (): number => Math.floor(offsetMicros + performance.now() * 1e3);
 
 export const stamp = (micros: number = nowMicros()): string => `t=${String(micros).padStart(stampDigits, '0')}`;

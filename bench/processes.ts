@@ -2,7 +2,7 @@
  * Processes on their cores, and what they use. Invariant: what was started here is over when the benchmark is, however it ends.
  */
 
-import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync, type StdioOptions } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 
@@ -11,6 +11,9 @@ export const subjectCore = '0';
 export const helperCore = '1';
 
 const stopMs = 10_000;
+
+/** All threads of this process; what it starts afterwards is where it is told to be. */
+export const pinSelf = (core: string): void => void spawnSync('taskset', ['-acp', core, String(process.pid)]);
 
 /** Node on a core of its own. */
 export function startPinned(

@@ -4,10 +4,19 @@ import type { Machine } from './machine.ts';
 import type { Comparison, Figure, Helper, Result, Verdict } from './scenario.ts';
 import type { Spread } from './statistics.ts';
 
+/** Of one scenario. */
+export interface Run {
+  readonly rounds: number;
+  /** With a `+` where the sources were changed since. */
+  readonly commit: string;
+  /** `YYYY-MM-DD`. */
+  readonly date: string;
+  readonly short: boolean;
+}
+
 export interface Report {
   readonly machine: Machine;
-  readonly rounds: Readonly<Record<string, number>>;
-  readonly short: boolean;
+  readonly runs: Readonly<Record<string, Run>>;
   readonly results: readonly Result[];
   /** `scenario name` to its spread over rounds: what a job in CI compares. */
   readonly ratios: Readonly<Record<string, Spread>>;
@@ -65,9 +74,31 @@ export function resultText({ scenario, shows, figures, comparisons, verdicts }: 
   return [`${scenario}: ${shows}`, table(rows), ...verdicts.map(verdictText), ''].join('\n');
 }
 
-export const ratiosOf = (results: readonly Result[]): Readonly<Record<string, Spread>> =>
+const ratiosOf = (results: readonly Result[]): Readonly<Record<string, Spread>> =>
   Object.fromEntries(
     results.flatMap(({ scenario, comparisons }) =>
       comparisons.map(({ name, spread }) => [`${scenario} ${name}`, spread] as const),
     ),
   );
+
+export const reportOf = (machine: Machine, results: readonly Result[], run: Run): Report => ({
+  machine,
+  runs: Object.fromEntries(results.map(({ scenario }) => [scenario, run])),
+  results,
+  ratios: ratiosOf(results),
+});
+
+/** With what this run did not run again; in the order of `names`. */
+export function merged(older: Report, newer: Report, names: readonly string[]): Report {
+  const results = names.flatMap((name) => {
+    const found = [newer, older].map(({ results: all }) => all.find(({ scenario }) => scenario === name));
+    return found.find((each) => each !== undefined) ?? [];
+  });
+  const runs = Object.fromEntries(
+    results.flatMap(({ scenario }) => {
+      const run = newer.runs[scenario] ?? older.runs[scenario];
+      return run === undefined ? [] : [[scenario, run] as const];
+    }),
+  );
+  return { machine: newer.machine, runs, results, ratios: ratiosOf(results) };
+}

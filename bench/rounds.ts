@@ -58,8 +58,8 @@ export interface Plan {
   readonly units: Readonly<Record<string, string>>;
   readonly derived?: readonly Derived[];
   readonly targets?: readonly Target[];
-  /** Before the rounds, once each, and thrown away. */
-  readonly warmUp?: boolean;
+  /** Rounds before those that count, so that code is compiled; 1 if absent. */
+  readonly warmUps?: number;
 }
 
 export async function runRounds({ rounds, say }: Context, variants: readonly Variant[]): Promise<readonly Round[]> {
@@ -125,6 +125,7 @@ export async function measure(
   context: Context,
   plan: Plan,
 ): Promise<Result> {
-  if (plan.warmUp !== false) for (const variant of plan.variants) await variant.measure();
+  for (let index = 0; index < (plan.warmUps ?? 1); index += 1)
+    for (const variant of plan.variants) await variant.measure();
   return resultOf(scenario, plan, await runRounds(context, plan.variants));
 }

@@ -3,13 +3,13 @@
  * for its parent is pinned to another. Invariant: the end of stdin ends it.
  */
 
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import process from 'node:process';
 import { asObject } from '../../testkit/app-server/serde.ts';
 import { bundledModels } from '../../testkit/app-server/catalog.ts';
 import type { JsonObject } from '../../testkit/app-server/lines.ts';
+import { pinSelf } from '../processes.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { createPacer } from './pacer.ts';
 import { createShim } from './shim.ts';
@@ -37,7 +37,7 @@ function models(): readonly JsonObject[] {
 }
 
 function serve(): void {
-  if (core !== undefined) spawnSync('taskset', ['-acp', core, String(process.pid)]);
+  if (core !== undefined) pinSelf(core);
   const stdout = new Socket({ fd: 1, readable: false, writable: true });
   stdout.on('error', () => {});
   const pacer = createPacer({ now: () => performance.now(), after });

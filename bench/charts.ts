@@ -1,0 +1,28 @@
+/** Which figures the results page draws, and how they are called. */
+
+export interface Chart {
+  readonly scenario: string;
+  readonly figure: string;
+  readonly title: string;
+}
+
+export const charts: readonly Chart[] = [
+  {
+    scenario: 'streams',
+    figure: 'streams_per_core_second',
+    title: 'Streams of 50 deltas a second, per core of the server',
+  },
+  {
+    scenario: 'requests',
+    figure: 'requests_per_core_second',
+    title: 'Whole chat completions a second, per core of the server',
+  },
+  { scenario: 'models', figure: 'requests_per_core_second', title: 'GET /v1/models a second, per core of the server' },
+  {
+    scenario: 'saturation',
+    figure: 'deltas_per_core_second',
+    title: 'Deltas a second at saturation, per core of the server',
+  },
+  { scenario: 'paced', figure: 'cpu_per_delta', title: 'CPU of the server a delta, paced' },
+  { scenario: 'latency', figure: 'first_p50', title: 'Time to the first delta, p50' },
+];

@@ -1,0 +1,36 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { rateWithin } from './frontier.ts';
+
+const steps = [
+  { perSecond: 100, p99Ms: 2 },
+  { perSecond: 200, p99Ms: 4 },
+  { perSecond: 300, p99Ms: 24 },
+];
+
+test.for([
+  [1, 0],
+  [2, 100],
+  [3, 150],
+  [14, 250],
+  [100, 300],
+])('within %d ms there are %d a second', ([bound, rate]) => expect(rateWithin(steps, bound ?? 0)).toBe(rate));
+
+test('a rate behind one that was too slow does not count', () => {
+  expect(rateWithin([{ perSecond: 400, p99Ms: 1 }, ...steps], 5)).toBe(205);
+});
+
+test('a wider bound never has a lower rate, and no order of the steps matters', () => {
+  const some = fc.array(
+    fc.record({ perSecond: fc.integer({ min: 1, max: 1e5 }), p99Ms: fc.double({ min: 0.01, max: 1e4, noNaN: true }) }),
+    { minLength: 1, maxLength: 8 },
+  );
+  const unique = some.map((all) => [...new Map(all.map((step) => [step.perSecond, step])).values()]);
+  fc.assert(
+    fc.property(unique, fc.double({ min: 0.01, max: 1e4, noNaN: true }), (all, bound) => {
+      const rate = rateWithin(all, bound);
+      expect(rateWithin(all.toReversed(), bound)).toBe(rate);
+      expect(rateWithin(all, bound * 2)).toBeGreaterThanOrEqual(rate);
+    }),
+  );
+});

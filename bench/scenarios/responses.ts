@@ -1,0 +1,38 @@
+/** What a response costs that says nothing: admission, lease, thread, turn, first and last events, account, store. */
+
+import { gateway } from '../gateway.ts';
+import { bare } from '../peers/bare.ts';
+import { burst } from '../play.ts';
+import { measure, ratio } from '../rounds.ts';
+import type { Context, Result, Scenario } from '../scenario.ts';
+import { perSubject, rates, rateUnits, streams, withStand } from '../stand.ts';
+
+const concurrent = 16;
+
+const run = (context: Context): Promise<Result> =>
+  withStand([{ subject: gateway }, { subject: bare }], (stand) => {
+    const count = context.short ? 500 : 2_000;
+    const of = { api: 'responses', play: burst(0), streams: count, concurrent } as const;
+    return measure(responses, context, {
+      variants: perSubject(stand, async (subject) =>
+        rates('responses', count, await streams(stand.client, subject, of)),
+      ),
+      warmUps: context.short ? 1 : 4,
+      units: rateUnits('responses'),
+      derived: [ratio('cpu_per_response', 'gateway', 'bare')],
+      targets: [
+        {
+          key: 'cpu-response',
+          says: 'CPU per response without deltas: <= 200 us',
+          of: 'cpu_per_response gateway',
+          atMost: 200,
+        },
+      ],
+    });
+  });
+
+export const responses: Scenario = {
+  name: 'responses',
+  shows: 'CPU a streamed response without deltas',
+  run,
+};

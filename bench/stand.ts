@@ -1,0 +1,107 @@
+/** What a scenario works with: the load client and its subjects, started together. Invariant: all of them are stopped, however it ends. */
+
+import { LoadClient, type Measured } from './load-client.ts';
+import type { Play } from './play.ts';
+import { requestText } from './requests.ts';
+import type { Sample, Variant } from './rounds.ts';
+import type { Api, Running, StartOptions, Subject } from './subject.ts';
+
+export interface Stand {
+  readonly client: LoadClient;
+  readonly running: ReadonlyMap<string, Running>;
+}
+
+export interface Wanted {
+  readonly subject: Subject;
+  readonly options?: StartOptions;
+  /** Where the same subject is there twice. */
+  readonly name?: string;
+}
+
+export async function withStand<T>(wanted: readonly Wanted[], use: (stand: Stand) => Promise<T>): Promise<T> {
+  const client = new LoadClient();
+  const running = new Map<string, Running>();
+  try {
+    for (const { subject, options, name } of wanted) running.set(name ?? subject.name, await subject.start(options));
+    return await use({ client, running });
+  } finally {
+    const ends = [...running.values()].map((one) => one.stop());
+    await Promise.allSettled([...ends, client.stop()]);
+    await Promise.all(ends);
+  }
+}
+
+const million = 1_000_000;
+const thousand = 1_000;
+const timeoutMs = 60_000;
+
+export interface StreamsOf {
+  readonly api: Api;
+  readonly play: Play;
+  readonly streams: number;
+  readonly concurrent: number;
+  readonly rampMs?: number;
+}
+
+export const streams = (client: LoadClient, subject: Running, of: StreamsOf): Promise<Measured> =>
+  client.measure(
+    {
+      kind: 'streams',
+      port: subject.port,
+      request: requestText(subject, of.api, of.play),
+      streams: of.streams,
+      concurrent: of.concurrent,
+      deltas: of.play.deltas,
+      rampMs: of.rampMs ?? 0,
+      timeoutMs,
+    },
+    subject,
+  );
+
+export interface RequestsOf {
+  readonly api: Api;
+  readonly play: Play;
+  readonly requests: number;
+  readonly connections: number;
+  readonly perSecond?: number;
+}
+
+export const requests = (client: LoadClient, subject: Running, of: RequestsOf): Promise<Measured> =>
+  client.measure(
+    {
+      kind: 'requests',
+      port: subject.port,
+      request: requestText(subject, of.api, of.play),
+      requests: of.requests,
+      connections: of.connections,
+      ...(of.perSecond === undefined ? {} : { perSecond: of.perSecond }),
+      timeoutMs,
+    },
+    subject,
+  );
+
+/** Rates of `what`: by the clock, and by the CPU time of the subject, which a busy machine does not change. */
+export const rates = (what: string, count: number, { report, cpuMicros, cpuShares }: Measured): Sample => ({
+  values: {
+    [`${what}_per_second`]: count / (report.elapsedMicros / million),
+    [`${what}_per_core_second`]: count / (cpuMicros / million),
+    [`cpu_per_${what.replace(/s$/, '')}`]: cpuMicros / count,
+  },
+  cpuShares,
+});
+
+export const rateUnits = (what: string): Readonly<Record<string, string>> => ({
+  [`${what}_per_second`]: '/s',
+  [`${what}_per_core_second`]: '/s',
+  [`cpu_per_${what.replace(/s$/, '')}`]: 'us',
+});
+
+export const milliseconds = (micros: number): number => micros / thousand;
+
+/** One variant for each of the subjects that run. */
+export const perSubject = (
+  { running }: Stand,
+  measure: (subject: Running) => Promise<Sample>,
+  label: (name: string) => string = (name) => name,
+): readonly Variant[] =>
+  [...running].map(([name, subject]) => ({ name: label(name), measure: () => measure(subject) }));
