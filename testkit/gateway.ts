@@ -106,6 +106,7 @@ export async function startGateway(env: GatewayEnv = {}, options: GatewayOptions
     },
   });
   const pid = child.pid ?? 0;
+  const nodes = Number(env['PROXY_NODES'] ?? 1);
   const workers = (): readonly Pid[] => childrenOf(pid);
   /** Ran at some time, so that those are found too whose parent is gone. */
   const known = new Map<number, Pid>();
@@ -148,7 +149,7 @@ export async function startGateway(env: GatewayEnv = {}, options: GatewayOptions
   }
 
   try {
-    const found = await lines.until((line) => line.includes('listening on http://'), startMs);
+    const found = await lines.until((line) => line.includes('listening on http://'), startMs * nodes);
     for (let ready = 0; ready < (options.workersReady ?? 1); ready += 1) {
       await lines.until((line) => line.includes(` worker_ready slot=${ready} `), startMs);
     }

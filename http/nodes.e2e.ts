@@ -1,0 +1,134 @@
+/**
+ * Several nodes on one port, as they ship: both serve, the death of one costs the answers that it had and nothing else, and
+ * however they end, nobody is left. A node that is stopped and started again under many new connections loses none.
+ */
+
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import { afterEach, expect, test } from 'vitest';
+import { post, bodyOf, stream, streamed } from '../testkit/answers.ts';
+import { type Gateway, type GatewayOptions, startGateway } from '../testkit/gateway.ts';
+import { childrenOf, gone, type Pid, seize } from '../testkit/process-table.ts';
+import { marker } from '../testkit/provider/scenario.ts';
+import { ask } from '../testkit/raw-client.ts';
+import type { SharedPortReport } from '../testkit/shared-port/main.ts';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '..');
+const slowMs = 60_000;
+/** Ten seconds; a drain waits for it. */
+const long = marker('text', { text: 'first '.repeat(20), n: 20, delay: 500 });
+const short = marker('text', { text: 'first second', n: 2, delay: 1_000 });
+
+let gateway: Gateway | undefined;
+afterEach(async () => {
+  await gateway?.kill();
+  gateway = undefined;
+});
+
+const twoNodes = async (options: GatewayOptions = {}): Promise<Gateway> => {
+  gateway = await startGateway(
+    { PROXY_NODES: '2', PROXY_WORKER_COUNT: '1', CODEX_BIN: join(root, 'testkit/app-server/main.ts') },
+    { workersReady: 0, ...options },
+  );
+  for (const node of [0, 1]) await untilWorker(gateway, node);
+  return gateway;
+};
+const untilWorker = (of: Gateway, node: number, from = 0): Promise<string> =>
+  of.lines.until((line) => line.includes(` worker_ready node=${node} `), slowMs, from);
+
+/** Nodes, and the workers of each. */
+const family = (of: Gateway): readonly Pid[] => {
+  const nodes = childrenOf(of.pid);
+  return [...nodes, ...nodes.flatMap(({ pid }) => childrenOf(pid))];
+};
+const pidOf = (of: Gateway, node: number): number =>
+  Number(of.logged.findLast((line) => line['event'] === 'node_spawned' && line['node'] === node)?.['pid']);
+const access = (of: Gateway) => of.logged.filter((line) => line['event'] === 'access_log');
+
+/** Streams that are open, until both nodes have some: the kernel spreads connections by chance. */
+const openStreams = async (of: Gateway) => {
+  const streams = Array.from({ length: 12 }, () => stream(of, 'responses', long));
+  await Promise.all(streams.map((client) => client.until('first')));
+  return streams;
+};
+
+test('both serve one port; one that is killed takes its own streams along, no others, and comes back', async () => {
+  const host = await twoNodes();
+  // By chance all 24 on one node: once in eight million.
+  await Promise.all(Array.from({ length: 24 }, () => ask(host.port, '/v1/models')));
+  await host.until(() => new Set(access(host).map((line) => line['node'])).size === 2);
+
+  const streams = await openStreams(host);
+  const victim = host.workers().find(({ pid }) => pid === pidOf(host, 0));
+  const orphans = childrenOf(victim?.pid ?? 0);
+  const before = host.lines.all.length;
+  if (victim !== undefined) seize(victim);
+  const answers = await Promise.all(streams.map((client) => client.done));
+  const cut = answers.filter(({ complete }) => !complete);
+  const whole = answers.filter(({ complete }) => complete).map((answer) => streamed('responses', answer));
+  expect(cut.length).toBeGreaterThan(0);
+  expect(whole.length).toBeGreaterThan(0);
+  for (const { code, text } of whole) expect({ code, text }).toEqual({ code: null, text: 'first '.repeat(20) });
+
+  await gone(orphans);
+  await untilWorker(host, 0, before);
+  expect(host.workers()).toHaveLength(2);
+  expect((await post(host, 'chat', bodyOf('chat', 'hello')).done).status).toBe(200);
+  await host.stop();
+});
+
+test('a Ctrl-C, which reaches parent and nodes, lets answers on both finish and ends 0', async () => {
+  const host = await twoNodes({ ownGroup: true });
+  const streams = Array.from({ length: 6 }, () => stream(host, 'responses', short));
+  await Promise.all(streams.map((client) => client.until('first')));
+  const all = family(host);
+  host.signalGroup('SIGINT');
+  host.signalGroup('SIGINT');
+  const answers = await Promise.all(streams.map((client) => client.done));
+  expect(answers.map((answer) => streamed('responses', answer).code)).toEqual(streams.map(() => null));
+  expect(await host.exited).toEqual({ code: 0, signal: null });
+  await gone(all);
+  expect(host.journal.filter((line) => line.includes(' shutdown_complete'))).toHaveLength(3);
+});
+
+test('a parent that is killed leaves nobody behind, and its clients learn of it', async () => {
+  const host = await twoNodes();
+  const streams = await openStreams(host);
+  const all = family(host);
+  expect(all).toHaveLength(4);
+  process.kill(host.pid, 'SIGKILL');
+  const answers = await Promise.all(streams.map((client) => client.done));
+  // Each ends by the failure recipe: nobody takes half an answer for a whole one.
+  expect(new Set(answers.map((answer) => streamed('responses', answer).code))).toEqual(new Set(['internal_error']));
+  await gone(all);
+});
+
+test('an occupied port is refused, though the kernel would let two gateways share it', async () => {
+  const host = await twoNodes();
+  const env = { PORT: String(host.port), PROXY_NODES: '2', PATH: process.env['PATH'] ?? '', PROXY_ENV: 'local' };
+  const second = run(process.execPath, [join(root, 'http/main.ts')], { env });
+  await expect(second).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('the port is in use') });
+});
+
+/** A network of its own, in which connections that wait for a node that stops may go to the other one. */
+const isolated = 'ip link set lo up && echo 1 > /proc/sys/net/ipv4/tcp_migrate_req && exec "$0" "$@"';
+const inOwnNetwork = (...command: readonly string[]) => run('unshare', ['-rn', 'sh', '-c', isolated, ...command]);
+const networks = await inOwnNetwork('true').then(
+  () => true,
+  () => false,
+);
+
+test.runIf(networks)(
+  'nodes that are stopped under load, one after the other, lose no connection',
+  async () => {
+    const { stdout } = await inOwnNetwork(process.execPath, join(root, 'testkit/shared-port/main.ts'));
+    const report = JSON.parse(stdout) as SharedPortReport;
+    expect(report).toMatchObject({ lost: {}, stops: 2 });
+    expect(report.answered).toBeGreaterThan(100);
+    expect(report.chats).toBeGreaterThan(0);
+  },
+  120_000,
+);
