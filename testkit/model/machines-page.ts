@@ -25,7 +25,8 @@ const head = `# The machines
 
 Four statecharts decide what happens; everything else carries their decisions out. They know no time, no I/O and no chance:
 they are told **events** (facts, in the past tense) and answer with **commands** (imperatives). \`machines/protocol.ts\` is
-the vocabulary on one page, and \`machines/links.ts\` says which command of one machine is which event of another.
+the vocabulary on one page, and \`machines/links.ts\` says which command of one machine is which event of another. The supervisor and
+the worker machine also run once more above all nodes, where \`PROXY_NODES\` is more than 1: what is a worker here is a node there.
 
 ## How to read this
 
