@@ -91,40 +91,56 @@ class NaiveWorker {
     });
   }
 
+  async thread(model: string): Promise<string> {
+    const started = await this.request('thread/start', {
+      model,
+      ephemeral: true,
+      baseInstructions: '',
+      approvalPolicy: 'never',
+      sandbox: 'read-only',
+    });
+    return (started['thread'] as { id: string }).id;
+  }
+
+  leave(threadId: string): void {
+    this.request('thread/unsubscribe', { threadId }).catch(() => {});
+  }
+
   /** A thread, a turn on it, its deltas; the thread is let go at the end. */
   async turn(model: string, text: string, onDelta: (text: string) => void): Promise<RunningTurn> {
     this.turns += 1;
     try {
-      const started = await this.request('thread/start', {
-        model,
-        ephemeral: true,
-        baseInstructions: '',
-        approvalPolicy: 'never',
-        sandbox: 'read-only',
-      });
-      const threadId = (started['thread'] as { id: string }).id;
-      const { promise: ended, resolve } = Promise.withResolvers<TurnEnd>();
-      const leave = (): void => {
-        this.#listeners.delete(threadId);
+      const threadId = await this.thread(model);
+      return await this.turnOn(threadId, text, onDelta, () => {
         this.turns -= 1;
-        this.request('thread/unsubscribe', { threadId }).catch(() => {});
-      };
-      const onEnd = (end: TurnEnd): void => {
-        leave();
-        resolve(end);
-      };
-      this.#listeners.set(threadId, { onDelta, onEnd, usage: null });
-      const { turn } = await this.request('turn/start', { threadId, input: [{ type: 'text', text }] });
-      const interrupt = (): void => {
-        if (!this.#listeners.has(threadId)) return;
-        this.request('turn/interrupt', { threadId, turnId: (turn as { id: string }).id }).catch(() => {});
-        onEnd({ error: 'interrupted', usage: null });
-      };
-      return { ended, interrupt };
+        this.leave(threadId);
+      });
     } catch (error) {
       this.turns -= 1;
       throw error;
     }
+  }
+
+  async turnOn(
+    threadId: string,
+    text: string,
+    onDelta: (text: string) => void,
+    over: () => void,
+  ): Promise<RunningTurn> {
+    const { promise: ended, resolve } = Promise.withResolvers<TurnEnd>();
+    const onEnd = (end: TurnEnd): void => {
+      this.#listeners.delete(threadId);
+      over();
+      resolve(end);
+    };
+    this.#listeners.set(threadId, { onDelta, onEnd, usage: null });
+    const { turn } = await this.request('turn/start', { threadId, input: [{ type: 'text', text }] });
+    const interrupt = (): void => {
+      if (!this.#listeners.has(threadId)) return;
+      this.request('turn/interrupt', { threadId, turnId: (turn as { id: string }).id }).catch(() => {});
+      onEnd({ error: 'interrupted', usage: null });
+    };
+    return { ended, interrupt };
   }
 
   stop(): void {
@@ -189,6 +205,24 @@ export class NaiveCodex {
     if (first === undefined) throw new Error('no workers');
     const worker = others.reduce((least, one) => (one.turns < least.turns ? one : least), first);
     return worker.turn(this.models.includes(model) ? model : (this.models[0] ?? model), text, onDelta);
+  }
+
+  /** Turn after turn on one thread. */
+  async converse(model: string, texts: readonly string[]): Promise<void> {
+    const [worker] = this.#workers;
+    if (worker === undefined) throw new Error('no workers');
+    const threadId = await worker.thread(model);
+    for (const text of texts) {
+      const turn = await worker.turnOn(
+        threadId,
+        text,
+        () => {},
+        () => {},
+      );
+      const { error } = await turn.ended;
+      if (error !== null) throw new Error(error);
+    }
+    worker.leave(threadId);
   }
 
   stop(): void {
