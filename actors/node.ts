@@ -14,6 +14,7 @@ import { Condition, type SupervisorSnapshot } from './condition.ts';
 import { type Diagnostics, letterKind, unwatched } from './diagnostics.ts';
 import { LoginDesk } from './login-desk.ts';
 import type { NodeLimits } from './node-limits.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import type { Clock, Credentials, Ids, Journal, Launcher } from './seams.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn, WorkerExit } from './service.ts';
 import { StreamHost } from './stream-host.ts';
@@ -31,6 +32,8 @@ export interface NodeOptions {
   readonly launcher: Launcher;
   /** Null: responses are not kept. */
   readonly store: Store | null;
+  /** The other nodes of this host; null or absent: there are none. */
+  readonly elsewhere?: Elsewhere | null;
   /** Absent: nobody changes them but a login. */
   readonly credentials?: Credentials;
   /** A worker whose client has left is replaced as soon as that costs nobody else an answer. */
@@ -158,25 +161,33 @@ export class Node implements Service {
     return stream;
   }
 
-  /** A name is given once, whoever wants it: events, stored responses and leases are found by it. */
   #idFor(wanted: ResponseId | undefined): ResponseId {
-    const { ids, store } = this.#options;
-    if (wanted === undefined || this.#wanted.has(wanted) || this.#streams.has(wanted) || store?.has(wanted) === true) {
-      return ids.response();
-    }
+    return wanted !== undefined && this.claim(wanted) ? wanted : this.#options.ids.response();
+  }
+
+  /** A name is given once, whoever wants it: events, stored responses and leases are found by it. */
+  claim(name: string): boolean {
+    const wanted = name as ResponseId;
+    const isGiven = this.#wanted.has(wanted) || this.#streams.has(wanted) || this.#options.store?.has(wanted) === true;
+    if (isGiven) return false;
     this.#wanted.add(wanted);
     const [oldest] = this.#wanted;
     if (this.#wanted.size > wantedIdsMax && oldest !== undefined) this.#wanted.delete(oldest);
-    return wanted;
+    return true;
+  }
+
+  claimElsewhere(name: ResponseId): Promise<boolean> {
+    return this.#options.elsewhere?.claim(name) ?? Promise.resolve(true);
   }
 
   archive(owner: string): Archive | null {
-    const { store } = this.#options;
+    const { store, elsewhere } = this.#options;
     if (store === null) return null;
-    return new Archive(owner, store, (id) => {
+    const running = (id: string): StreamHost | null => {
       const stream = this.#streams.get(id);
       return stream?.awaitedBy(owner) === true ? stream : null;
-    });
+    };
+    return new Archive(owner, store, running, elsewhere);
   }
 
   /** After a programmer's error: every open response fails now. Nothing is promised of the node afterwards. */

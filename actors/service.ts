@@ -100,6 +100,8 @@ export interface Service {
   open(request: ResponseRequest, named?: (id: ResponseId) => void): ResponseHandle;
   /** Null: responses are not kept here. */
   archive(owner: string): Archive | null;
+  /** True: no other node of this host has given that name, or will. */
+  claimElsewhere(name: ResponseId): Promise<boolean>;
   /** Resolves within five seconds; when nobody is signed in it asks the CLI for a device code, one at a time. */
   signIn(): Promise<SignIn>;
   health(): Health;

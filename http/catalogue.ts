@@ -182,6 +182,7 @@ export const requestCatalogue: Readonly<Record<RequestErrorCode, CatalogueEntry>
   previous_response_not_found: bad('previous_response_not_found', 'The previous response is not there (any more).'),
   response_not_completed: bad('response_not_completed', 'The previous response is not completed.'),
   item_not_found: bad('item_not_found', 'The item is not there (any more).', 404),
+  response_unreachable: unavailable('response_unreachable', true, 'The node of the response is silent.', soon),
   invalid_base64_image: bad('invalid_base64_image', 'The image is not a valid base64 data URL.'),
   unsupported_image_media_type: bad('unsupported_image_media_type', 'The image is not PNG, JPEG, GIF or WebP.'),
   image_parse_error: bad('image_parse_error', 'The image is broken or not complete.'),

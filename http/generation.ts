@@ -8,6 +8,7 @@ import type { Failure } from '../machines/outcome.ts';
 import type { Account, Timing } from './accounting.ts';
 import type { Admission } from './admission.ts';
 import { bodyBytes } from './body-bytes.ts';
+import { reachable } from './borrowing.ts';
 import { collectBody, decodeBody } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import { describe } from './catalogue.ts';
@@ -69,13 +70,16 @@ async function admit(
     }
     const body = parseJsonObject(decoded);
     account.asked(body, wantsStream(body, endpoint.name === 'chat' && front.settings.defaultStream));
-    const archive = front.service.archive(owner);
     const copilot = detectCopilot(head.header, body);
     noteClient(front.journal, exchange, copilot);
     if (endpoint.name === 'responses') noteIngress(front.journal, exchange, body, copilot);
     const intercept = interceptor(front);
     const asking = { api: endpoint.name, header: head.header('x-proxy-output-mode'), tier: copilot.tier };
     const output = outputTerms(front.settings.outputPolicy, asking);
+    const mine = front.service.archive(owner);
+    const known = mine === null || endpoint.name === 'chat' ? mine : reachable(mine, body, hold);
+    const archive = known instanceof Promise ? await known : known;
+    if (exchange.over) return null;
     const admission = endpoint.read(body, { ...front.settings, models: front.models, archive, intercept, output });
     return await withPictures(admission, exchange, front, hold);
   } finally {
@@ -196,17 +200,21 @@ export async function generate(
       exchange.answer(describedAnswer(described, answerHeaders(admission.ignoredParams)));
       return;
     }
-    const entering = admission.request.streaming ? host.enter() : null;
+    const { wantedId, ...nameless } = request;
+    const isFree = wantedId === undefined || (await service.claimElsewhere(wantedId));
+    if (exchange.over) return;
+    const asked = isFree ? request : nameless;
+    const entering = request.streaming ? host.enter() : null;
     const entry = entering instanceof Promise ? await entering : entering;
     const more = entry === null ? [] : enterStream(exchange, front, entry);
     // The client may have left while the host was asked.
     if (more === null || exchange.over) return;
-    const first = open({ ...admission.request, owner }, 0);
+    const first = open({ ...asked, owner }, 0);
     const others: ResponseHandle[] = [];
     try {
       while (others.length < admission.choices - 1) {
         const choice = others.length + 1;
-        others.push(open({ ...admission.request, turn: { ...admission.request.turn, choice }, owner }, choice));
+        others.push(open({ ...asked, turn: { ...asked.turn, choice }, owner }, choice));
       }
       follow(exchange, endpoint, front, admission, new Choices(first, others), account, more);
     } catch (error) {

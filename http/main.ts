@@ -16,6 +16,7 @@ import { createDiagnostics } from '../transport/diagnostics.ts';
 import { createJournal } from '../transport/journal.ts';
 import { askBeginning, joinHost, openHostEnd } from '../transport/host-end.ts';
 import { createLauncher } from '../transport/launcher.ts';
+import { LendingHouse } from '../transport/lending-house.ts';
 import { nodeOf } from '../transport/node-process.ts';
 import { nodeWords } from '../transport/node-words.ts';
 import { LogOutput, outletOf } from '../transport/log-output.ts';
@@ -66,7 +67,7 @@ import { loadUws } from './uws.ts';
 /** `self`: which node of a host this is; null: the only one. */
 const serve = async (config: Config, self: number | null): Promise<void> => {
   const clock = new SystemClock();
-  const ids = new RandomIds();
+  const ids = new RandomIds(self);
   const redactor = createRedactor(redaction(config));
   const output = new LogOutput(outletOf(process.stdout), {
     lost: (count) => log.line('warn', 'log_lines_dropped', { count }),
@@ -84,10 +85,9 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
     watch: diagnostics.watch,
     accessed: accessLog === null ? null : (line) => accessLog.append(line),
   });
-  const hostEnd =
-    self === null
-      ? null
-      : openHostEnd(self, clock, (kind, error) => journal.warn('node_link_failed', { kind, reason: reasonOf(error) }));
+  const failed = (kind: string, error: unknown) => journal.warn('node_link_failed', { kind, reason: reasonOf(error) });
+  const hostEnd = self === null ? null : openHostEnd(self, clock, failed);
+  const lending = hostEnd === null ? null : new LendingHouse(hostEnd.neighbours, { clock, failed });
   if (hostEnd === null) logStart(journal, config);
   const { uws, build } = loadUws({
     ...process.env,
@@ -119,6 +119,7 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
     ? createLauncher(backend)
     : createProtoLauncher({ ...backend, settings: protoSettings(config) });
   const keeping = storeLimits(config);
+  const store = keeping === null ? null : new MemoryStore(keeping, clock);
   const usageLog = new UsageLog({ ...usageLogLimits(config, tmpdir()), journal });
   const book = keptBook(usageLog, diagnostics.watch, redactor.text);
   const otlp = await openOtlp(otlpSettings(config), { clock, journal, diagnostics });
@@ -144,9 +145,11 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
     credentials: new AuthFile(prepared.home),
     // In the legacy mode the process of a turn ends with it in any case.
     replaceDeserted: config.useAppServer && config.killOnDisconnect,
-    store: keeping === null ? null : new MemoryStore(keeping, clock),
+    store,
+    elsewhere: lending?.elsewhere(config.nodeCount, store) ?? null,
     bug: (error) => ending.bug(error),
   });
+  lending?.lend(node);
   const models = modelDirectory({
     // Until a worker has told its own: no model that exists is ever unknown.
     models: () => (node.models().length > 0 ? node.models() : listing),

@@ -12,6 +12,7 @@ export type RequestErrorCode =
   | 'previous_response_not_found'
   | 'response_not_completed'
   | 'item_not_found'
+  | 'response_unreachable'
   | 'invalid_base64_image'
   | 'unsupported_image_media_type'
   | 'image_parse_error'

@@ -164,7 +164,7 @@ export function createServer(options: ServerOptions): Server {
       answerLater(exchange, testAnswer(name, exchange.head, settings.tests, { ...options.hooks, host }));
     } else if (name === 'models') exchange.answer(modelList(models, false));
     else if (name === 'model') exchange.answer(oneModel(models, id, false));
-    else if (name === 'stored') exchange.answer(storedAnswer(exchange.head, id, service.archive(owner)));
+    else if (name === 'stored') answerSoon(exchange, storedAnswer(exchange.head, id, service.archive(owner)));
     else if (exchange.head.method !== 'HEAD') generateFor(exchange, name, owner);
     else if (name === 'responses' && !service.health().ready) exchange.answer(notReady());
     else exchange.answer(jsonAnswer(200, ''));

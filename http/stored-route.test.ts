@@ -55,7 +55,9 @@ const answer = (id: string, { method = 'GET', query = '', owner = 'ann' } = {}):
     header: () => '',
   };
   try {
-    const { status, body } = storedAnswer(head, id, house.node.archive(owner));
+    const told = storedAnswer(head, id, house.node.archive(owner));
+    if (told instanceof Promise) throw new Error('there is no other node');
+    const { status, body } = told;
     return [status, JSON.parse(body)];
   } catch (error) {
     return error instanceof RequestError ? [error.code, error.message, error.param] : error;

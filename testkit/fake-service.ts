@@ -3,6 +3,7 @@
 import type { AccountLimits } from '../actors/account-limits.ts';
 import { Archive } from '../actors/archive.ts';
 import type { ResponseLog } from '../actors/log.ts';
+import type { Elsewhere } from '../actors/elsewhere.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn } from '../actors/service.ts';
 import type { Store } from '../actors/store.ts';
 import type { JsonObject } from '../actors/turn.ts';
@@ -100,6 +101,7 @@ export class FakeService implements Service {
   draining = false;
   /** Written by the test. */
   store: Store | null = null;
+  elsewhere: Elsewhere | null = null;
   readonly #waiting: ((response: FakeResponse) => void)[] = [];
 
   open(request: ResponseRequest, named?: (id: ResponseId) => void): FakeResponse {
@@ -113,7 +115,11 @@ export class FakeService implements Service {
   }
 
   archive(owner: string): Archive | null {
-    return this.store === null ? null : new Archive(owner, this.store, () => null);
+    return this.store === null ? null : new Archive(owner, this.store, () => null, this.elsewhere);
+  }
+
+  claimElsewhere(name: ResponseId): Promise<boolean> {
+    return this.elsewhere?.claim(name) ?? Promise.resolve(true);
   }
 
   /** The next response that is opened. */

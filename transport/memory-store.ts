@@ -8,7 +8,7 @@
 
 import type { Clock } from '../actors/seams.ts';
 import type { LogRecord } from '../actors/log-record.ts';
-import type { Exchange, Kept, Store } from '../actors/store.ts';
+import type { Exchange, Kept, PackedExchange, PackedLabel, Store } from '../actors/store.ts';
 import type { Json } from '../actors/turn.ts';
 import { packItems, packLog, unpackItems, unpackLog } from './pack.ts';
 
@@ -19,20 +19,25 @@ export interface MemoryStoreLimits {
 }
 
 class Packed implements Kept {
+  readonly key: string;
   readonly previous: Packed | null;
   readonly count: number;
   readonly bytes: number;
   readonly ownBytes: number;
   readonly expiresAt: number;
+  /** It came from another node, so that no id leads to it here. */
+  readonly adopted: boolean;
   /** Apart, because who reads a response again does not want the input, which may be long. */
   readonly #input: Uint8Array;
   readonly #log: Uint8Array;
   /** Its id, while it has one, and the responses that count and go on from it. */
   holders = 0;
 
-  constructor({ input, log }: Exchange, previous: Packed | null, expiresAt: number) {
-    this.#input = packItems(input);
-    this.#log = packLog(log);
+  constructor(key: string, { input, log, expiresAt }: PackedExchange, previous: Packed | null, adopted: boolean) {
+    this.key = key;
+    this.#input = input;
+    this.#log = log;
+    this.adopted = adopted;
     this.ownBytes = this.#input.length + this.#log.length;
     this.previous = previous;
     this.count = 1 + (previous?.count ?? 0);
@@ -47,7 +52,16 @@ class Packed implements Kept {
   log(): LogRecord {
     return whole(unpackLog(this.#log));
   }
+
+  packed(): PackedExchange {
+    return { id: idIn(this.key), expiresAt: this.expiresAt, input: this.#input, log: this.#log };
+  }
 }
+
+const ownPacked = (kept: Kept | null): Packed | null => {
+  if (kept !== null && !(kept instanceof Packed)) throw new Error('a response of another store');
+  return kept;
+};
 
 const whole = <T>(unpacked: T | null): T => {
   if (unpacked === null) throw new Error('a stored response cannot be unpacked');
@@ -65,6 +79,8 @@ export class MemoryStore implements Store {
   readonly #byId = new Map<string, Packed>();
   /** How many owners have a response of that id: one, unless somebody gives ids twice. */
   readonly #owners = new Map<string, number>();
+  /** Those that came from other nodes, while somebody goes on from them. */
+  readonly #adopted = new Map<string, Packed>();
   #bytes = 0;
   #watching = false;
 
@@ -84,13 +100,14 @@ export class MemoryStore implements Store {
 
   put(owner: string, exchange: Exchange, previous: Kept | null): void {
     const { bytesMax, responsesMax, ttlMs } = this.#limits;
-    if (previous !== null && !(previous instanceof Packed)) throw new Error('a response of another store');
-    const kept = new Packed(exchange, previous, this.#clock.now() + ttlMs);
+    const { id } = exchange.log.head;
+    const [input, log] = [packItems(exchange.input), packLog(exchange.log)];
+    const packed = { id, expiresAt: this.#clock.now() + ttlMs, input, log };
+    const kept = new Packed(keyOf(owner, id), packed, ownPacked(previous), false);
     // Nothing else is given up for what cannot stay itself.
     if (kept.bytes > bytesMax) return;
-    const { id } = exchange.log.head;
     this.delete(owner, id);
-    this.#byId.set(keyOf(owner, id), kept);
+    this.#byId.set(kept.key, kept);
     this.#owners.set(id, (this.#owners.get(id) ?? 0) + 1);
     this.#hold(kept);
     this.#giveUp(() => this.#byId.size > responsesMax || this.#bytes > bytesMax);
@@ -111,6 +128,19 @@ export class MemoryStore implements Store {
     if (kept === undefined) return false;
     this.#forget(key, kept);
     return true;
+  }
+
+  adopt(owner: string, chain: readonly PackedExchange[], tail: Kept | null): Kept | null {
+    return chain.reduceRight<Packed | null>(
+      (previous, packed) => new Packed(keyOf(owner, packed.id), packed, previous, true),
+      ownPacked(tail),
+    );
+  }
+
+  holding(owner: string, { id, expiresAt }: PackedLabel): Kept | null {
+    const key = keyOf(owner, id);
+    const there = [this.#byId.get(key), this.#adopted.get(key)];
+    return there.find((kept) => kept?.expiresAt === expiresAt) ?? null;
   }
 
   #forget(key: string, kept: Packed): void {
@@ -135,6 +165,7 @@ export class MemoryStore implements Store {
       at.holders += 1;
       if (at.holders > 1) return;
       this.#bytes += at.ownBytes;
+      if (at.adopted) this.#adopted.set(at.key, at);
     }
   }
 
@@ -143,6 +174,7 @@ export class MemoryStore implements Store {
       at.holders -= 1;
       if (at.holders > 0) return;
       this.#bytes -= at.ownBytes;
+      if (this.#adopted.get(at.key) === at) this.#adopted.delete(at.key);
     }
   }
 

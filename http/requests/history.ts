@@ -21,7 +21,7 @@ const itemIdPattern = /^[a-z]+_([\w-]{1,128})_\d+$/;
 const outputOf = (kept: Kept): string => outputJson(ResponseLog.fromRecord(kept.log()));
 const itemsOf = (json: string): readonly JsonObject[] => JSON.parse(json) as readonly JsonObject[];
 
-const tooMuch = (param: string): never => {
+export const tooMuch = (param: string): never => {
   const { historyResponsesMax, historyBytesMax } = limits;
   const bounds = `${historyResponsesMax} responses and ${historyBytesMax / 1_048_576} MiB`;
   const remedy = 'begin a new conversation with what matters of it';
@@ -60,6 +60,28 @@ export function itemsBefore(previous: Kept | null): readonly Json[] {
   return turns.reverse().flat();
 }
 
+/** Our own item ids tell the response. */
+const responseOf = (id: Json | undefined): string | null => {
+  const response = typeof id === 'string' ? itemIdPattern.exec(id)?.[1] : undefined;
+  return response === undefined ? null : `resp_${response}`;
+};
+
+/** The response in which an item of the input is looked up; null: it is complete as it is, or cannot be looked up. */
+const lookedUpIn = (item: Json): string | null =>
+  isObject(item) && (isReference(item) || lacksContent(item)) ? responseOf(item['id']) : null;
+
+/** The responses that a request names: the one that it goes on from, and those of which it wants single items. */
+export function namedResponses(body: JsonObject): { readonly previous: string | null; readonly others: Set<string> } {
+  const previous = body[field];
+  const input = body['input'];
+  const others = new Set<string>();
+  for (const item of Array.isArray(input) ? input : []) {
+    const id = lookedUpIn(item);
+    if (id !== null && id !== previous) others.add(id);
+  }
+  return { previous: typeof previous === 'string' ? previous : null, others };
+}
+
 /** Input with every reference replaced by the item that it names, and reasoning completed by what is known of it. */
 export function resolved(input: readonly Json[], archive: Archive | null, path: string): readonly Json[] {
   const known = new Map<string, ReadonlyMap<Json | undefined, JsonObject>>();
@@ -81,10 +103,9 @@ export function resolved(input: readonly Json[], archive: Archive | null, path: 
     return byId;
   };
 
-  /** Our own item ids tell the response. */
   const lookUp = (id: Json | undefined, at: string): JsonObject | null => {
-    const response = typeof id === 'string' ? itemIdPattern.exec(id)?.[1] : undefined;
-    const item = response === undefined ? undefined : outputById(`resp_${response}`, at).get(id);
+    const response = responseOf(id);
+    const item = response === null ? undefined : outputById(response, at).get(id);
     if (item === undefined) return null;
     charge(JSON.stringify(item), at);
     return item;
@@ -94,7 +115,7 @@ export function resolved(input: readonly Json[], archive: Archive | null, path: 
     if (!isObject(item)) return item;
     const at = `${path}[${i}].id`;
     if (isReference(item)) return lookUp(item['id'], at) ?? notFound(item['id'], at);
-    if (item['type'] !== 'reasoning' || !isAbsent(item['encrypted_content'])) return item;
+    if (!lacksContent(item)) return item;
     const encrypted = lookUp(item['id'], at)?.['encrypted_content'];
     return encrypted === undefined ? item : { ...item, encrypted_content: encrypted };
   });
@@ -104,6 +125,8 @@ export function resolved(input: readonly Json[], archive: Archive | null, path: 
 const isReference = (item: JsonObject): boolean =>
   item['type'] === 'item_reference' ||
   (isAbsent(item['type']) && isAbsent(item['role']) && typeof item['id'] === 'string');
+
+const lacksContent = (item: JsonObject): boolean => item['type'] === 'reasoning' && isAbsent(item['encrypted_content']);
 
 function notFound(id: Json | undefined, at: string): never {
   if (typeof id !== 'string') throw new RequestError('invalid_request_error', `${at} must be a string.`, at);
