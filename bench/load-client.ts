@@ -9,13 +9,47 @@ import type { Running } from './subject.ts';
 
 const main = join(import.meta.dirname, 'client/main.ts');
 
-type Progress = (begun: number, over: number) => void;
+type Progress = (begun: number, over: number, seen: number) => void;
+
+/** What happened while every stream flowed. */
+export interface Flow {
+  readonly deltas: number;
+  readonly cpuMicros: number;
+}
 
 export interface Measured {
   readonly report: Report;
   /** Of the subject, in microseconds; 0 without one. */
   readonly cpuMicros: number;
+  /** Between the beginning of the last stream and the end of the first one; null: there was no such time. */
+  readonly flow: Flow | null;
   readonly cpuShares: NonNullable<Sample['cpuShares']>;
+}
+
+class FlowWatch {
+  readonly #streams: number;
+  readonly #pids: readonly number[];
+  #first: Flow | null = null;
+  #last: Flow | null = null;
+
+  constructor(streams: number, pids: readonly number[]) {
+    this.#streams = streams;
+    this.#pids = pids;
+  }
+
+  look(begun: number, over: number, seen: number): void {
+    if (this.#streams === 0 || begun < this.#streams || over > 0) return;
+    this.#last = { deltas: seen, cpuMicros: cpuMicrosOf(this.#pids) };
+    this.#first ??= this.#last;
+  }
+
+  flow(): Flow | null {
+    if (this.#first === null || this.#last === null || this.#first === this.#last) return null;
+    return {
+      deltas: this.#last.deltas - this.#first.deltas,
+      cpuMicros: this.#last.cpuMicros - this.#first.cpuMicros,
+    };
+  }
 }
 
 export class LoadClient {
@@ -42,7 +76,7 @@ export class LoadClient {
       const hear = (message: FromClient): void => {
         if (message.id !== id) return;
         if ('failure' in message) return fail(message.failure);
-        if ('begun' in message) return progress(message.begun, message.over);
+        if ('begun' in message) return progress(message.begun, message.over, message.seen);
         this.#child.off('message', hear);
         this.#child.off('close', gone);
         resolve(message);
@@ -54,17 +88,22 @@ export class LoadClient {
   }
 
   /** With what the subject and the shims used meanwhile. */
-  async measure(load: Load, running: Running | null, progress?: Progress): Promise<Measured> {
+  async measure(load: Load, running: Running | null, progress: Progress = () => {}): Promise<Measured> {
     const pids = running?.pids ?? [];
     const shims = running?.shims() ?? [];
     const before = { subject: cpuMicrosOf(pids), shims: cpuMicrosOf(shims) };
-    const { report, pids: own } = await this.run(load, progress);
+    const flow = new FlowWatch(load.kind === 'streams' ? load.streams : 0, pids);
+    const { report, pids: own } = await this.run(load, (begun, over, seen) => {
+      flow.look(begun, over, seen);
+      progress(begun, over, seen);
+    });
     const { elapsedMicros, clientCpuMicros } = report;
     // What the client started itself lived before, and is asked only for latencies.
     const shimMicros = shims.length > 0 ? cpuMicrosOf(shims) - before.shims : 0;
     return {
       report,
       cpuMicros: cpuMicrosOf(pids) - before.subject,
+      flow: flow.flow(),
       cpuShares: {
         client: clientCpuMicros / elapsedMicros,
         ...(shims.length > 0 || own.length > 0 ? { shim: shimMicros / elapsedMicros } : {}),

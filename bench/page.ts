@@ -40,7 +40,7 @@ const method = `## Method
 
 * The server that is measured has core 0 for itself. The workers, which are shims that speak the protocol of \`codex app-server\`, and
   the load client are processes of their own on core 1. Each figure states their share of that core; where one is above 80 % the
-  figure is marked as limited by it: the server may do better.
+  figure is marked as limited by it, and by both where together they are above 95 %: the server may do better.
 * One round runs every variant once, in turn; a figure is the median over all rounds, with the smallest and the largest. Ratios and
   differences are made within one round.
 * Rates *per core second* divide by the CPU time that the kernel counted for the server, which a busy machine does not change much.

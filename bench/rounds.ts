@@ -30,6 +30,7 @@ export interface Derived {
 }
 
 const helperShareMax = 0.8;
+const helperSharesMax = 0.95;
 const helpers: readonly Helper[] = ['client', 'shim'];
 
 export function valueOf(round: Round, variant: string, figure: string): number {
@@ -80,8 +81,15 @@ const shareOf = (rounds: readonly Round[], variant: string, helper: Helper): num
   return shares.length === 0 ? null : median(shares);
 };
 
+/** They share a core: both limit where together they leave nothing of it. */
 const limitsOf = (rounds: readonly Round[], variants: readonly string[]): readonly Helper[] =>
-  helpers.filter((helper) => variants.some((name) => (shareOf(rounds, name, helper) ?? 0) > helperShareMax));
+  helpers.filter((helper) =>
+    variants.some((name) => {
+      const share = shareOf(rounds, name, helper) ?? 0;
+      const both = helpers.reduce((sum, one) => sum + (shareOf(rounds, name, one) ?? 0), 0);
+      return share > helperShareMax || (share > 0 && both > helperSharesMax);
+    }),
+  );
 
 function verdictOf(target: Target, figures: readonly Figure[], comparisons: readonly Comparison[]): Verdict {
   const found =

@@ -105,3 +105,15 @@ export const perSubject = (
   label: (name: string) => string = (name) => name,
 ): readonly Variant[] =>
   [...running].map(([name, subject]) => ({ name: label(name), measure: () => measure(subject) }));
+
+/** As `rates` of deltas, while every stream flows. */
+export function flowRates({ flow, cpuShares }: Measured): Sample {
+  if (flow === null) throw new Error('there was no time in which all streams flowed');
+  const { deltas, cpuMicros } = flow;
+  return {
+    values: { deltas_per_core_second: deltas / (cpuMicros / million), cpu_per_delta: cpuMicros / deltas },
+    cpuShares,
+  };
+}
+
+export const flowUnits: Readonly<Record<string, string>> = { deltas_per_core_second: '/s', cpu_per_delta: 'us' };

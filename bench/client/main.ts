@@ -16,9 +16,15 @@ let direct: Direct | null = null;
 const tell = (message: FromClient): void => void process.send?.(message);
 
 async function run({ id, load }: ToClient): Promise<void> {
-  const counts = { begun: 0, over: 0 };
+  if (load.kind === 'direct' && direct === null) {
+    direct = new Direct();
+    await direct.open();
+  }
+  const meter = new Meter();
+  const counts = { begun: 0, over: 0, seen: 0 };
   let told = '';
   const timer = setInterval(() => {
+    counts.seen = meter.seen;
     const now = JSON.stringify(counts);
     if (now !== told) tell({ id, ...counts });
     told = now;
@@ -27,11 +33,6 @@ async function run({ id, load }: ToClient): Promise<void> {
     clearInterval(timer);
     tell(message);
   };
-  if (load.kind === 'direct' && direct === null) {
-    direct = new Direct();
-    await direct.open();
-  }
-  const meter = new Meter();
   const failed = (failure: string): void => answer({ id, failure });
   const over = (): void => answer({ id, report: meter.report(), pids: direct === null ? [] : [direct.pid] });
   if (load.kind === 'direct') return direct?.run(load, meter, failed, over);

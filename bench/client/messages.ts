@@ -87,5 +87,5 @@ export type FromClient =
   /** `pids`: of the shims that it started itself. */
   | { readonly id: number; readonly report: Report; readonly pids: readonly number[] }
   | { readonly id: number; readonly failure: string }
-  /** How many streams have begun so far, and how many are over. */
-  | { readonly id: number; readonly begun: number; readonly over: number };
+  /** How many streams have begun so far, how many are over, and how many deltas all of them have had. */
+  | { readonly id: number; readonly begun: number; readonly over: number; readonly seen: number };

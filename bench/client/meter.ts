@@ -31,6 +31,8 @@ export class Meter {
   readonly #refused: Record<string, number> = {};
   finished = 0;
   deltas = 0;
+  /** Deltas so far, also of streams that are not over. */
+  seen = 0;
   bytes = 0;
   retryAfter = 0;
 
@@ -51,7 +53,9 @@ export class Meter {
     this.#gap.record(Math.max(1, micros));
   }
 
+  /** Of each delta. */
   lag(micros: number): void {
+    this.seen += 1;
     this.#lag.record(Math.max(1, micros));
   }
 

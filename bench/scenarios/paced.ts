@@ -1,25 +1,28 @@
-/** Deltas at the pace of models, many streams at a time: what each costs when nothing arrives together. */
+/**
+ * Deltas at the pace of models, many streams at a time: what each costs when nothing arrives together. Only the time in which every
+ * stream flows is counted, so that beginnings and ends are not.
+ */
 
 import { gateway } from '../gateway.ts';
 import { bare } from '../peers/bare.ts';
 import { paced as pacedPlay } from '../play.ts';
 import { difference, measure, ratio } from '../rounds.ts';
 import type { Context, Result, Scenario } from '../scenario.ts';
-import { perSubject, rates, rateUnits, streams, withStand } from '../stand.ts';
+import { flowRates, flowUnits, perSubject, streams, withStand } from '../stand.ts';
 
 const everyMs = 20;
 const concurrent = 100;
 
 const run = (context: Context): Promise<Result> =>
   withStand([{ subject: gateway }, { subject: bare }], (stand) => {
-    const deltas = context.short ? 50 : 150;
+    const deltas = context.short ? 75 : 150;
     const of = { api: 'responses', play: pacedPlay(deltas, everyMs), streams: concurrent, concurrent } as const;
     return measure(paced, context, {
       variants: perSubject(stand, async (subject) => {
         const measured = await streams(stand.client, subject, { ...of, rampMs: everyMs });
-        return rates('deltas', concurrent * deltas, measured);
+        return flowRates(measured);
       }),
-      units: rateUnits('deltas'),
+      units: flowUnits,
       derived: [ratio('cpu_per_delta', 'gateway', 'bare'), difference('cpu_per_delta', 'us', 'gateway', 'bare')],
       targets: [
         {

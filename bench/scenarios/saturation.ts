@@ -11,7 +11,7 @@ import { difference, measure, ratio } from '../rounds.ts';
 import type { Context, Result, Scenario } from '../scenario.ts';
 import { perSubject, rates, rateUnits, type Stand, streams, withStand } from '../stand.ts';
 
-const deltas = 1_000;
+const deltas = 4_000;
 
 const variants = (stand: Stand, count: number, kind: string, play: Play) =>
   perSubject(
@@ -25,7 +25,7 @@ const variants = (stand: Stand, count: number, kind: string, play: Play) =>
 
 const run = (context: Context): Promise<Result> =>
   withStand([{ subject: gateway }, { subject: bare }], (stand) => {
-    const count = context.short ? 32 : 128;
+    const count = context.short ? 16 : 48;
     return measure(saturation, context, {
       variants: [
         ...variants(stand, count, 'apart', oneByOne(deltas)),
