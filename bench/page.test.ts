@@ -90,10 +90,12 @@ describe('the results page', () => {
     expect(pageOf(input(noted)).markdown).toContain('The write costs\nmost.\n');
   });
 
-  test('is what the kept figures, notes and profiles make', () => {
+  // Profiles are written by hand, at any time; the next run takes them up.
+  test('is what the kept figures and notes make, but for the profiles', () => {
     const kept = keptReport();
     if (kept === null) return;
-    expect(pageText()).toBe(currentPage(kept).markdown);
+    const withoutProfiles = (text: string): string => text.split('\n## Profiles')[0] ?? '';
+    expect(withoutProfiles(pageText())).toBe(withoutProfiles(currentPage(kept).markdown));
   });
 });
 
