@@ -5,7 +5,7 @@ import type { Passing } from './scribe-options.ts';
 import type { TurnEvent } from './turn.ts';
 
 /** What is about the answer. */
-type Output = Exclude<TurnEvent, Passing | { type: 'usage.observed' | 'model.rerouted' }>;
+type Output = Exclude<TurnEvent, Passing | { type: 'usage.observed' | 'model.rerouted' | 'text.run' }>;
 
 export function heard(answer: Answer, event: Output): void {
   switch (event.type) {

@@ -74,6 +74,17 @@ export class Answer {
     else this.#writer(event.item, 'message')?.append(event.delta);
   }
 
+  /** Takes at least the delta there, and those behind it that nobody has to look at; returns the first one that is left. */
+  run({ item, run }: Of<'text.run'>, from: number): number {
+    const open = this.#open;
+    if (open !== null && open.source.id === item && !open.settled && !this.#cut.has(item)) {
+      const next = open.appendRun(run, from);
+      if (next > from) return next;
+    }
+    this.text({ type: 'text.delta', item, delta: run.text(from) });
+    return from + 1;
+  }
+
   summary(event: Of<'summary.opened'> | Of<'summary.delta'>): void {
     const writer = this.#writer(event.item, 'reasoning');
     if (writer?.openSummary(event.index) === true && event.type === 'summary.delta') writer.append(event.delta);

@@ -50,6 +50,13 @@ export class Bounds {
     return this.#stopped(this.#stops.push(piece));
   }
 
+  /** Whether a piece of that size is shown as it is. If so it counts as shown; if not, `text` has to look at it. */
+  passes(utf8Bytes: number): boolean {
+    if (this.reached !== null || !this.#stops.isIdle || this.#bytes + utf8Bytes > this.#bytesMax) return false;
+    this.#bytes += utf8Bytes;
+    return true;
+  }
+
   /** The message ends: what was held back of it. */
   textEnd(): string {
     return this.#stopped(this.#stops.flush());

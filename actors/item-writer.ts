@@ -7,6 +7,7 @@ import { AnsiStripper, withoutColours } from './ansi.ts';
 import type { Bounds } from './bounds.ts';
 import type { ResponseLog } from './log.ts';
 import type { Item, Part } from './log-entry.ts';
+import type { TextRun } from './text-run.ts';
 import type { ItemFinal, ItemSource, Writer } from './writer.ts';
 
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
@@ -56,6 +57,20 @@ export class ItemWriter implements Writer {
   append(delta: string): void {
     const piece = this.#ansi === null ? delta : this.#ansi.push(delta);
     if (piece !== '') this.#append(piece);
+  }
+
+  appendRun(run: TextRun, from: number): number {
+    const part = this.#part;
+    if (part === null || part.kind !== 'text' || this.#held !== '' || this.#ansi?.held === true) return from;
+    // An ESC has no letter.
+    const escapesMax = this.#ansi === null ? 2 : 1;
+    let at = from;
+    for (; at < run.length; at += 1) {
+      if (run.escapesOf(at) > escapesMax || !this.#bounds.passes(run.utf8BytesOf(at))) break;
+      this.#length += run.unitsOf(at);
+      this.#log.appendEscaped(part, run.bytes, run.startOf(at), run.endOf(at));
+    }
+    return at;
   }
 
   #append(piece: string): void {

@@ -95,7 +95,7 @@ export class ResponseLog {
    * long one several: an entry is also one frame for every reader.
    */
   append(part: Part, delta: string): void {
-    if (part !== this.#parts.at(-1)) throw new Error(`log ${this.head.id}: delta for a part that is not the open one`);
+    this.#demandOpen(part);
     for (let start = 0; start < delta.length; ) {
       const end = cutBefore(delta, start + deltaCharsMax);
       this.#text.write(JSON.stringify(delta.slice(start, end).toWellFormed()).slice(1, -1));
@@ -103,6 +103,19 @@ export class ResponseLog {
       this.#push('delta', this.#parts.length - 1);
       start = end;
     }
+  }
+
+  /** The same for a delta that is JSON-escaped already, as `JSON.stringify` would do it; no more than `deltaCharsMax` units. */
+  appendEscaped(part: Part, bytes: Uint8Array, start: number, end: number): void {
+    this.#demandOpen(part);
+    this.#text.copyRange(bytes, start, end);
+    part.end = this.#text.length;
+    this.#push('delta', this.#parts.length - 1);
+  }
+
+  #demandOpen(part: Part): void {
+    if (part !== this.#parts[this.#parts.length - 1])
+      throw new Error(`log ${this.head.id}: delta for a part that is not the open one`);
   }
 
   /** Beyond 4,096 annotations of a part, or in a part beyond the 65,536th, there is no place for one. */

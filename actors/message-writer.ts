@@ -12,6 +12,7 @@ import { CodePoints } from './code-points.ts';
 import { type MetadataKeys, MetadataLines } from './metadata-lines.ts';
 import { PartedMessage, type PartedOptions } from './parted-message.ts';
 import { TextDigest } from './text-digest.ts';
+import type { TextRun } from './text-run.ts';
 import { ToolText } from './tool-text.ts';
 import type { ItemFinal, ItemSource, Writer } from './writer.ts';
 
@@ -57,6 +58,10 @@ export class MessageWriter implements Writer {
 
   append(delta: string): void {
     this.#take(this.#ansi === null ? delta : this.#ansi.push(delta));
+  }
+
+  appendRun(_run: TextRun, from: number): number {
+    return from;
   }
 
   openSummary(): boolean {

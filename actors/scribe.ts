@@ -171,6 +171,8 @@ export class Scribe {
       case 'model.rerouted':
         this.#log.reroutedModel = event.model;
         return;
+      case 'text.run':
+        return this.#run(event);
       case 'sampling.completed':
       case 'upstream.retried':
       case 'turn.accepted':
@@ -183,6 +185,15 @@ export class Scribe {
         if (this.#bounds.reached !== null || this.#invalid !== null) return;
         this.#heard = true;
         return heard(this.#answer, event);
+    }
+  }
+
+  #run(event: Extract<TurnEvent, { type: 'text.run' }>): void {
+    const { length } = event.run;
+    for (let at = 0; at < length; at = this.#answer.run(event, at)) {
+      // One that somebody had to look at may have been the last.
+      if (!this.#gate || this.#bounds.reached !== null || this.#invalid !== null) return;
+      this.#heard = true;
     }
   }
 

@@ -48,6 +48,11 @@ export class StopScanner {
     this.#patterns = stops.map((stop) => new Pattern(stop));
   }
 
+  /** There is nothing to look for. */
+  get isIdle(): boolean {
+    return this.#patterns.length === 0;
+  }
+
   /** What has been read and not been released: it may begin a match. */
   get held(): string {
     let held = '';

@@ -63,6 +63,16 @@ export class ByteTape {
     this.length += bytes.length;
   }
 
+  /** Copies a range; of the few bytes of a delta without a call into the runtime. */
+  copyRange(bytes: Uint8Array, start: number, end: number): void {
+    const count = end - start;
+    this.#reserve(count);
+    const [own, to] = [this.#bytes, this.length];
+    if (count > 96) own.set(bytes.subarray(start, end), to);
+    else for (let at = 0; at < count; at += 1) own[to + at] = bytes[start + at] ?? 0;
+    this.length += count;
+  }
+
   /** Copies a range of another tape. */
   copyFrom(tape: ByteTape, start: number, end: number): void {
     this.#reserve(end - start);

@@ -4,6 +4,7 @@
  */
 
 import type { Failure, Outcome } from '../machines/outcome.ts';
+import type { TextRun } from './text-run.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
@@ -55,6 +56,8 @@ export type TurnEvent =
       readonly phase?: string;
     }
   | { readonly type: 'text.delta'; readonly item: string; readonly delta: string }
+  /** Several of them in one, in bytes that need not be read; means the same. */
+  | { readonly type: 'text.run'; readonly item: string; readonly run: TextRun }
   | { readonly type: 'summary.opened'; readonly item: string; readonly index: number }
   | { readonly type: 'summary.delta'; readonly item: string; readonly index: number; readonly delta: string }
   /** The model is thinking aloud; what it says stays with us. */

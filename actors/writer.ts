@@ -1,5 +1,6 @@
 /** What the answer needs of whoever writes one of its items. */
 
+import type { TextRun } from './text-run.ts';
 import type { JsonObject } from './turn.ts';
 
 export interface ItemSource {
@@ -25,6 +26,8 @@ export interface Writer {
   /** Text has come, and may be held back. */
   readonly pending: boolean;
   append(delta: string): void;
+  /** Appends deltas from that one on as long as nobody has to look at their text; returns the first one that is left. */
+  appendRun(run: TextRun, from: number): number;
   /** Opens the summary part of that index if it is the next one; false: deltas for it have no place. */
   openSummary(index: number): boolean;
   /** Appends what the item's own text has beyond the deltas; false: the two disagree, and the deltas stand. */

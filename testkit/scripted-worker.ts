@@ -6,6 +6,7 @@ import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
 import type { Anomaly } from '../transport/counters.ts';
 import type { Members } from '../transport/json.ts';
 import { createLauncher, type LauncherOptions, type WorkerLauncher } from '../transport/launcher.ts';
+import { outputsOf } from './text-runs.ts';
 import { transportLimits } from './transport-limits.ts';
 import type { ProcessEvents } from '../transport/process.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -57,7 +58,7 @@ export class ScriptedWorker {
       ...more,
     });
     this.channel = this.launcher.launch(0 as Slot, 1 as Epoch);
-    this.channel.output.subscribe((batch) => this.batches.push(batch));
+    this.channel.output.subscribe((batch) => this.batches.push(batch.flatMap(outputsOf)));
     this.channel.facts.subscribe((fact) => this.facts.push(fact));
   }
 

@@ -7,6 +7,7 @@ import { SystemClock } from '../actors/clock.ts';
 import type { Channel, Ids, WorkerFact } from '../actors/seams.ts';
 import type { Turn, TurnEvent } from '../actors/turn.ts';
 import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
+import { eventsOf } from './text-runs.ts';
 import { createLauncher, type LauncherOptions } from '../transport/launcher.ts';
 
 export const realClock = new SystemClock();
@@ -29,7 +30,7 @@ export class Worker {
       this.#wake();
     });
     channel.output.subscribe((batch) => {
-      for (const { response, event } of batch) this.of(response).push(event);
+      for (const { response, event } of batch) this.of(response).push(...eventsOf(event));
       this.#wake();
     });
   }

@@ -10,10 +10,11 @@ import { Account, type LoginFlow } from './account.ts';
 import { isEcho } from './codex-events.ts';
 import { Conversations } from './conversations.ts';
 import type { Count } from './counters.ts';
+import { DeltaLanes } from './delta-lanes.ts';
 import { incompatible, isUsageError, readModels, shakeHands } from './handshake.ts';
 import type { Members } from './json.ts';
 import type { TransportLimits } from './limits.ts';
-import { LineSplitter } from './lines.ts';
+import { type LineHearer, LineSplitter } from './lines.ts';
 import { OnceJournal } from './once-journal.ts';
 import { Outlet } from './outlet.ts';
 import type { PipedProcess, ProcessEvents, ProcessExit } from './process.ts';
@@ -41,11 +42,26 @@ export interface ChannelOptions {
   readonly bound?: (response: ResponseId, threadId: string, turnId: string | null, upstreamId: string | null) => void;
   /** A request of JSON-RPC is about to be sent for a response. */
   readonly sent?: (id: number, response: ResponseId) => void;
+  /** Whether somebody wants to see the lines; absent: whoever there is. */
+  readonly watched?: () => boolean;
   /** Each line of JSON-RPC; `text` is made only for those who want it. */
   readonly line?: (direction: 'in' | 'out', text: () => string) => void;
   /** The process is gone and everything it said was emitted. */
   readonly exited: () => void;
 }
+
+/** The same for whoever watches, too. */
+const shown = (hearer: LineHearer, show: NonNullable<ChannelOptions['line']>): LineHearer => ({
+  line: (text) => {
+    if (!isEcho(text)) show('in', () => text);
+    hearer.line(text);
+  },
+  take: (bytes, at) => {
+    const next = hearer.take?.(bytes, at) ?? -1;
+    if (next !== -1) show('in', () => bytes.toString('utf8', at, next).trimEnd());
+    return next;
+  },
+});
 
 export class CodexChannel implements Channel {
   readonly #outlet = new Outlet();
@@ -53,6 +69,8 @@ export class CodexChannel implements Channel {
   readonly facts = this.#outlet.facts;
   readonly #options: ChannelOptions;
   readonly #lines: LineSplitter;
+  readonly #deltas: DeltaLanes;
+  readonly #hearer: LineHearer;
   readonly #rpc: RpcPeer;
   readonly #conversations: Conversations;
   readonly #account: Account;
@@ -103,6 +121,14 @@ export class CodexChannel implements Channel {
       unknown: (method) => this.#unknown(method),
       bound: options.bound ?? (() => {}),
     });
+    const { lineBytesMax } = limits;
+    this.#deltas = new DeltaLanes({ lineBytesMax, of: (threadId) => this.#conversations.of(threadId) });
+    this.#hearer = {
+      line: (text) => {
+        if (!isEcho(text)) rpc.receive(text);
+      },
+      take: (bytes, at) => this.#deltas.take(bytes, at),
+    };
     this.#pulse = new Pulse({
       rpc,
       clock,
@@ -181,11 +207,10 @@ export class CodexChannel implements Channel {
 
   #read(chunk: Buffer): void {
     this.#pulse.heard();
-    for (const line of this.#lines.push(chunk)) {
-      if (isEcho(line)) continue;
-      this.#options.line?.('in', () => String(line));
-      this.#rpc.receive(line);
-    }
+    const { line, watched } = this.#options;
+    const isWatched = line !== undefined && (watched?.() ?? true);
+    this.#lines.read(chunk, isWatched ? shown(this.#hearer, line) : this.#hearer);
+    this.#deltas.end();
     if (!this.#lines.overflowed || this.#fault !== null) return;
     this.#fault = `a line of more than ${this.#options.limits.lineBytesMax} bytes`;
     this.#process?.kill();

@@ -9,7 +9,9 @@ import type { Turn, TurnEvent } from '../actors/turn.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import type { Failure } from '../machines/outcome.ts';
 import type { Payer } from './codex-errors.ts';
+import { ChunkRun } from './chunk-run.ts';
 import { readNotification } from './codex-events.ts';
+import type { DeltaLine } from './delta-line.ts';
 import { member, type Members } from './json.ts';
 import { OwnTools } from './own-tools.ts';
 import type { Powers } from './powers.ts';
@@ -52,6 +54,8 @@ export class Conversation {
   #cancelClose: (() => void) | null = null;
   /** Null: the CLI has no tools of its own. */
   #ownTools: OwnTools | null = null;
+  /** The deltas told last, while the chunk lasts and nothing else has been told. */
+  #run: ChunkRun | null = null;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -127,6 +131,34 @@ export class Conversation {
     for (const one of this.#ownTools?.heard(event) ?? [event]) this.#tell(one, turnId);
   }
 
+  /** A delta of that turn needs nothing but to be handed on. */
+  flows(turnId: string): boolean {
+    return this.#accepted && !this.#ended && !this.#stopping && !this.#closed && turnId === this.#turnId;
+  }
+
+  /** Such a delta; true: it is the first of a run that goes on until `sealRun` or anything else is told. */
+  say(bytes: Buffer, item: string, line: DeltaLine): boolean {
+    let run = this.#run;
+    const isFirst = run === null || run.bytes !== bytes || run.item !== item;
+    if (run === null || isFirst) {
+      run = new ChunkRun(bytes, item);
+      this.#emit({ type: 'text.run', item, run });
+      this.#run = run;
+    }
+    run.add(line);
+    return isFirst;
+  }
+
+  /** What was said is about to be handed on. */
+  sealRun(): void {
+    this.#run = null;
+  }
+
+  #emit(event: TurnEvent): void {
+    this.#run = null;
+    this.#options.emit(event);
+  }
+
   #name(turnId: string): void {
     if (this.#turnId === turnId) return;
     this.#turnId = turnId;
@@ -169,19 +201,19 @@ export class Conversation {
   #accept(): void {
     if (this.#accepted || this.#ended || this.#stopping) return;
     this.#accepted = true;
-    this.#options.emit({ type: 'turn.accepted' });
+    this.#emit({ type: 'turn.accepted' });
   }
 
   #tell(event: TurnEvent, turnId: unknown): void {
     if (event.type === 'turn.ended') return this.#end(event);
     // Output before the answer to `turn/start` is proof enough.
     if (typeof turnId === 'string') this.#accept();
-    this.#options.emit(event);
+    this.#emit(event);
   }
 
   #end(event: TurnEvent): void {
     this.#ended = true;
-    this.#options.emit(event);
+    this.#emit(event);
   }
 
   #fail(failure: Failure): void {
@@ -233,7 +265,7 @@ export class Conversation {
     this.#closed = true;
     this.#cancelClose?.();
     this.#options.done(this.#threadId);
-    this.#options.emit({ type: 'turn.closed' });
+    this.#emit({ type: 'turn.closed' });
   }
 
   /** The thread came to life after we had given it up. */

@@ -61,6 +61,10 @@ export class Conversations {
     else conversation.stop();
   }
 
+  of(threadId: string): Conversation | undefined {
+    return this.#threads.get(threadId);
+  }
+
   has(threadId: unknown): boolean {
     return typeof threadId === 'string' && this.#threads.has(threadId);
   }

@@ -60,11 +60,12 @@ const telling = (
   diagnostics: Diagnostics,
   slot: Slot,
   epoch: Epoch,
-): Pick<ChannelOptions, 'bound' | 'sent' | 'line'> => ({
+): Pick<ChannelOptions, 'bound' | 'sent' | 'line' | 'watched'> => ({
   bound: (response, threadId, turnId, upstreamId) =>
     diagnostics.publish('turn.bound', { response, threadId, turnId, upstreamId }),
   sent: (id, response) => diagnostics.publish('rpc.sent', { slot, epoch, id, response }),
   line: lineTeller(diagnostics, slot, epoch, null),
+  watched: () => diagnostics.watched('worker.line'),
 });
 
 export const createLauncher = (options: LauncherOptions): WorkerLauncher => {

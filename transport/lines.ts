@@ -1,6 +1,7 @@
 /**
- * Cuts a byte stream into lines. Linear in the bytes whatever the chunking: a chunk is decoded once, a line that spans
- * chunks is put together once. Invariant: never holds more than `lineBytesMax` bytes; after an overflow it yields nothing.
+ * Cuts a byte stream into lines. Linear in the bytes whatever the chunking: a line is decoded once, and not at all where its bytes
+ * are enough; one that spans chunks is put together once. Invariant: never holds more than `lineBytesMax` bytes; after an overflow
+ * it yields nothing.
  *
  * Long lines that nobody needs (the CLI echoes every injected byte) are recognised by their head and never put together.
  */
@@ -12,6 +13,13 @@ export interface LineOptions {
   /** Enough of a line's beginning to judge it by. */
   readonly headBytes?: number;
   readonly unwanted?: (head: string) => boolean;
+}
+
+export interface LineHearer {
+  /** Not empty, without its end. */
+  readonly line: (text: string) => void;
+  /** Asked first, at the beginning of each line that is whole: what is behind its end, or -1 for a line that is wanted as text. */
+  readonly take?: (bytes: Buffer, at: number) => number;
 }
 
 export class LineSplitter {
@@ -36,36 +44,57 @@ export class LineSplitter {
 
   /** The non-empty lines that end in this chunk, without their ends; CRLF is tolerated, invalid UTF-8 replaced. */
   push(chunk: Buffer): readonly string[] {
-    if (this.#overflowed) return [];
+    const lines: string[] = [];
+    this.read(chunk, { line: (text) => lines.push(text) });
+    return lines;
+  }
+
+  /** The same, one after the other. */
+  read(chunk: Buffer, hearer: LineHearer): void {
+    if (this.#overflowed) return;
     const last = chunk.lastIndexOf(newline);
     if (last === -1) {
       this.#hold(chunk);
-      return [];
+      return;
     }
     let start = 0;
-    const lines: string[] = [];
     if (this.#pieceBytes > 0) {
-      const first = chunk.indexOf(newline);
-      if (this.#pieceBytes + first > this.#options.lineBytesMax) return this.#overflow();
-      if (!this.#discarding) add(lines, Buffer.concat([...this.#pieces, chunk.subarray(0, first)]).toString('utf8'));
-      start = first + 1;
+      start = chunk.indexOf(newline) + 1;
+      if (this.#pieceBytes + start - 1 > this.#options.lineBytesMax) {
+        this.#overflow();
+        return;
+      }
+      const pieces = this.#discarding ? null : this.#pieces;
       this.#release();
-    }
-    if (start < last) {
-      const text = chunk.toString('utf8', start, last);
-      // A chunk is small against the limit, except in tests and with a tiny limit.
-      if (text.length > this.#options.lineBytesMax / 3 && tooLong(chunk, start, last, this.#options.lineBytesMax)) {
-        return this.#overflow(lines);
-      }
-      for (let from = 0; from <= text.length; ) {
-        const end = text.indexOf('\n', from);
-        add(lines, end === -1 ? text.slice(from) : text.slice(from, end));
-        if (end === -1) break;
-        from = end + 1;
+      if (pieces !== null) {
+        const whole = Buffer.concat([...pieces, chunk.subarray(0, start)]);
+        this.#cut(whole, 0, whole.length, hearer);
       }
     }
+    this.#cut(chunk, start, last + 1, hearer);
     if (last + 1 < chunk.length) this.#hold(chunk.subarray(last + 1));
-    return lines;
+  }
+
+  /** Whole lines. */
+  #cut(bytes: Buffer, start: number, end: number, hearer: LineHearer): void {
+    for (let at = start; at < end && !this.#overflowed; ) {
+      const taken = hearer.take?.(bytes, at) ?? -1;
+      if (taken !== -1) {
+        at = taken;
+        continue;
+      }
+      const stop = bytes.indexOf(newline, at);
+      if (stop - at > this.#options.lineBytesMax) {
+        this.#overflow();
+        return;
+      }
+      const isLong = stop - at >= this.#headBytes;
+      if (!isLong || this.#options.unwanted?.(bytes.toString('latin1', at, at + this.#headBytes)) !== true) {
+        const text = bytes.toString('utf8', at, bytes[stop - 1] === 0x0d && stop > at ? stop - 1 : stop);
+        if (text !== '') hearer.line(text);
+      }
+      at = stop + 1;
+    }
   }
 
   #hold(piece: Buffer): void {
@@ -94,24 +123,8 @@ export class LineSplitter {
     this.#discarding = false;
   }
 
-  #overflow(lines: readonly string[] = []): readonly string[] {
+  #overflow(): void {
     this.#overflowed = true;
     this.#release();
-    return lines;
   }
 }
-
-const add = (lines: string[], line: string): void => {
-  const text = line.endsWith('\r') ? line.slice(0, -1) : line;
-  if (text !== '') lines.push(text);
-};
-
-const tooLong = (chunk: Buffer, start: number, end: number, bytesMax: number): boolean => {
-  for (let from = start; from < end; ) {
-    const at = chunk.indexOf(newline, from);
-    const stop = at === -1 ? end : Math.min(at, end);
-    if (stop - from > bytesMax) return true;
-    from = stop + 1;
-  }
-  return false;
-};

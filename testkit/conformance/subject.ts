@@ -14,6 +14,7 @@ import { nodeSpawner } from '../../transport/process.ts';
 import { bundledModels } from '../app-server/catalog.ts';
 import type { Provider } from '../provider/provider.ts';
 import { startProvider } from '../provider/server.ts';
+import { outputsOf } from '../text-runs.ts';
 import { transportLimits } from '../transport-limits.ts';
 import { initialized, launched, silentJournal, workerIds } from '../worker.ts';
 import type { Entry } from './entry.ts';
@@ -90,7 +91,7 @@ export const openSubject = async (
       recorder.add(['told', JSON.stringify('reason' in fact ? { ...fact, reason: 'v' } : fact)]);
     });
     worker.channel.output.subscribe((batch) => {
-      for (const output of batch) recorder.add(['told', JSON.stringify(output)]);
+      for (const output of batch.flatMap(outputsOf)) recorder.add(['told', JSON.stringify(output)]);
     });
     await initialized(worker);
     await Promise.all([worker.fact('account.observed'), worker.fact('models.observed')]);

@@ -6,6 +6,7 @@ import type { TurnEvent } from '../../actors/turn.ts';
 import type { WorkerLauncher } from '../../transport/launcher.ts';
 import type { PipedProcess } from '../../transport/process.ts';
 import { map } from 'rxjs';
+import { eventsOf } from '../text-runs.ts';
 import type { WorldOptions } from '../world/world.ts';
 import type { Step } from '../app-server/script.ts';
 import { Census } from './census.ts';
@@ -24,7 +25,7 @@ const telling = (change: (events: readonly TurnEvent[]) => readonly TurnEvent[])
         const output = channel.output.pipe(
           map((chunk) =>
             [...Map.groupBy(chunk, ({ response }) => response)].flatMap(([response, said]) =>
-              change(said.map(({ event }) => event)).map((event) => ({ response, event })),
+              change(said.flatMap(({ event }) => eventsOf(event))).map((event) => ({ response, event })),
             ),
           ),
         );

@@ -3,6 +3,7 @@
 import { map } from 'rxjs';
 import type { Channel, TurnOutput } from '../../actors/seams.ts';
 import type { ProcessEvents, ProcessSpawner } from '../../transport/process.ts';
+import { outputsOf } from '../text-runs.ts';
 import type { Seams } from '../world/world.ts';
 import type { Defect } from './defect.ts';
 import { type Mix, quiet } from './swarm.ts';
@@ -29,7 +30,7 @@ export const hearing = (listen: () => (output: TurnOutput) => readonly TurnOutpu
   const deaf = (channel: Channel): Channel => {
     const heard = listen();
     return {
-      output: channel.output.pipe(map((batch) => batch.flatMap(heard))),
+      output: channel.output.pipe(map((batch) => batch.flatMap(outputsOf).flatMap(heard))),
       facts: channel.facts,
       send: (command) => channel.send(command),
     };

@@ -234,14 +234,12 @@ export const wireBreaks: readonly Break[] = [
     rows: [],
     about: 'a chunk of output is taken for whole lines',
     patch: () => {
-      const { push } = LineSplitter.prototype;
-      LineSplitter.prototype.push = (chunk) =>
-        chunk
-          .toString('utf8')
-          .split('\n')
-          .filter((line) => line !== '');
+      const { read } = LineSplitter.prototype;
+      LineSplitter.prototype.read = (chunk, { line }) => {
+        for (const text of chunk.toString('utf8').split('\n')) if (text !== '') line(text);
+      };
       return () => {
-        LineSplitter.prototype.push = push;
+        LineSplitter.prototype.read = read;
       };
     },
     mix: small({ births: ['birth.fragments'] }),
