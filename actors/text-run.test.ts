@@ -68,7 +68,13 @@ const told = (said: readonly (readonly TurnEvent[])[], asked: Terms) => {
 
 test('a run means the same as its deltas, whatever is asked of the answer', () => {
   fc.assert(
-    fc.property(batches, fc.oneof(bare, usual, outputs), terms, (said, output, bounds) => {
+    fc.property(batches, fc.oneof(bare, usual, outputs), terms, (batched, output, bounds) => {
+      // The item as the worker holds it goes on where the deltas end, which shows whether their length is known.
+      const text = batched
+        .flat()
+        .flatMap((event) => (event.type === 'text.delta' && event.item === 'a' ? event.delta : []));
+      const closed: TurnEvent = { type: 'item.closed', item: 'a', kind: 'message', text: `${text.join('')}more` };
+      const said = [...batched, [closed]];
       const asked = { ...noTerms, ...bounds, output: { ...plainOutput, ...output } };
       expect(told(said.map(asRuns), asked)).toEqual(told(said, asked));
     }),

@@ -122,7 +122,7 @@ export class TestJournal implements Journal {
 }
 
 /** Nothing was ever spent. */
-const noUsage: UsageDesk = {
+export const noUsage: UsageDesk = {
   book: {
     ask: () => ({
       sum: {

@@ -27,12 +27,13 @@ export const asRuns = (events: readonly TurnEvent[]): readonly TurnEvent[] => {
       : '',
   );
   const bytes = Buffer.from(lines.join(''));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let at = 0;
   events.forEach((event, index) => {
     const start = at;
     at += Buffer.byteLength(lines[index] ?? '');
     const isTaken =
-      event.type === 'text.delta' && line.readHead(bytes, start) && line.readDelta(bytes, line.deltaStart);
+      event.type === 'text.delta' && line.readHead(bytes, start) && line.readDelta(bytes, view, line.deltaStart);
     if (!isTaken || event.type !== 'text.delta' || event.delta === '') {
       run = null;
       told.push(event);

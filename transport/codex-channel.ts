@@ -10,7 +10,6 @@ import { Account, type LoginFlow } from './account.ts';
 import { isEcho } from './codex-events.ts';
 import { Conversations } from './conversations.ts';
 import type { Count } from './counters.ts';
-import { DeltaLanes } from './delta-lanes.ts';
 import { incompatible, isUsageError, readModels, shakeHands } from './handshake.ts';
 import type { Members } from './json.ts';
 import type { TransportLimits } from './limits.ts';
@@ -69,7 +68,6 @@ export class CodexChannel implements Channel {
   readonly facts = this.#outlet.facts;
   readonly #options: ChannelOptions;
   readonly #lines: LineSplitter;
-  readonly #deltas: DeltaLanes;
   readonly #hearer: LineHearer;
   readonly #rpc: RpcPeer;
   readonly #conversations: Conversations;
@@ -121,13 +119,12 @@ export class CodexChannel implements Channel {
       unknown: (method) => this.#unknown(method),
       bound: options.bound ?? (() => {}),
     });
-    const { lineBytesMax } = limits;
-    this.#deltas = new DeltaLanes({ lineBytesMax, of: (threadId) => this.#conversations.of(threadId) });
+    const { deltas } = this.#conversations;
     this.#hearer = {
       line: (text) => {
         if (!isEcho(text)) rpc.receive(text);
       },
-      take: (bytes, at) => this.#deltas.take(bytes, at),
+      take: (bytes, at) => deltas.take(bytes, at),
     };
     this.#pulse = new Pulse({
       rpc,
@@ -210,7 +207,7 @@ export class CodexChannel implements Channel {
     const { line, watched } = this.#options;
     const isWatched = line !== undefined && (watched?.() ?? true);
     this.#lines.read(chunk, isWatched ? shown(this.#hearer, line) : this.#hearer);
-    this.#deltas.end();
+    this.#conversations.deltas.end();
     if (!this.#lines.overflowed || this.#fault !== null) return;
     this.#fault = `a line of more than ${this.#options.limits.lineBytesMax} bytes`;
     this.#process?.kill();

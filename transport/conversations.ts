@@ -6,6 +6,7 @@
 import type { TurnEvent, Turn } from '../actors/turn.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import { Conversation, type ConversationOptions } from './conversation.ts';
+import { DeltaLanes } from './delta-lanes.ts';
 import type { Members } from './json.ts';
 
 export type ConversationsOptions = Omit<ConversationOptions, 'response' | 'emit' | 'opened' | 'bound' | 'done'> & {
@@ -18,9 +19,13 @@ export class Conversations {
   readonly #options: ConversationsOptions;
   readonly #responses = new Map<ResponseId, Conversation>();
   readonly #threads = new Map<string, Conversation>();
+  /** Deltas that need not be parsed. */
+  readonly deltas: DeltaLanes;
 
   constructor(options: ConversationsOptions) {
     this.#options = options;
+    const { lineBytesMax } = options.limits;
+    this.deltas = new DeltaLanes({ lineBytesMax, of: (threadId) => this.#threads.get(threadId) });
   }
 
   /** Turns that the provider may be working on, and threads that the CLI holds for us. */
@@ -48,6 +53,7 @@ export class Conversations {
       done: (threadId) => {
         if (this.#responses.get(response) === conversation) this.#responses.delete(response);
         if (threadId !== null) this.#threads.delete(threadId);
+        this.deltas.forget(conversation);
       },
     });
     this.#responses.set(response, conversation);
@@ -59,10 +65,6 @@ export class Conversations {
     // Nothing to end: it was let go before, or never begun.
     if (conversation === undefined) this.#options.emit(response, { type: 'turn.closed' });
     else conversation.stop();
-  }
-
-  of(threadId: string): Conversation | undefined {
-    return this.#threads.get(threadId);
   }
 
   has(threadId: unknown): boolean {

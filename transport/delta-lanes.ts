@@ -5,7 +5,8 @@
  */
 
 import type { Conversation } from './conversation.ts';
-import { DeltaLine, isAt } from './delta-line.ts';
+import { DeltaLine } from './delta-line.ts';
+import { SeenBytes } from './seen-bytes.ts';
 
 /** What the deltas of one message have in common. */
 interface Lane {
@@ -13,7 +14,8 @@ interface Lane {
   readonly turnId: string;
   readonly item: string;
   /** From the beginning of the line to that of the delta. */
-  readonly prefix: Uint8Array;
+  readonly prefix: SeenBytes;
+  readonly key: number;
 }
 
 export interface DeltaLanesOptions {
@@ -21,13 +23,19 @@ export interface DeltaLanesOptions {
   readonly of: (threadId: string) => Conversation | undefined;
 }
 
+/** The last letters of a thread's id in its usual length: as good as its name, as long as what they lead to is compared. */
+const keyAt = 89;
+
 export class DeltaLanes {
   readonly #options: DeltaLanesOptions;
   readonly #line = new DeltaLine();
-  readonly #lanes = new WeakMap<Conversation, Lane>();
+  readonly #lanes = new Map<Conversation, Lane>();
+  readonly #byKey = new Map<number, Lane>();
   #last: Lane | null = null;
   /** Whose runs may still go on. */
   readonly #speaking: Conversation[] = [];
+  #bytes: Buffer | null = null;
+  #view: DataView = new DataView(new ArrayBuffer(0));
 
   constructor(options: DeltaLanesOptions) {
     this.#options = options;
@@ -35,10 +43,12 @@ export class DeltaLanes {
 
   /** The line that begins there: what is behind its end, or -1 for a line that goes the general way. */
   take(bytes: Buffer, at: number): number {
+    if (bytes !== this.#bytes) this.#look(bytes);
     const line = this.#line;
     const lane = this.#laneAt(bytes, at);
     if (lane === null || !lane.conversation.flows(lane.turnId)) return -1;
-    if (!line.readDelta(bytes, at + lane.prefix.length) || line.next - at > this.#options.lineBytesMax) return -1;
+    if (!line.readDelta(bytes, this.#view, at + lane.prefix.length)) return -1;
+    if (line.next - at > this.#options.lineBytesMax) return -1;
     const { conversation } = lane;
     if (line.deltaEnd > line.deltaStart && conversation.say(bytes, lane.item, line)) this.#speaking.push(conversation);
     return line.next;
@@ -48,27 +58,51 @@ export class DeltaLanes {
   end(): void {
     for (const conversation of this.#speaking) conversation.sealRun();
     this.#speaking.length = 0;
+    this.#bytes = null;
+  }
+
+  /** Nothing more will be said there. */
+  forget(conversation: Conversation): void {
+    const lane = this.#lanes.get(conversation);
+    if (lane === undefined) return;
+    this.#lanes.delete(conversation);
+    if (this.#byKey.get(lane.key) === lane) this.#byKey.delete(lane.key);
+    if (this.#last === lane) this.#last = null;
+  }
+
+  #look(bytes: Buffer): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   #laneAt(bytes: Buffer, at: number): Lane | null {
     const last = this.#last;
-    if (last !== null && isAt(bytes, at, last.prefix)) return last;
+    if (last?.prefix.isAt(this.#view, at) === true) return last;
+    if (at + keyAt + 4 > bytes.length) return null;
+    const key = this.#view.getInt32(at + keyAt, true) & 0x3fffffff;
+    const known = this.#byKey.get(key);
+    if (known?.prefix.isAt(this.#view, at) === true) {
+      this.#last = known;
+      return known;
+    }
+    return this.#newLane(bytes, at, key);
+  }
+
+  #newLane(bytes: Buffer, at: number, key: number): Lane | null {
     const line = this.#line;
     if (!line.readHead(bytes, at)) return null;
     const conversation = this.#options.of(bytes.toString('latin1', line.threadStart, line.threadEnd));
     if (conversation === undefined) return null;
-    const known = this.#lanes.get(conversation);
-    if (known !== undefined && isAt(bytes, at, known.prefix)) {
-      this.#last = known;
-      return known;
-    }
+    this.forget(conversation);
     const lane = {
       conversation,
       turnId: bytes.toString('latin1', line.turnStart, line.turnEnd),
       item: bytes.toString('latin1', line.itemStart, line.itemEnd),
-      prefix: Uint8Array.prototype.slice.call(bytes, at, line.deltaStart),
+      prefix: new SeenBytes(bytes, at, line.deltaStart),
+      key,
     };
     this.#lanes.set(conversation, lane);
+    this.#byKey.set(key, lane);
     this.#last = lane;
     return lane;
   }

@@ -4,6 +4,8 @@
  * of its delta are those that `JSON.stringify` writes for the same text. Whatever is unusual is declined.
  */
 
+import { SeenBytes } from './seen-bytes.ts';
+
 const quote = 0x22;
 const backslash = 0x5c;
 /** Longer ones are rare, and an entry of the log has a limit. */
@@ -21,7 +23,7 @@ const short = new Set([0x22, 0x5c, 0x62, 0x66, 0x6e, 0x72, 0x74]);
 /** Control characters that have such a letter. */
 const lettered = new Set([0x08, 0x09, 0x0a, 0x0c, 0x0d]);
 
-export const isAt = (bytes: Uint8Array, at: number, literal: Uint8Array): boolean => {
+const isAt = (bytes: Uint8Array, at: number, literal: Uint8Array): boolean => {
   for (let index = 0; index < literal.length; index += 1) if (bytes[at + index] !== literal[index]) return false;
   return true;
 };
@@ -63,6 +65,9 @@ const isControl = (bytes: Uint8Array, at: number): boolean => {
   return high < 2 && low < 16 && !lettered.has(high * 16 + low);
 };
 
+/** The rest of a line in its usual length. */
+const restBytesMin = 8;
+
 /** What was read last. */
 export class DeltaLine {
   threadStart = 0;
@@ -80,6 +85,8 @@ export class DeltaLine {
   escapes = 0;
   /** Behind the end of the line. */
   next = 0;
+  /** How the line before went on behind its delta: several of one millisecond end alike. */
+  #rest: SeenBytes | null = null;
 
   /** Everything up to the delta. Beyond the end of the bytes nothing is like a line. */
   readHead(bytes: Uint8Array, at: number): boolean {
@@ -97,8 +104,8 @@ export class DeltaLine {
     return true;
   }
 
-  /** The delta that begins there, and the rest of its line. */
-  readDelta(bytes: Uint8Array, start: number): boolean {
+  /** The delta that begins there, and the rest of its line; `view` is of the same bytes. */
+  readDelta(bytes: Uint8Array, view: DataView, start: number): boolean {
     const limit = Math.min(bytes.length, start + deltaBytesMax);
     let escapes = 0;
     let lessUnits = 0;
@@ -131,7 +138,16 @@ export class DeltaLine {
     this.units = at - start - lessUnits;
     this.utf8Bytes = at - start - lessBytes;
     this.escapes = escapes > 2 ? 2 : escapes;
-    this.next = lineEnd(bytes, at + 1);
+    return this.#readRest(bytes, view, at + 1);
+  }
+
+  #readRest(bytes: Uint8Array, view: DataView, start: number): boolean {
+    if (this.#rest?.isAt(view, start) === true) {
+      this.next = start + this.#rest.length;
+      return true;
+    }
+    this.next = lineEnd(bytes, start);
+    if (this.next - start >= restBytesMin) this.#rest = new SeenBytes(bytes, start, this.next);
     return this.next !== -1;
   }
 }
