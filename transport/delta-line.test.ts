@@ -75,7 +75,7 @@ test('a line as the CLI writes it is taken, and read as JSON.parse reads it', ()
 const reworded = fc.record({ given: message, seed: fc.infiniteStream(fc.nat(30)) }).map(({ given, seed }) => {
   const chance = (): number => seed.next().value ?? 30;
   const string = (value: string): string =>
-    `"${[...JSON.stringify(value).slice(1, -1)]
+    `"${Array.from(JSON.stringify(value).slice(1, -1))
       .map((one) => {
         const kind = one === '\\' ? 30 : chance();
         if (kind === 0)
