@@ -72,6 +72,7 @@ const slowStages = [
   shown('simulate-breaks', 'testkit/simulator/main.ts', '--breaks'),
   shown('mutants', 'testkit/model/mutants/main.ts', '--tenth', '1'),
   shown('mutation', 'testkit/mutation/main.ts'),
+  shown('counted', 'bench/counted.ts'),
 ];
 /** The image, the stacks, the edges and the monitoring as they are deployed, with a Docker daemon of its own: needs root and Debian. */
 const deployStages = [
