@@ -6,40 +6,18 @@
  * text that has no place any more breaks the answer, it is never left out.
  */
 
-import type { Bounds } from './bounds.ts';
-import type { CallDesk } from './call-desk.ts';
+import type { AnswerOptions } from './answer-options.ts';
 import { type ClientCall, clientCall } from './client-call.ts';
 import { ItemWriter } from './item-writer.ts';
 import type { ResponseLog } from './log.ts';
 import { MessageWriter } from './message-writer.ts';
 import { MetadataKeys } from './metadata-lines.ts';
-import type { OutputTerms, Terms } from './terms.ts';
+import type { OutputTerms } from './terms.ts';
 import { canonicalBlock } from './tool-block.ts';
-import type { BufferNews } from './tool-buffer.ts';
 import type { TurnEvent } from './turn.ts';
 import type { ItemSource, Writer } from './writer.ts';
 
 type Of<T extends TurnEvent['type']> = Extract<TurnEvent, { type: T }>;
-
-export interface AnswerOptions {
-  /** What of it the client may see. */
-  readonly bounds: Bounds;
-  /** By whose names calls are told, and in which shapes. */
-  readonly terms: Pick<Terms, 'tools' | 'callIds' | 'output'>;
-  /** Which calls are told. */
-  readonly desk: CallDesk;
-  readonly news: BufferNews;
-  /** Before the first entry of the first item. */
-  readonly started: () => void;
-  /** A call is complete. */
-  readonly called: () => void;
-  /** A message began again, or went on after something else: what was delivered cannot be unsaid. */
-  readonly broken: () => void;
-  /** The text of an item is not what its deltas said. */
-  readonly mismatched: () => void;
-  /** A strict tool was called in text with arguments that it does not take. */
-  readonly invalid: (message: string) => void;
-}
 
 /** Whether messages are more than their text. */
 const isTransformed = ({ textCalls, sanitize, suppressTail, blocksMax }: OutputTerms): boolean =>

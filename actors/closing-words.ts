@@ -1,12 +1,19 @@
-/** What the end of a log says beside its outcome: what the answer has cost, and whether the gateway has cut it. */
+/** What the end of a log says beside its outcome: what the answer has cost, and whether the gateway has cut it; and the outcome where it has. */
 
 import type { Outcome } from '../machines/outcome.ts';
-import type { Bounds } from './bounds.ts';
+import type { Bounds, Reached } from './bounds.ts';
 import type { CallDesk } from './call-desk.ts';
 import { charsOf, estimatedUsage, tokensOfChars } from './estimate.ts';
 import type { ResponseLog } from './log.ts';
 import type { Ending } from './log-entry.ts';
 import type { UsageMeter } from './usage-meter.ts';
+
+/** How a response ends that has reached a bound. */
+export const outcomes = {
+  stop: { type: 'completed' },
+  length: { type: 'incomplete', reason: 'max_output_tokens' },
+  tools: { type: 'completed' },
+} as const satisfies Record<Reached, Outcome>;
 
 type Counted = Pick<Ending, 'usage' | 'isEstimate' | 'countedBy'>;
 

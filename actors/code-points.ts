@@ -17,3 +17,13 @@ export class CodePoints {
     return held === '' ? '' : '\ufffd';
   }
 }
+
+/** UTF-16 units of one delta. */
+export const deltaCharsMax = 32_768;
+
+/** The end of a piece that does not go beyond `limit` and does not part a surrogate pair. */
+export const cutBefore = (text: string, limit: number): number => {
+  if (limit >= text.length) return text.length;
+  const last = text.charCodeAt(limit - 1);
+  return last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit;
+};

@@ -7,21 +7,12 @@
  */
 
 import { Followers } from './followers.ts';
+import { cutBefore, deltaCharsMax } from './code-points.ts';
 import type { Head } from './head.ts';
 import type { LogRecord } from './log-record.ts';
 import { type Ending, type Item, type Part, type PartKind, type Step, stepCodes, stepTypes } from './log-entry.ts';
 import { ByteTape, Column } from './tape.ts';
 import type { JsonObject } from './turn.ts';
-
-/** UTF-16 units of one delta. */
-const deltaCharsMax = 32_768;
-
-/** The end of a piece that does not go beyond `limit` and does not part a surrogate pair. */
-const cutBefore = (text: string, limit: number): number => {
-  if (limit >= text.length) return text.length;
-  const last = text.charCodeAt(limit - 1);
-  return last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit;
-};
 
 export class ResponseLog {
   readonly head: Head;

@@ -7,6 +7,8 @@
  * would be left at its end; it does not depend on the pieces; what waits has a limit, at which it is decided by what is known.
  */
 
+import type { Sanitized } from './log-entry.ts';
+
 /** Of `key: value` and `key=value`. */
 const pair = /^[ \t]*([A-Za-z_][\w.-]{0,63})[ \t]*(?:=|:(?!\/\/))[ \t]*\S/;
 /** An unfinished line that may become one of those, or an object. */
@@ -49,6 +51,11 @@ export class MetadataKeys {
       ...(removed.some((key) => always.has(key)) ? ['fixed'] : []),
       ...(removed.some((key) => !always.has(key)) ? ['event'] : []),
     ];
+  }
+
+  /** Null: nothing was left out. */
+  get left(): Sanitized | null {
+    return this.lines === 0 ? null : { lines: this.lines, keys: [...this.removed], sources: this.sources };
   }
 
   matches(keys: readonly string[]): boolean {

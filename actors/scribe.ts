@@ -12,22 +12,14 @@ import { heard } from './answer-events.ts';
 import { Bounds, type Reached } from './bounds.ts';
 import { CallDesk } from './call-desk.ts';
 import { CallWait } from './call-wait.ts';
-import { closingWords } from './closing-words.ts';
+import { closingWords, outcomes } from './closing-words.ts';
 import { judged } from './demands.ts';
 import { Gaps } from './gaps.ts';
 import type { ResponseLog } from './log.ts';
-import type { Sanitized } from './log-entry.ts';
 import type { Passing, Plain, ScribeOptions } from './scribe-options.ts';
 import { BufferTally, uncounted } from './tool-buffer.ts';
 import type { TurnEvent } from './turn.ts';
 import { UsageMeter } from './usage-meter.ts';
-
-/** How a response ends that has reached a bound. */
-const outcomes = {
-  stop: { type: 'completed' },
-  length: { type: 'incomplete', reason: 'max_output_tokens' },
-  tools: { type: 'completed' },
-} as const satisfies Record<string, Outcome>;
 
 /** How often the machine hears that output goes on. */
 const observedEveryMs = 1_000;
@@ -154,7 +146,7 @@ export class Scribe {
     const words = closingWords(outcome, answered);
     this.#tally.tell(journal, this.#log.head.id, this.#options.terms.output.mode);
     if (words.isEstimate === true) journal.info('usage_estimated', { response_id: this.#log.head.id });
-    const sanitized = this.#sanitized();
+    const sanitized = this.#answer.metadata.left;
     this.#log.end({ outcome, ...words, ...(sanitized === null ? {} : { sanitized }), at });
     if (sanitized !== null) this.#options.sanitized?.({ response: this.#log.head.id, ...sanitized });
     if (!this.#batching) this.#log.flush();
@@ -251,11 +243,5 @@ export class Scribe {
   #called(): void {
     this.#tell('call.completed');
     if (this.#gate) this.#wait.called();
-  }
-
-  /** Null: nothing was left out. */
-  #sanitized(): Sanitized | null {
-    const { lines, removed, sources } = this.#answer.metadata;
-    return lines === 0 ? null : { lines, keys: [...removed], sources };
   }
 }

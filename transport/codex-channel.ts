@@ -4,50 +4,19 @@
  * `process.exited` is the last word.
  */
 
-import type { Channel, ChannelCommand, Clock, Ids, Journal, TurnOutput, WorkerFact } from '../actors/seams.ts';
-import type { ResponseId } from '../machines/ids.ts';
-import { Account, type LoginFlow } from './account.ts';
+import type { Channel, ChannelCommand, Clock, TurnOutput, WorkerFact } from '../actors/seams.ts';
+import { Account } from './account.ts';
+import type { ChannelOptions } from './channel-options.ts';
 import { isEcho } from './codex-events.ts';
 import { Conversations } from './conversations.ts';
-import type { Count } from './counters.ts';
 import { incompatible, isUsageError, readModels, shakeHands } from './handshake.ts';
 import type { Members } from './json.ts';
-import type { TransportLimits } from './limits.ts';
 import { type LineHearer, LineSplitter } from './lines.ts';
 import { OnceJournal } from './once-journal.ts';
 import { Outlet } from './outlet.ts';
 import type { PipedProcess, ProcessEvents, ProcessExit } from './process.ts';
-import type { Powers } from './powers.ts';
 import { Pulse } from './pulse.ts';
 import { RpcPeer } from './rpc.ts';
-import type { StderrJournal } from './stderr.ts';
-
-export interface ChannelOptions {
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly journal: Journal;
-  readonly limits: TransportLimits;
-  readonly count: Count;
-  readonly stderr: StderrJournal;
-  /** The CLI's own sign-in is what the provider asks for. */
-  readonly signsIn: boolean;
-  /** Otherwise the operator's key for the provider, if there is one. */
-  readonly key?: string | undefined;
-  readonly powers: Powers;
-  /** How a person who signs in does it. */
-  readonly loginFlow: LoginFlow;
-  readonly stateBytes: () => Promise<number>;
-  /** What the CLI calls a response. */
-  readonly bound?: (response: ResponseId, threadId: string, turnId: string | null, upstreamId: string | null) => void;
-  /** A request of JSON-RPC is about to be sent for a response. */
-  readonly sent?: (id: number, response: ResponseId) => void;
-  /** Whether somebody wants to see the lines; absent: whoever there is. */
-  readonly watched?: () => boolean;
-  /** Each line of JSON-RPC; `text` is made only for those who want it. */
-  readonly line?: (direction: 'in' | 'out', text: () => string) => void;
-  /** The process is gone and everything it said was emitted. */
-  readonly exited: () => void;
-}
 
 /** The same for whoever watches, too. */
 const shown = (hearer: LineHearer, show: NonNullable<ChannelOptions['line']>): LineHearer => ({

@@ -4,40 +4,22 @@
  * a thread that was started is unsubscribed, also when the answer to its start came too late.
  */
 
-import type { Clock } from '../actors/seams.ts';
 import type { Turn, TurnEvent } from '../actors/turn.ts';
-import type { ResponseId } from '../machines/ids.ts';
 import type { Failure } from '../machines/outcome.ts';
-import type { Payer } from './codex-errors.ts';
-import { ChunkRun } from './chunk-run.ts';
 import { readNotification } from './codex-events.ts';
-import type { DeltaLine } from './delta-line.ts';
+import type { ConversationOptions } from './conversation-options.ts';
 import { member, type Members } from './json.ts';
 import { OwnTools } from './own-tools.ts';
-import type { Powers } from './powers.ts';
-import { interruptTurn, type ReleaseOptions, unsubscribeThread } from './release.ts';
+import { interruptTurn, unsubscribeThread } from './release.ts';
 import type { RpcCall } from './rpc-request.ts';
 import { imageCount, injectItems, isStarved, stepFailure, threadStart, turnStart } from './steps.ts';
+import { Teller } from './teller.ts';
 import { upstreamIdOf } from './upstream-id.ts';
-
-export interface ConversationOptions extends ReleaseOptions {
-  readonly clock: Clock;
-  readonly payer: Payer;
-  readonly powers: Powers;
-  /** Whose turn it is. */
-  readonly response?: ResponseId;
-  readonly emit: (event: TurnEvent) => void;
-  /** The mailbox of this thread is open from here on. */
-  readonly opened: (threadId: string) => void;
-  /** Told again when the turn has a name, and when the provider has one for it. */
-  readonly bound: (threadId: string, turnId: string | null, upstreamId: string | null) => void;
-  /** Nothing more will be said: forget the thread and the response. */
-  readonly done: (threadId: string | null) => void;
-  readonly unknown: (method: string) => void;
-}
 
 export class Conversation {
   readonly #options: ConversationOptions;
+  /** Of its events; deltas in bytes are said to it without more ado. */
+  readonly teller: Teller;
   #call: RpcCall | null = null;
   #threadId: string | null = null;
   #turnId: string | null = null;
@@ -54,11 +36,10 @@ export class Conversation {
   #cancelClose: (() => void) | null = null;
   /** Null: the CLI has no tools of its own. */
   #ownTools: OwnTools | null = null;
-  /** The deltas told last, while the chunk lasts and nothing else has been told. */
-  #run: ChunkRun | null = null;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
+    this.teller = new Teller(options.emit);
   }
 
   get running(): boolean {
@@ -136,29 +117,6 @@ export class Conversation {
     return this.#accepted && !this.#ended && !this.#stopping && !this.#closed && turnId === this.#turnId;
   }
 
-  /** Such a delta; true: it is the first of a run that goes on until `sealRun` or anything else is told. */
-  say(bytes: Buffer, item: string, line: DeltaLine): boolean {
-    let run = this.#run;
-    const isFirst = run === null || run.bytes !== bytes || run.item !== item;
-    if (run === null || isFirst) {
-      run = new ChunkRun(bytes, item);
-      this.#emit({ type: 'text.run', item, run });
-      this.#run = run;
-    }
-    run.add(line);
-    return isFirst;
-  }
-
-  /** What was said is about to be handed on. */
-  sealRun(): void {
-    this.#run = null;
-  }
-
-  #emit(event: TurnEvent): void {
-    this.#run = null;
-    this.#options.emit(event);
-  }
-
   #name(turnId: string): void {
     if (this.#turnId === turnId) return;
     this.#turnId = turnId;
@@ -201,19 +159,19 @@ export class Conversation {
   #accept(): void {
     if (this.#accepted || this.#ended || this.#stopping) return;
     this.#accepted = true;
-    this.#emit({ type: 'turn.accepted' });
+    this.teller.tell({ type: 'turn.accepted' });
   }
 
   #tell(event: TurnEvent, turnId: unknown): void {
     if (event.type === 'turn.ended') return this.#end(event);
     // Output before the answer to `turn/start` is proof enough.
     if (typeof turnId === 'string') this.#accept();
-    this.#emit(event);
+    this.teller.tell(event);
   }
 
   #end(event: TurnEvent): void {
     this.#ended = true;
-    this.#emit(event);
+    this.teller.tell(event);
   }
 
   #fail(failure: Failure): void {
@@ -265,7 +223,7 @@ export class Conversation {
     this.#closed = true;
     this.#cancelClose?.();
     this.#options.done(this.#threadId);
-    this.#emit({ type: 'turn.closed' });
+    this.teller.tell({ type: 'turn.closed' });
   }
 
   /** The thread came to life after we had given it up. */

@@ -5,7 +5,8 @@
 
 import type { TurnEvent, Turn } from '../actors/turn.ts';
 import type { ResponseId } from '../machines/ids.ts';
-import { Conversation, type ConversationOptions } from './conversation.ts';
+import { Conversation } from './conversation.ts';
+import type { ConversationOptions } from './conversation-options.ts';
 import { DeltaLanes } from './delta-lanes.ts';
 import type { Members } from './json.ts';
 

@@ -7,6 +7,7 @@
 import type { Conversation } from './conversation.ts';
 import { DeltaLine } from './delta-line.ts';
 import { SeenBytes } from './seen-bytes.ts';
+import type { Teller } from './teller.ts';
 
 /** What the deltas of one message have in common. */
 interface Lane {
@@ -33,7 +34,7 @@ export class DeltaLanes {
   readonly #byKey = new Map<number, Lane>();
   #last: Lane | null = null;
   /** Whose runs may still go on. */
-  readonly #speaking: Conversation[] = [];
+  readonly #speaking: Teller[] = [];
   #bytes: Buffer | null = null;
   #view: DataView = new DataView(new ArrayBuffer(0));
 
@@ -49,14 +50,14 @@ export class DeltaLanes {
     if (lane === null || !lane.conversation.flows(lane.turnId)) return -1;
     if (!line.readDelta(bytes, this.#view, at + lane.prefix.length)) return -1;
     if (line.next - at > this.#options.lineBytesMax) return -1;
-    const { conversation } = lane;
-    if (line.deltaEnd > line.deltaStart && conversation.say(bytes, lane.item, line)) this.#speaking.push(conversation);
+    const { teller } = lane.conversation;
+    if (line.deltaEnd > line.deltaStart && teller.say(bytes, lane.item, line)) this.#speaking.push(teller);
     return line.next;
   }
 
   /** The chunk is read; nothing of it is kept. */
   end(): void {
-    for (const conversation of this.#speaking) conversation.sealRun();
+    for (const teller of this.#speaking) teller.seal();
     this.#speaking.length = 0;
     this.#bytes = null;
   }

@@ -9,7 +9,8 @@ import type { Channel, Clock, Ids, Journal, Launcher } from '../actors/seams.ts'
 import type { Epoch, ResponseId, Slot } from '../machines/ids.ts';
 import type { LoginFlow } from './account.ts';
 import { resolveBinary } from './binary.ts';
-import { type ChannelOptions, CodexChannel } from './codex-channel.ts';
+import type { ChannelOptions } from './channel-options.ts';
+import { CodexChannel } from './codex-channel.ts';
 import type { Count } from './counters.ts';
 import { type Environment, workerEnvironment } from './environment.ts';
 import type { TransportLimits } from './limits.ts';

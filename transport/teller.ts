@@ -1,0 +1,40 @@
+/**
+ * What a conversation tells, its deltas in runs. Invariants: nothing overtakes anything; a run grows only while the chunk lasts that it
+ * stands in, and nothing else has been told, so nobody who was handed one sees it change.
+ */
+
+import type { TurnEvent } from '../actors/turn.ts';
+import { ChunkRun } from './chunk-run.ts';
+import type { DeltaLine } from './delta-line.ts';
+
+export class Teller {
+  readonly #emit: (event: TurnEvent) => void;
+  /** The deltas told last. */
+  #run: ChunkRun | null = null;
+
+  constructor(emit: (event: TurnEvent) => void) {
+    this.#emit = emit;
+  }
+
+  tell(event: TurnEvent): void {
+    this.#run = null;
+    this.#emit(event);
+  }
+
+  /** A delta in bytes; true: it is the first of a run, which has to be sealed when the chunk is read. */
+  say(bytes: Buffer, item: string, line: DeltaLine): boolean {
+    let run = this.#run;
+    const isFirst = run === null || run.bytes !== bytes || run.item !== item;
+    if (run === null || isFirst) {
+      run = new ChunkRun(bytes, item);
+      this.tell({ type: 'text.run', item, run });
+      this.#run = run;
+    }
+    run.add(line);
+    return isFirst;
+  }
+
+  seal(): void {
+    this.#run = null;
+  }
+}
