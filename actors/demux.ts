@@ -38,16 +38,25 @@ export class Demux {
   }
 
   #take(chunk: readonly TurnOutput[]): void {
+    // As a rule a chunk is about one response.
+    const [first] = chunk;
+    if (chunk.length === 1 && first !== undefined) this.#hand(first.response, [first.event]);
+    else this.#sort(chunk);
+  }
+
+  #sort(chunk: readonly TurnOutput[]): void {
     const batches = new Map<ResponseId, TurnEvent[]>();
     for (const { response, event } of chunk) {
       const batch = batches.get(response);
       if (batch === undefined) batches.set(response, [event]);
       else batch.push(event);
     }
-    for (const [response, batch] of batches) {
-      const lane = this.#lanes.get(response);
-      if (lane === undefined) this.strays += batch.length;
-      else lane.next(batch);
-    }
+    for (const [response, batch] of batches) this.#hand(response, batch);
+  }
+
+  #hand(response: ResponseId, batch: readonly TurnEvent[]): void {
+    const lane = this.#lanes.get(response);
+    if (lane === undefined) this.strays += batch.length;
+    else lane.next(batch);
   }
 }

@@ -39,11 +39,12 @@ export const asRuns = (events: readonly TurnEvent[]): readonly TurnEvent[] => {
       told.push(event);
       return;
     }
-    if (run?.item !== event.item) {
-      run = new ChunkRun(bytes, event.item);
-      told.push({ type: 'text.run', item: event.item, run });
+    if (run?.item === event.item) {
+      run.add(line);
+      return;
     }
-    run.add(line);
+    run = new ChunkRun(bytes, event.item, line);
+    told.push({ type: 'text.run', item: event.item, run });
   });
   return told;
 };

@@ -8,11 +8,13 @@ const cellsEach = 5;
 export class ChunkRun implements TextRun {
   readonly bytes: Buffer;
   readonly item: string;
-  readonly #cells: number[] = [];
+  readonly #cells: number[];
 
-  constructor(bytes: Buffer, item: string) {
+  constructor(bytes: Buffer, item: string, first: DeltaLine) {
     this.bytes = bytes;
     this.item = item;
+    // A list that begins full takes no more room than it needs, and most runs are of one delta.
+    this.#cells = [first.deltaStart, first.deltaEnd, first.units, first.utf8Bytes, first.escapes];
   }
 
   get length(): number {

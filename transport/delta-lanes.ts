@@ -5,7 +5,7 @@
  */
 
 import type { Conversation } from './conversation.ts';
-import { DeltaLine } from './delta-line.ts';
+import { DeltaLine, threadAt } from './delta-line.ts';
 import { SeenBytes } from './seen-bytes.ts';
 import type { Teller } from './teller.ts';
 
@@ -24,8 +24,9 @@ export interface DeltaLanesOptions {
   readonly of: (threadId: string) => Conversation | undefined;
 }
 
-/** The last letters of a thread's id in its usual length: as good as its name, as long as what they lead to is compared. */
-const keyAt = 89;
+/** The last eight letters of a thread's id of the usual 36: as good as its name, as long as what they lead to is compared. */
+const keyAt = threadAt + 28;
+const keyBytes = 8;
 
 export class DeltaLanes {
   readonly #options: DeltaLanesOptions;
@@ -79,8 +80,9 @@ export class DeltaLanes {
   #laneAt(bytes: Buffer, at: number): Lane | null {
     const last = this.#last;
     if (last?.prefix.isAt(this.#view, at) === true) return last;
-    if (at + keyAt + 4 > bytes.length) return null;
-    const key = this.#view.getInt32(at + keyAt, true) & 0x3fffffff;
+    if (at + keyAt + keyBytes > bytes.length) return null;
+    const low = Math.imul(this.#view.getInt32(at + keyAt + 4, true), 0x9e3779b1);
+    const key = ((low >>> 2) ^ this.#view.getInt32(at + keyAt, true)) & 0x3fffffff;
     const known = this.#byKey.get(key);
     if (known?.prefix.isAt(this.#view, at) === true) {
       this.#last = known;

@@ -13,6 +13,8 @@ const deltaBytesMax = 16_384;
 const nameBytesMax = 256;
 
 const head = Buffer.from('{"method":"item/agentMessage/delta","params":{"threadId":"');
+/** Where the id of the thread begins. */
+export const threadAt = head.length;
 const beforeTurn = Buffer.from('","turnId":"');
 const beforeItem = Buffer.from('","itemId":"');
 const beforeDelta = Buffer.from('","delta":"');

@@ -23,15 +23,15 @@ export class Teller {
 
   /** A delta in bytes; true: it is the first of a run, which has to be sealed when the chunk is read. */
   say(bytes: Buffer, item: string, line: DeltaLine): boolean {
-    let run = this.#run;
-    const isFirst = run === null || run.bytes !== bytes || run.item !== item;
-    if (run === null || isFirst) {
-      run = new ChunkRun(bytes, item);
-      this.tell({ type: 'text.run', item, run });
-      this.#run = run;
+    const last = this.#run;
+    if (last !== null && last.bytes === bytes && last.item === item) {
+      last.add(line);
+      return false;
     }
-    run.add(line);
-    return isFirst;
+    const run = new ChunkRun(bytes, item, line);
+    this.tell({ type: 'text.run', item, run });
+    this.#run = run;
+    return true;
   }
 
   seal(): void {

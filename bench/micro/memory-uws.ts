@@ -4,18 +4,27 @@ import type { App, HttpRequest, HttpResponse, Uws } from '../../http/uws-types.t
 
 const loopback = new Uint8Array([127, 0, 0, 1]).buffer;
 
-/** One answer. It takes everything at once, and keeps nothing but a checksum of sizes. */
+/** One answer. It takes everything at once unless it is blocked, and keeps nothing but sizes. */
 export class MemoryResponse implements HttpResponse {
   status = 0;
   writes = 0;
   bytes = 0;
   ended = false;
+  /** The client reads nothing. */
+  blocked = false;
   /** The end of what was written, to look at. */
   last: Buffer = Buffer.alloc(0);
+  #onWritable: (offset: number) => boolean = () => true;
   #onData: (chunk: ArrayBuffer, isLast: boolean) => void = () => {};
 
   send(body: Buffer): void {
     this.#onData(Uint8Array.from(body).buffer, true);
+  }
+
+  /** The client reads on. */
+  drain(): void {
+    this.blocked = false;
+    this.#onWritable(this.bytes);
   }
 
   writeStatus(status: string): this {
@@ -28,7 +37,7 @@ export class MemoryResponse implements HttpResponse {
   write(chunk: Uint8Array | string): boolean {
     this.writes += 1;
     this.bytes += chunk.length;
-    return true;
+    return !this.blocked;
   }
   end(body: Uint8Array | string = ''): this {
     this.writes += 1;
@@ -58,7 +67,8 @@ export class MemoryResponse implements HttpResponse {
   onAborted(): this {
     return this;
   }
-  onWritable(): this {
+  onWritable(handler: (offset: number) => boolean): this {
+    this.#onWritable = handler;
     return this;
   }
   onData(handler: (chunk: ArrayBuffer, isLast: boolean) => void): this {
