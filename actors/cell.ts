@@ -4,14 +4,15 @@
  * injected clock and re-enter through the system's run queue like every other event.
  */
 
-import { type AnyActorLogic, createActor } from 'xstate';
+import type { AnyStateMachine } from 'xstate';
 import type { Address } from '../machines/links.ts';
 import type { Command } from '../machines/protocol.ts';
+import { ChartRun } from './chart-run.ts';
 import type { Clock } from './seams.ts';
 import { asError } from './thrown.ts';
 
 /** What a cell needs of a machine; XState's own types of it are checked where the machine is defined. */
-export type Machine = AnyActorLogic;
+export type Machine = AnyStateMachine;
 
 export interface CellSpec<M extends Machine> {
   readonly machine: M;
@@ -25,7 +26,8 @@ export interface CellSpec<M extends Machine> {
 export class Cell<M extends Machine = Machine> {
   readonly address: Address;
   readonly #spec: CellSpec<M>;
-  readonly #actor: ReturnType<typeof createActor<AnyActorLogic>>;
+  readonly #run: ChartRun;
+  readonly #watchers: (() => void)[] = [];
   #alive = true;
 
   constructor(
@@ -37,51 +39,38 @@ export class Cell<M extends Machine = Machine> {
   ) {
     this.address = address;
     this.#spec = spec;
-    const timers = new Map<number, () => void>();
-    let timer = 0;
-    this.#actor = createActor(spec.machine as AnyActorLogic, {
+    this.#run = new ChartRun({
+      machine: spec.machine,
       input: spec.input,
-      clock: {
-        setTimeout: (fire: () => void, delayMs: number) => {
-          timer += 1;
-          const id = timer;
-          const cancel = clock.schedule(delayMs, () => {
-            timers.delete(id);
-            run(fire);
-          });
-          timers.set(id, cancel);
-          return id;
-        },
-        clearTimeout: (id: number) => {
-          timers.get(id)?.();
-          timers.delete(id);
-        },
+      emit: (emitted) => this.#act(emitted as Command, route),
+      set: ({ delayMs }, fire) => clock.schedule(delayMs, () => run(fire)),
+      settled: () => {
+        for (const watcher of this.#watchers) watcher();
       },
+      failed: (error) => this.#fail(error),
     });
-    this.#actor.on('*', (emitted: unknown) => this.#act(emitted as Command, route));
-    this.#actor.subscribe({ error: (error: unknown) => this.#fail(error) });
   }
 
   start(): void {
-    this.#actor.start();
+    this.#run.start();
   }
 
   hear(event: { readonly type: string }): void {
-    if (this.#alive) this.#actor.send(event);
+    if (this.#alive) this.#run.hear(event);
   }
 
   snapshot(): unknown {
-    return this.#actor.getSnapshot();
+    return this.#run.snapshot;
   }
 
   /** Called after each event that the machine has taken. */
   watch(watcher: () => void): void {
-    this.#actor.subscribe({ next: watcher, error: () => undefined });
+    this.#watchers.push(watcher);
   }
 
   stop(): void {
     this.#alive = false;
-    this.#actor.stop();
+    this.#run.stop();
   }
 
   #act(command: Command, route: (command: Command) => boolean): void {

@@ -66,6 +66,14 @@ export class Node implements Service {
   /** Names that clients have chosen, oldest first. */
   readonly #wanted = new Set<ResponseId>();
   readonly #closed = Promise.withResolvers<void>();
+  /** The same for all streams, of which there are many. */
+  readonly #ways: Pick<StreamHostOptions, 'worker' | 'ended' | 'deserted' | 'keep' | 'closed'> = {
+    worker: (lease) => this.#workers[lease.slot],
+    ended: (outcome, lease) => this.#ended(outcome, lease),
+    deserted: (lease) => this.#deserted(lease),
+    keep: (owner, exchange, previous) => this.#options.store?.put(owner, exchange, previous),
+    closed: (response) => void this.#streams.delete(response),
+  };
 
   constructor(options: NodeOptions) {
     const { clock, limits, journal, launcher, ids, bug, diagnostics = unwatched } = options;
@@ -129,8 +137,6 @@ export class Node implements Service {
 
   open(request: ResponseRequest, named?: (id: ResponseId) => void): ResponseHandle {
     const { clock, journal, limits } = this.#options;
-    // What is kept as long as the response must not hold the request, in which the prompt is.
-    const { owner } = request;
     const stream = new StreamHost({
       head: {
         id: this.#idFor(request.wantedId),
@@ -148,11 +154,7 @@ export class Node implements Service {
       journal,
       diagnostics: this.#options.diagnostics ?? unwatched,
       ...this.#options.observers,
-      worker: (lease) => this.#workers[lease.slot],
-      ended: (outcome, lease) => this.#ended(outcome, lease),
-      deserted: (lease) => this.#deserted(lease),
-      keep: (exchange, previous) => this.#options.store?.put(owner, exchange, previous),
-      closed: (response) => this.#streams.delete(response),
+      ...this.#ways,
     });
     this.#streams.set(stream.id, stream);
     named?.(stream.id);

@@ -220,7 +220,7 @@ export class StreamHost implements ResponseHandle {
     const { ending } = this.log;
     this.#asked = null;
     if (asked === null || ending === null || (!begun && failureOf(ending.outcome) !== null)) return;
-    this.#options.keep({ input: asked.input, log: this.log.toRecord() }, asked.previous);
+    this.#options.keep(this.#request.owner, { input: asked.input, log: this.log.toRecord() }, asked.previous);
   }
 
   #close(): void {

@@ -27,7 +27,7 @@ export interface StreamHostOptions extends Pick<ScribeOptions, 'toolBuffer' | 's
   /** The response ends, with what the log will say: the node may have a better name for it. The lease tells whose it was. */
   readonly ended: (outcome: Outcome, lease: Lease | null) => Outcome;
   /** The response has ended, and somebody may ask for it again. */
-  readonly keep: (exchange: Exchange, previous: Kept | null) => void;
+  readonly keep: (owner: string, exchange: Exchange, previous: Kept | null) => void;
   /** Its last reader has left before the end. */
   readonly deserted: (lease: Lease) => void;
   /** The worker has let go of it, too. */

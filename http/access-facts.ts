@@ -26,17 +26,31 @@ export const answerFacts = ({ finishReason, toolCalls, choices }: Accounted) => 
   choices,
 });
 
-export const tokensOf = ({ usage, promptEst, completionEst }: Accounted) => ({
-  tokens_prompt: usage?.inputTokens ?? promptEst,
-  tokens_response: usage?.outputTokens ?? completionEst,
+const promptTokens = ({ usage, promptEst }: Accounted): number => usage?.inputTokens ?? promptEst;
+const answerTokens = ({ usage, completionEst }: Accounted): number => usage?.outputTokens ?? completionEst;
+
+export const summaryFacts = (record: Accounted) => ({
+  status: record.status,
+  outcome: record.outcome,
+  finish_reasons: record.finishReason === null ? [] : [record.finishReason],
+  items: record.shape.items,
+  emission_trigger: record.emissionTrigger,
+  tokens_prompt: promptTokens(record),
+  tokens_response: answerTokens(record),
 });
 
-export const summaryFacts = ({ status, outcome, finishReason, emissionTrigger, shape }: Accounted) => ({
-  status,
-  outcome,
-  finish_reasons: finishReason === null ? [] : [finishReason],
-  items: shape.items,
-  emission_trigger: emissionTrigger,
+export const transformFacts = (record: Accounted, endpoint: 'chat' | 'responses') => ({
+  endpoint_mode: endpoint,
+  stream: record.streaming,
+  status: record.status,
+  outcome: record.outcome,
+  error_code: record.errorCode,
+  output_mode: record.outputMode,
+  output_text_bytes: record.shape.textBytes,
+  output_text_hash: record.shape.textHash,
+  tool_calls_truncated: record.toolCallsTruncated,
+  tool_names: [...new Set(record.shape.calls.map(({ name }) => name ?? ''))],
+  ...answerFacts(record),
 });
 
 /** `record`: null where nothing was to be answered by a model, or the key was no good one. */
@@ -47,6 +61,7 @@ export function accessFacts(
 ): LogFacts<'access_log'> {
   const took = Math.round(durationMs);
   const code = record?.errorCode ?? errorCode;
+  const trace = copilotTrace(head.header, id);
   return {
     kind: 'access',
     method: head.method.slice(0, 32),
@@ -62,17 +77,16 @@ export function accessFacts(
     error_code: code,
     retryable: code === null ? null : isRetryable(code),
     copilot_detected: false,
-    ...copilotTrace(head.header, id),
-    ...(record === null ? {} : recordFacts(record)),
+    copilot_trace_id: trace.copilot_trace_id,
+    copilot_trace_source: trace.copilot_trace_source,
+    copilot_trace_header: trace.copilot_trace_header,
+    mode: record?.mode ?? null,
+    model: record?.model ?? null,
+    effective_model: record?.effectiveModel ?? null,
+    stream: record?.streaming ?? null,
+    outcome: record?.outcome ?? null,
+    first_content_ms: record?.firstContentMs ?? null,
+    tokens_prompt: record === null ? null : promptTokens(record),
+    tokens_response: record === null ? null : answerTokens(record),
   };
 }
-
-const recordFacts = (record: Accounted): LogFacts<'access_log'> => ({
-  mode: record.mode,
-  model: record.model,
-  effective_model: record.effectiveModel,
-  stream: record.streaming,
-  outcome: record.outcome,
-  first_content_ms: record.firstContentMs,
-  ...tokensOf(record),
-});

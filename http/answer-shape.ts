@@ -1,6 +1,6 @@
 /** What is told of an answer in place of its words: how much text, its hash, what items and which calls. Read once, at the end. */
 
-import { createHash } from 'node:crypto';
+import { createHash, hash as digest, type Hash } from 'node:crypto';
 import { type Call, isCall } from '../actors/log-entry.ts';
 import type { ResponseLog } from '../actors/log.ts';
 import { unescape } from './escaped-text.ts';
@@ -8,6 +8,8 @@ import { unescape } from './escaped-text.ts';
 /** Calls that are told one by one. */
 const callsMax = 20;
 const nameCharsMax = 128;
+/** A text that is copied to be hashed at once. */
+const shortBytes = 4_096;
 const argumentsBytesMax = 262_144;
 
 export interface CallShape {
@@ -55,26 +57,48 @@ const callShape = (log: ResponseLog, { callId, name, parts }: Call): CallShape =
   };
 };
 
+/** SHA-256 of pieces. Most answers are one, whose digest is one call. */
+class TextHash {
+  #only: Uint8Array | null = null;
+  #hash: Hash | null = null;
+  bytes = 0;
+
+  /** The piece is somebody else's when this returns. */
+  take(piece: Uint8Array): void {
+    this.bytes += piece.length;
+    if (this.#hash !== null) this.#hash.update(piece);
+    else if (this.#only === null && piece.length <= shortBytes) this.#only = Uint8Array.from(piece);
+    else {
+      this.#hash = createHash('sha256')
+        .update(this.#only ?? '')
+        .update(piece);
+      this.#only = null;
+    }
+  }
+
+  /** Null: there was nothing. */
+  digest(): string | null {
+    if (this.#only !== null) return digest('sha256', this.#only, 'hex');
+    return this.#hash?.digest('hex') ?? null;
+  }
+}
+
 export function answerShape(logs: readonly ResponseLog[]): AnswerShape {
-  const hash = createHash('sha256');
+  const hash = new TextHash();
   const items: Record<string, number> = {};
-  let textBytes = 0;
   for (const log of logs) {
     for (const { kind, parts } of log.items) {
       items[kind] = (items[kind] ?? 0) + 1;
       for (const part of kind === 'message' ? parts : []) {
-        unescape(log.escaped(part.start, part.end), (piece) => {
-          hash.update(piece);
-          textBytes += piece.length;
-        });
+        unescape(log.escaped(part.start, part.end), (piece) => hash.take(piece));
       }
     }
   }
   const calls = logs.flatMap((log) => log.items.filter(isCall).map((call) => [log, call] as const));
   return {
     responses: logs.map(({ head }) => head.id),
-    textBytes,
-    textHash: textBytes === 0 ? null : hash.digest('hex'),
+    textBytes: hash.bytes,
+    textHash: hash.digest(),
     items,
     calls: calls.slice(0, callsMax).map(([log, call]) => callShape(log, call)),
   };

@@ -28,3 +28,17 @@ test('P-31 a header of nothing but blanks takes no time of others', () => {
   // A pattern that looks at each blank from each of them takes some 40 s.
   expect(performance.now() - startedAt).toBeLessThan(2_000);
 });
+
+test('who has shown a good key before is found by the whole of the header, and nobody else is', () => {
+  const fresh = () => new ApiKeys(['key one', 'other']);
+  const header = fc.oneof(
+    fc.constantFrom('Bearer key one', 'bearer key one ', 'Bearer other', 'Bearer key on', 'Bearer key one\0', ''),
+    fc.string({ maxLength: 20 }).map((text) => `Bearer ${text}`),
+  );
+  fc.assert(
+    fc.property(fc.array(header, { maxLength: 6 }), (sent) => {
+      const remembering = fresh();
+      for (const one of sent) expect(remembering.admit(one)).toBe(fresh().admit(one));
+    }),
+  );
+});

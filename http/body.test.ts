@@ -17,8 +17,11 @@ class FakeExchange {
   readonly head = { header: () => '' };
   leave: () => void = () => {};
   receive: (chunk: ArrayBuffer, isLast: boolean) => void = () => {};
-  onGone(leave: () => void): void {
+  onGone(leave: () => void): () => void {
     this.leave = leave;
+    return () => {
+      this.leave = () => {};
+    };
   }
   guard(run: () => void): void {
     run();

@@ -70,10 +70,12 @@ export function collectBody(exchange: Exchange, { clock, bodyBytesMax, hold }: B
     pace.stop();
     if (collecting !== null) how(collecting);
     collecting = null;
+    forget();
   };
   const refuse = (error: unknown): void => settle((body) => body.reject(error));
   const pace = new Pace(clock, () => exchange.guard(() => refuse(tooSlow())));
-  exchange.onGone(() => settle((body) => body.resolve(null)));
+  let forget = (): void => {};
+  forget = exchange.onGone(() => settle((body) => body.resolve(null)));
   exchange.onBody((chunk, isLast) => {
     if (collecting === null) return;
     try {

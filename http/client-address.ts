@@ -46,8 +46,8 @@ const otherHeaders = ['forwarded', 'x-real-ip', 'x-forwarded-host', 'via'];
 
 export function clientAddress(peer: Address, header: (name: string) => string, trust: Trust): Address {
   if (!trust(peer, 0)) return peer;
-  const chain = header('x-forwarded-for')
-    .split(',')
+  const forwarded = header('x-forwarded-for');
+  const chain = (forwarded === '' ? [] : forwarded.split(','))
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
   if (chain.length === 0) return otherHeaders.some((name) => header(name) !== '') ? unknownAddress : peer;

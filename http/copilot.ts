@@ -64,13 +64,15 @@ export function detectCopilot(header: Header, body: JsonObject): CopilotVerdict 
   return { tier: some(sure) ? 'high' : suspected, reasons: reasons.slice(0, reasonsMax) };
 }
 
+const traceHeaders = ['x-copilot-trace-id', 'x-trace-id', 'x-request-id'];
+
 /** By which name the client, or a proxy before us, knows the request, and where it says so; ours when they do not. For the log. */
 export function copilotTrace(header: Header, own: string) {
-  const given = ['x-copilot-trace-id', 'x-trace-id', 'x-request-id'].map((name) => ({ name, id: header(name).trim() }));
-  const found = given.find(({ id }) => id.length <= traceCharsMax && printable.test(id));
-  return {
-    copilot_trace_id: found?.id ?? own,
-    copilot_trace_source: found === undefined ? 'generated' : 'header',
-    copilot_trace_header: found?.name ?? null,
-  };
+  for (const name of traceHeaders) {
+    const sent = header(name);
+    const id = sent === '' ? '' : sent.trim();
+    if (id !== '' && id.length <= traceCharsMax && printable.test(id))
+      return { copilot_trace_id: id, copilot_trace_source: 'header', copilot_trace_header: name };
+  }
+  return { copilot_trace_id: own, copilot_trace_source: 'generated', copilot_trace_header: null };
 }

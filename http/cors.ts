@@ -4,6 +4,7 @@
  */
 
 import type { Header } from './headers.ts';
+import type { RequestHead } from './request-head.ts';
 
 export interface CorsPolicy {
   readonly enabled: boolean;
@@ -78,3 +79,17 @@ export function corsHeaders(origin: string, policy: CorsPolicy, preflight: Prefl
   if (preflight.privateNetwork === 'true') headers.push(['access-control-allow-private-network', 'true']);
   return headers;
 }
+
+/** Of each answer, by its request. */
+export const corsOfRequests = (policy: CorsPolicy) => {
+  const withoutOrigin = corsHeaders('', policy, null);
+  return ({ method, header }: Pick<RequestHead, 'method' | 'header'>): readonly Header[] => {
+    const origin = header('origin');
+    if (method !== 'OPTIONS') return origin === '' ? withoutOrigin : corsHeaders(origin, policy, null);
+    const requestHeaders = header('access-control-request-headers');
+    return corsHeaders(origin, policy, {
+      requestHeaders,
+      privateNetwork: header('access-control-request-private-network'),
+    });
+  };
+};

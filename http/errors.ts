@@ -3,7 +3,7 @@
 import type { Failure } from '../machines/outcome.ts';
 import { BodiesFull } from './body-bytes.ts';
 import { describe, describeRequestError, type ErrorAnswer } from './catalogue.ts';
-import { type Answer, jsonAnswer } from './exchange.ts';
+import { type Answer, jsonAnswer } from './answer.ts';
 import { type Header, retryHeaders } from './headers.ts';
 import { HostUnreachable } from './host/host.ts';
 import { RequestError } from './request-error.ts';

@@ -1,20 +1,21 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type LogEvent, logEvents } from '../actors/log-events.ts';
-import { logFields } from '../actors/log-fields.ts';
-import type { JsonObject } from '../actors/turn.ts';
+import { type LogEvent, type LogEventEntry, logEvents } from '../actors/log-events.ts';
+import { type LogField, logFields } from '../actors/log-fields.ts';
+import type { Json, JsonObject } from '../actors/turn.ts';
 import { createRedactor } from '../transport/redact.ts';
 import { EventLog, type EventLogOptions } from './event-log.ts';
 import { logLine, withLogTables } from './logs-page.ts';
 
 const names = Object.keys(logEvents) as readonly LogEvent[];
 
+const now = 1_790_000_000_123;
 const open = (options: Partial<EventLogOptions> = {}) => {
   const lines: string[] = [];
   const log = new EventLog({
     write: (line) => lines.push(line),
-    now: () => 1_790_000_000_123,
+    now: () => now,
     redact: createRedactor().object,
     level: 'debug',
     maintenance: false,
@@ -49,7 +50,52 @@ describe('P-201 P-203 the catalogue', () => {
   });
 });
 
+/** As a line is defined, without remembering anything. */
+const plainLine = (redact: EventLogOptions['redact'], maintenance: boolean, event: LogEvent, facts: JsonObject) => {
+  const entry: LogEventEntry = logEvents[event];
+  const { component, fields } = entry;
+  const level = entry.level ?? 'info';
+  const told = Object.entries(facts).filter(([name, value]) => value !== null && fields.includes(name as LogField));
+  const head = { timestamp: new Date(now).toISOString(), ts: now, ts_ms: now, level, component, event };
+  const last = maintenance ? { maintenance_mode: true } : {};
+  return JSON.stringify({ ...head, ...redact(Object.fromEntries(told)), ...last }).replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+};
+
+const said = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constantFrom('GET', 'the-key', 'sk-0123456789abcdef01', 'Bearer abcdefgh', 'https://u:p@auth.x/login?q', '\u2028'),
+  fc.string({ minLength: 250, maxLength: 300 }),
+);
+const value: fc.Arbitrary<Json> = fc.oneof(
+  said,
+  fc.constantFrom(null, true, false, 0, -0, 1.5, Number.NaN, Number.POSITIVE_INFINITY),
+  fc.array(said, { maxLength: 3 }),
+  fc.dictionary(fc.constantFrom('a', 'password', 'content', 'user_code'), said, { maxKeys: 3 }),
+);
+
 describe('a line', () => {
+  test('is what JSON makes of the redacted facts, whatever was told before', () => {
+    const redact = createRedactor({ secrets: ['the-key', '0000'] }).object;
+    const logs = [false, true].map((maintenance) => open({ redact, maintenance }));
+    const event = fc.constantFrom(...names);
+    const facts = event.chain((name) => {
+      const field = fc.constantFrom<string>(...logEvents[name].fields, 'stranger', 'maintenance_mode', 'token');
+      return fc.tuple(fc.constant(name), fc.dictionary(field, value), fc.dictionary(field, value));
+    });
+    fc.assert(
+      fc.property(facts, ([name, context, own]) => {
+        for (const [index, { log, lines }] of logs.entries()) {
+          log.hear('info', name, own, context);
+          expect(lines.at(-1)).toBe(plainLine(redact, index === 1, name, { ...context, ...own }));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test('has the time, what is known of its request, and only fields of its event', () => {
     const { log, last } = open({ maintenance: true });
     const context = { req_id: 'req_1', trace_id: null, route: '/v1/responses', mode: 'chat_stream' };

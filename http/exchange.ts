@@ -3,24 +3,13 @@
  * ended or the client left, because uWebSockets.js throws at that. Whoever was too late is ignored, not told.
  */
 
+import type { Answer } from './answer.ts';
 import { limits } from './limits.ts';
-import { commonHeaders, type Header, jsonType, noStore, statusLine } from './headers.ts';
+import { type Header, headerBlock, statusLine } from './headers.ts';
 import type { ExchangeEnd, ExchangeFacts } from './exchange-facts.ts';
 import { announcedBodyBytes, closesByItself, type RequestHead } from './request-head.ts';
 import { ResponseSink } from './sink.ts';
 import type { HttpResponse } from './uws-types.ts';
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: readonly Header[];
-  readonly body: string;
-  /** Nothing else is wanted of this connection. */
-  readonly close?: true;
-  /** What else this connection brings must not be read, not even the rest of the body. */
-  readonly cut?: true;
-  /** `code` of the error that it tells. */
-  readonly errorCode?: string;
-}
 
 export class Exchange {
   readonly #response: HttpResponse;
@@ -30,11 +19,13 @@ export class Exchange {
   #sink: ResponseSink | null = null;
   #sending = false;
   #bodyAwaited: boolean;
+  #listens = false;
   #receive: (chunk: ArrayBuffer, isLast: boolean) => void = () => {};
   /** Ends an answer that waits for the rest of the body. */
   #finish: (() => void) | null = null;
-  readonly #leavers: (() => void)[] = [];
-  readonly #enders: ((end: ExchangeEnd) => void)[] = [];
+  // Lists as long as what is in them: those that grow by pushing have room for sixteen more.
+  #leavers: readonly (() => void)[] = [];
+  #enders: readonly ((end: ExchangeEnd) => void)[] = [];
   #status = 500;
   #errorCode: string | null = null;
   #how: ExchangeEnd | null = null;
@@ -44,12 +35,22 @@ export class Exchange {
     this.#response = response;
     this.#facts = facts;
     this.#bodyAwaited = announcedBodyBytes(facts.head) !== 0;
-    response.onAborted(() => {
+    if (this.#bodyAwaited) this.#listen();
+  }
+
+  /** Called before the route handler returns: what was answered by then, and brings no body, needs no ears. */
+  attend(): void {
+    if (!this.#over && !this.#listens) this.#listen();
+  }
+
+  #listen(): void {
+    this.#listens = true;
+    this.#response.onAborted(() => {
       this.#finish = null;
-      if (!this.#over && this.#bodyAwaited) facts.leftSending();
+      if (!this.#over && this.#bodyAwaited) this.#facts.leftSending();
       this.#left('client');
     });
-    response.onData((chunk, isLast) => this.#heard(chunk, isLast));
+    this.#response.onData((chunk, isLast) => this.#heard(chunk, isLast));
   }
 
   get id(): string {
@@ -69,16 +70,19 @@ export class Exchange {
     return this.#sink !== null || this.#sending;
   }
 
-  /** Called once if the client leaves before the answer has ended. */
-  onGone(leaver: () => void): void {
+  /** Called once if the client leaves before the end. The returned function takes it back. */
+  onGone(leaver: () => void): () => void {
     if (this.#gone) leaver();
-    else this.#leavers.push(leaver);
+    else this.#leavers = [...this.#leavers, leaver];
+    return () => {
+      this.#leavers = this.#leavers.filter((one) => one !== leaver);
+    };
   }
 
   /** Called once, when it is over and whoever waits for the client's departure was told. */
   onOver(ender: (end: ExchangeEnd) => void): void {
     if (this.#how !== null) ender(this.#how);
-    else this.#enders.push(ender);
+    else this.#enders = [...this.#enders, ender];
   }
 
   /** Bytes of the body; must be called before the route handler returns. */
@@ -190,8 +194,9 @@ export class Exchange {
   }
 
   #heard(chunk: ArrayBuffer, isLast: boolean): void {
-    if (isLast) this.#bodyAwaited = false;
-    if (!this.#over) this.guard(() => this.#receive(chunk, isLast));
+    const receive = this.#receive;
+    if (isLast) [this.#bodyAwaited, this.#receive] = [false, () => {}];
+    if (!this.#over) this.guard(() => receive(chunk, isLast));
     if (isLast) this.#finish?.();
   }
 
@@ -210,10 +215,9 @@ export class Exchange {
   }
 
   #writeHead(status: number, headers: readonly Header[]): void {
-    const response = this.#response.writeStatus(statusLine(status));
-    for (const [name, value] of headers) response.writeHeader(name, value);
-    for (const [name, value] of commonHeaders(this.id, this.#facts.elapsedMs())) response.writeHeader(name, value);
-    for (const [name, value] of this.#facts.cors) response.writeHeader(name, value);
+    const { id, cors } = this.#facts;
+    const [name, value] = headerBlock(headers, id, this.#facts.elapsedMs(), cors);
+    this.#response.writeStatus(statusLine(status)).writeHeader(name, value);
   }
 
   #left(by: 'client' | 'reset'): void {
@@ -223,7 +227,8 @@ export class Exchange {
     this.#sink?.gone();
     this.#over = true;
     this.#facts.over();
-    for (const leaver of this.#leavers.splice(0)) this.guard(leaver);
+    for (const leaver of this.#leavers) this.guard(leaver);
+    this.#leavers = [];
     this.#conclude(by);
   }
 
@@ -238,13 +243,7 @@ export class Exchange {
     const status = by === 'client' ? 499 : this.#status;
     const how: ExchangeEnd = { by, status, errorCode: this.#errorCode };
     this.#how = how;
-    for (const ender of this.#enders.splice(0)) this.guard(() => ender(how));
+    for (const ender of this.#enders) this.guard(() => ender(how));
+    this.#enders = [];
   }
 }
-
-/** A whole JSON answer that nobody may keep. */
-export const jsonAnswer = (status: number, body: string, headers: readonly Header[] = []): Answer => ({
-  status,
-  headers: [jsonType, noStore, ...headers],
-  body,
-});

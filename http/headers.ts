@@ -27,7 +27,11 @@ const reasons: Readonly<Record<number, string>> = {
   504: 'Gateway Timeout',
 };
 
-export const statusLine = (status: number): string => `${status} ${reasons[status] ?? 'Unknown'}`;
+const lines: Readonly<Record<number, string>> = Object.fromEntries(
+  Object.entries(reasons).map(([status, reason]) => [status, `${status} ${reason}`]),
+);
+
+export const statusLine = (status: number): string => lines[status] ?? `${status} Unknown`;
 
 /** A value that came from outside must neither end its line nor grow without bound. */
 export const headerSafe = (value: string): string => value.replace(/[^\x20-\x7e]/g, '?').slice(0, 1024);
@@ -39,6 +43,29 @@ export const commonHeaders = (requestId: string, processingMs: number): readonly
   ['openai-version', '2020-10-01'],
   ['openai-processing-ms', String(Math.max(0, Math.round(processingMs)))],
 ];
+
+/**
+ * All headers as one, the others behind the value of the first: a call of uWebSockets.js costs more than its bytes, and what it is given
+ * it writes as it is.
+ */
+export function headerBlock(
+  headers: readonly Header[],
+  requestId: string,
+  processingMs: number,
+  cors: readonly Header[],
+): Header {
+  let first = '';
+  let block = '';
+  for (const group of [headers, commonHeaders(requestId, processingMs), cors])
+    for (const [name, value] of group) {
+      if (first !== '') block += `\r\n${name}: ${value}`;
+      else {
+        first = name;
+        block = value;
+      }
+    }
+  return [first, block];
+}
 
 /** Of both bodies that come from a response, with what it says of itself by now. */
 export function answerHeaders(

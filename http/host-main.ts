@@ -83,7 +83,7 @@ export const serveHost = async (config: Config): Promise<void> => {
     launcher,
     opened: () => {
       taken.release();
-      process.stdout.write(startUpLine(config, taken.port, `${config.nodeCount} nodes, Node ${process.versions.node}`));
+      output.write(startUpLine(config, taken.port, `${config.nodeCount} nodes, Node ${process.versions.node}`));
       if (config.defaultKey) process.stderr.write(defaultKeyLine(config));
     },
     exited: ({ code }, served) => {

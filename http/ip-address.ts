@@ -18,8 +18,12 @@ export const unknownAddress: Address = new Uint8Array(16);
 
 /** Of a socket: four bytes, sixteen, or none. */
 export const addressOf = (bytes: Uint8Array): Address => {
-  if (bytes.length === 4) return mapped([...bytes]);
-  return bytes.length === 16 ? bytes : unknownAddress;
+  if (bytes.length !== 4) return bytes.length === 16 ? bytes : unknownAddress;
+  const address = new Uint8Array(16);
+  address[10] = 0xff;
+  address[11] = 0xff;
+  address.set(bytes, 12);
+  return address;
 };
 
 const ipv4 = (text: string): readonly number[] | null => {
@@ -56,11 +60,16 @@ export const parseAddress = (text: string): Address | null => {
   return bytes === null ? ipv6(text) : mapped(bytes);
 };
 
+const isOfIpv4 = (address: Address): boolean => {
+  for (let at = 0; at < 12; at += 1) if (address[at] !== (at < 10 ? 0 : 0xff)) return false;
+  return true;
+};
+
 /** As people write it; null: nobody has it. */
 export const addressText = (address: Address): string | null => {
+  if (isOfIpv4(address)) return `${address[12]}.${address[13]}.${address[14]}.${address[15]}`;
   const bytes = [...address];
   if (bytes.every((byte) => byte === 0)) return null;
-  if (bytes.slice(0, 12).every((byte, at) => byte === (at < 10 ? 0 : 0xff))) return bytes.slice(12).join('.');
   const words = Array.from({ length: 8 }, (_, at) =>
     (256 * (bytes[2 * at] ?? 0) + (bytes[2 * at + 1] ?? 0)).toString(16),
   );
@@ -99,5 +108,9 @@ export const networks: Readonly<Record<string, readonly Network[]>> = {
   uniquelocal: known('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'),
 };
 
-export const isLoopback = (address: Address): boolean =>
-  networks['loopback']?.some((network) => within(address, network)) === true;
+const loopback = networks['loopback'] ?? [];
+
+export const isLoopback = (address: Address): boolean => {
+  for (const network of loopback) if (within(address, network)) return true;
+  return false;
+};

@@ -45,6 +45,10 @@ export const limits = {
   /** Downloads at a time, of all requests together. */
   downloadsMax: 64,
 
+  /** Texts of headers that are held once for all requests, and how long they may be. */
+  headerTextsMax: 1_024,
+  headerTextCharsMax: 128,
+
   /* Answers. */
   /** Frames that are joined in one write. */
   writeBytes: 65_536,

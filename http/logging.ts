@@ -25,5 +25,5 @@ export const defaultKeyLine = ({ apiKey }: Config): string =>
 /** The one line of stdout that is not JSON: process managers wait for it. */
 export const startUpLine = ({ host }: Config, port: number, built: string): string => {
   const place = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-  return `codex-actors listening on http://${place}:${port}/v1 (${built})\n`;
+  return `codex-actors listening on http://${place}:${port}/v1 (${built})`;
 };

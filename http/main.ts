@@ -69,10 +69,12 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
   const clock = new SystemClock();
   const ids = new RandomIds(self);
   const redactor = createRedactor(redaction(config));
-  const output = new LogOutput(outletOf(process.stdout), {
-    lost: (count) => log.line('warn', 'log_lines_dropped', { count }),
+  const gap = {
+    lost: (count: number) => log.line('warn', 'log_lines_dropped', { count }),
     dropped: () => diagnostics.publish('records.dropped', { recorder: 'log', count: 1 }),
-  });
+  };
+  const output = new LogOutput(outletOf(process.stdout), gap, setImmediate);
+  process.on('exit', () => output.flush());
   const log = openLog(config, { write: (line) => output.write(line), redact: redactor.object, node: self });
   const diagnostics = createDiagnostics<HttpHappenings>((happening, error) =>
     log.tell('warn', 'watcher_failed', { happening, reason: reasonOf(error) }),
@@ -80,11 +82,8 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
   const journal = createJournal(diagnostics);
   const accessFile = accessLogLimits(config);
   const accessLog = accessFile === null ? null : new UsageLog({ ...accessFile, journal });
-  new RequestLog({
-    log,
-    watch: diagnostics.watch,
-    accessed: accessLog === null ? null : (line) => accessLog.append(line),
-  });
+  const accessed = accessLog === null ? null : (line: string) => accessLog.append(line);
+  new RequestLog({ log, watch: diagnostics.watch, accessed });
   const failed = (kind: string, error: unknown) => journal.warn('node_link_failed', { kind, reason: reasonOf(error) });
   const hostEnd = self === null ? null : openHostEnd(self, clock, failed);
   const lending = hostEnd === null ? null : new LendingHouse(hostEnd.neighbours, { clock, failed });
@@ -222,7 +221,7 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
 
   const { port } = await server.listen(config.host, config.port);
   node.start();
-  process.stdout.write(startUpLine(config, port, `uWebSockets.js ${build}, Node ${process.versions.node}`));
+  output.write(startUpLine(config, port, `uWebSockets.js ${build}, Node ${process.versions.node}`));
   if (config.defaultKey) process.stderr.write(defaultKeyLine(config));
 };
 

@@ -1,7 +1,7 @@
 /** `/v1/models`: the advertised models. Ids are spelled as advertised, whatever spelling was asked for. */
 
 import type { ModelDirectory, ModelEntry } from './admission.ts';
-import type { Answer } from './exchange.ts';
+import type { Answer } from './answer.ts';
 import { jsonType } from './headers.ts';
 import { RequestError } from './request-error.ts';
 import { quotable } from './requests/well-formed.ts';
@@ -14,9 +14,20 @@ const cacheable = (body: unknown, shared: boolean): Answer => ({
   body: JSON.stringify(body),
 });
 
+/** By the list that they tell: it is another array when it is another list. */
+const lists = {
+  shared: new WeakMap<readonly ModelEntry[], Answer>(),
+  own: new WeakMap<readonly ModelEntry[], Answer>(),
+};
+
 /** `shared`: no key is needed, so shared caches may keep the answer. */
-export const modelList = (models: ModelDirectory, shared: boolean): Answer =>
-  cacheable({ object: 'list', data: models.list().map(modelObject) }, shared);
+export const modelList = (models: ModelDirectory, shared: boolean): Answer => {
+  const list = models.list();
+  const known = shared ? lists.shared : lists.own;
+  const told = known.get(list) ?? cacheable({ object: 'list', data: list.map(modelObject) }, shared);
+  known.set(list, told);
+  return told;
+};
 
 export function oneModel(models: ModelDirectory, id: string, shared: boolean): Answer {
   const model = id.length > 256 ? null : models.find(id);

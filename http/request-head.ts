@@ -1,6 +1,7 @@
 /** What a request says before its body: a copy, because uWebSockets.js takes its own back when the handler returns. */
 
 import { clientAddress, type Trust } from './client-address.ts';
+import { Interned } from './interned.ts';
 import { type Address, addressOf, isLoopback } from './ip-address.ts';
 import { limits } from './limits.ts';
 import type { HttpRequest, HttpResponse } from './uws-types.ts';
@@ -23,11 +24,14 @@ export interface RequestHead {
   header(name: string): string;
 }
 
+/** Of many requests under way most headers are the same. */
+const texts = new Interned(limits.headerTextsMax, limits.headerTextCharsMax);
+
 export function readHead(response: HttpResponse, request: HttpRequest, trust: Trust): RequestHead {
   const headers = new Map<string, string>();
   let lengthsDiffer = false;
   request.forEach((name, value) => {
-    if (!headers.has(name)) headers.set(name, value);
+    if (!headers.has(name)) headers.set(texts.of(name), texts.of(value));
     // A proxy may add a line of its own: what it has seen is the last entry of all lines.
     else if (name === 'x-forwarded-for') headers.set(name, `${headers.get(name)}, ${value}`);
     else if (name === 'content-length' && headers.get(name) !== value) lengthsDiffer = true;

@@ -7,12 +7,12 @@ import type { LogEvent, LogFacts } from '../actors/log-events.ts';
 import type { Watch } from '../actors/diagnostics.ts';
 import type { Json, JsonObject } from '../actors/turn.ts';
 import type { Accounted } from './accounted.ts';
-import { accessFacts, answerFacts, callFacts, summaryFacts, tokensOf } from './access-facts.ts';
-import type { EventLog, LogContext } from './event-log.ts';
+import { accessFacts, answerFacts, callFacts, summaryFacts, transformFacts } from './access-facts.ts';
+import type { EventLog } from './event-log.ts';
 import type { HttpHappenings } from './happenings.ts';
 
 interface Running {
-  readonly context: LogContext;
+  readonly context: { readonly req_id: string; readonly trace_id: string | null; readonly route: string };
   copilot: LogFacts<'client_detected'>;
   record: Accounted | null;
   readonly responses: string[];
@@ -71,34 +71,23 @@ export class RequestLog {
     if (running === undefined) return;
     running.record = record;
     const { log } = this.#options;
-    const context = { ...running.context, mode: record.mode, model: record.model };
-    if (record.errorCode === 'invalid_api_key') {
+    const { mode, model, shape, errorCode, status, streaming } = record;
+    const { req_id, trace_id, route } = running.context;
+    const [response] = shape.responses;
+    const context = { req_id, trace_id, route, mode, model };
+    if (errorCode === 'invalid_api_key') {
       // The key was good: it is the gateway that nobody has signed in.
-      const { status, errorCode } = record;
-      log.tell('warn', 'auth_required', { ...context, status, error_code: errorCode, remedy: howToSignIn });
+      log.tell('warn', 'auth_required', { status, error_code: errorCode, remedy: howToSignIn }, context);
     }
-    if (record.shape.responses.length === 0) return;
-    const about = { ...context, response_id: record.shape.responses[0] ?? null };
+    if (response === undefined) return;
+    const about = { ...context, response_id: response };
     const endpoint = record.route === '/v1/responses' ? 'responses' : 'chat';
-    for (const call of record.shape.calls)
-      log.tell('info', 'tool_call_arguments_done', { ...about, ...callFacts(call) });
-    log.tell('info', 'finish_reason', { ...about, ...answerFacts(record) });
-    if (record.streaming) log.tell('info', 'sse_summary', { ...about, ...summaryFacts(record), ...tokensOf(record) });
-    const level = record.errorCode === null ? 'info' : 'warn';
-    log.tell(level, `${endpoint}_transform_summary`, {
-      ...about,
-      endpoint_mode: endpoint,
-      stream: record.streaming,
-      status: record.status,
-      outcome: record.outcome,
-      error_code: record.errorCode,
-      output_mode: record.outputMode,
-      output_text_bytes: record.shape.textBytes,
-      output_text_hash: record.shape.textHash,
-      tool_calls_truncated: record.toolCallsTruncated,
-      tool_names: [...new Set(record.shape.calls.map(({ name }) => name ?? ''))],
-      ...answerFacts(record),
-    });
+    for (const call of shape.calls) log.tell('info', 'tool_call_arguments_done', callFacts(call), about);
+    log.tell('info', 'finish_reason', answerFacts(record), about);
+    if (streaming) log.tell('info', 'sse_summary', summaryFacts(record), about);
+    const level = errorCode === null ? 'info' : 'warn';
+    const event = `${endpoint}_transform_summary` as const;
+    if (log.tells(level, event)) log.tell(level, event, transformFacts(record, endpoint), about);
   }
 
   #over(told: HttpHappenings['request.over']): void {
@@ -109,12 +98,8 @@ export class RequestLog {
     const { log, accessed } = this.#options;
     const isTold = log.tells('info', 'access_log');
     if (!isTold && accessed === null) return;
-    const facts = {
-      ...running.context,
-      ...accessFacts(told, running.record, running.responses[0]),
-      ...running.copilot,
-    };
-    const line = log.line('info', 'access_log', { ...facts, req_id: told.id } as JsonObject);
+    const facts = accessFacts(told, running.record, running.responses[0]);
+    const line = log.line('info', 'access_log', { ...facts, ...running.copilot } as JsonObject, running.context);
     if (isTold) log.write(line);
     accessed?.(line);
   }

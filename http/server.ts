@@ -6,13 +6,13 @@
 import { Account } from './accounting.ts';
 import { ApiKeys } from './auth.ts';
 import { isLocalCaller, trustOf } from './client-address.ts';
-import { corsHeaders, isOwnOrigin } from './cors.ts';
+import { corsOfRequests, isOwnOrigin } from './cors.ts';
 import { failureAnswer, rateLimited, refusal, thrownAnswer } from './errors.ts';
-import { type Answer, Exchange, jsonAnswer } from './exchange.ts';
+import { type Answer, jsonAnswer } from './answer.ts';
+import { Exchange } from './exchange.ts';
 import type { AnswerTap } from './exchange-facts.ts';
 import type { Front } from './front.ts';
 import { generate } from './generation.ts';
-import type { Header } from './headers.ts';
 import { healthAnswer } from './health.ts';
 import type { Condition, HostMaker } from './host/host.ts';
 import { localHost } from './host/local-host.ts';
@@ -22,7 +22,7 @@ import { modelList, oneModel } from './models-route.ts';
 import { Readers } from './readers.ts';
 import { reasonOf } from './reason.ts';
 import { preflightFacts } from './cors-log.ts';
-import { type RequestHead, readHead } from './request-head.ts';
+import { readHead } from './request-head.ts';
 import { RequestError } from './request-error.ts';
 import { type Offered, type Route, resolveRoute, routeTemplate } from './routes.ts';
 import { isSideRoute, metricsAnswer, testAnswer } from './side-routes.ts';
@@ -73,12 +73,7 @@ export function createServer(options: ServerOptions): Server {
     return !isSideRoute(name) || settings.tests.enabled;
   };
 
-  const corsOf = (head: RequestHead): readonly Header[] => {
-    const requestHeaders = head.header('access-control-request-headers');
-    const privateNetwork = head.header('access-control-request-private-network');
-    const preflight = head.method === 'OPTIONS' ? { requestHeaders, privateNetwork } : null;
-    return corsHeaders(head.header('origin'), settings.cors, preflight);
-  };
+  const corsOf = corsOfRequests(settings.cors);
 
   const tapOf = (request: string): AnswerTap | null => {
     if (!diagnostics.watched('answer.begun') && !diagnostics.watched('answer.written')) return null;
@@ -206,6 +201,8 @@ export function createServer(options: ServerOptions): Server {
     }
   };
 
+  const closing = (): boolean => listener.closing;
+  const over = (): void => listener.release();
   listener.onRequest((response: HttpResponse, request: HttpRequest) => {
     const startedAt = clock.now();
     const head = readHead(response, request, trust);
@@ -216,8 +213,8 @@ export function createServer(options: ServerOptions): Server {
       cors: corsOf(head),
       tap: tapOf(id),
       elapsedMs: () => clock.now() - startedAt,
-      closing: () => listener.closing,
-      over: () => listener.release(),
+      closing,
+      over,
       leftSending: () => journal.info('client_gone', { req_id: id }),
       failed: (error) => {
         journal.warn('request_failed', { req_id: id, reason: reasonOf(error) });
@@ -229,6 +226,7 @@ export function createServer(options: ServerOptions): Server {
     const told = { id, at: options.calendar(), head, route: routeTemplate(head.path), traceId };
     diagnostics.publish('request.begun', told);
     guarded(exchange);
+    exchange.attend();
     exchange.onOver((end) => {
       const { authorized } = exchange;
       diagnostics.publish('request.over', { ...told, ...end, authorized, durationMs: exchange.elapsedMs() });

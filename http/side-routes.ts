@@ -8,7 +8,7 @@ import type { JsonObject } from '../actors/turn.ts';
 import { ApiKeys } from './auth.ts';
 import { isLocalCaller } from './client-address.ts';
 import { isOwnOrigin } from './cors.ts';
-import { type Answer, jsonAnswer } from './exchange.ts';
+import { type Answer, jsonAnswer } from './answer.ts';
 import { type Header, noStore } from './headers.ts';
 import type { Host } from './host/host.ts';
 import type { RequestHead } from './request-head.ts';

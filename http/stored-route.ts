@@ -3,8 +3,8 @@
 import type { Archive } from '../actors/archive.ts';
 import type { Reached } from '../actors/elsewhere.ts';
 import type { ResponseLog } from '../actors/log.ts';
+import { type Answer, jsonAnswer } from './answer.ts';
 import { borrowing } from './borrowing.ts';
-import { type Answer, jsonAnswer } from './exchange.ts';
 import type { Soon } from './soon.ts';
 import { RequestError } from './request-error.ts';
 import type { RequestHead } from './request-head.ts';

@@ -1,7 +1,7 @@
 /** `/v1/usage` and `/v1/usage/raw`: what was spent in a time, and the records of the latest requests, as JSON. */
 
 import type { JsonObject } from '../actors/turn.ts';
-import { type Answer, jsonAnswer } from './exchange.ts';
+import { type Answer, jsonAnswer } from './answer.ts';
 import type { RequestHead } from './request-head.ts';
 import { invalid } from './request-error.ts';
 import { type Soon, when } from './soon.ts';

@@ -65,6 +65,44 @@ test('every line arrives in its order or is counted, and what waits has a bound'
   );
 });
 
+test('lines that come together leave together, in their order, and what is told at the end leaves with them', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ lines: fc.nat(40), isLate: fc.boolean(), reads: fc.boolean() }), { maxLength: 8 }),
+      async (bursts) => {
+        const reader = new SlowReader();
+        const gaps = gap();
+        const due: (() => void)[] = [];
+        const output = new LogOutput(streamOutlet(reader, 100), gaps, (flush) => due.push(flush));
+        let written = 0;
+        for (const { lines, isLate, reads } of [...bursts, { lines: 1, isLate: true, reads: true }]) {
+          for (let line = 0; line < lines; line += 1) output.write(`line ${written++}`);
+          expect(due.length).toBeLessThanOrEqual(1);
+          if (isLate) due.pop()?.();
+          if (reads) await reader.takeAll();
+        }
+        output.flush();
+        await reader.takeAll();
+        let next = 0;
+        for (const line of reader.taken) {
+          const missing = /^lost (\d+)$/.exec(line)?.[1];
+          if (missing !== undefined) next += Number(missing);
+          else expect(line).toBe(`line ${next++}`);
+        }
+        expect(reader.taken.filter((line) => line.startsWith('line')).length + gaps.count).toBe(written);
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
+test('what waits for others has a bound of its own', () => {
+  const reader = new SlowReader();
+  const output = new LogOutput(streamOutlet(reader), gap(), () => {});
+  output.write('x'.repeat(40_000));
+  expect(reader.writableLength).toBe(40_001);
+});
+
 test('a reader that is gone costs nothing but the lines', () => {
   const reader = new SlowReader();
   reader.destroy();

@@ -1,6 +1,7 @@
 /**
  * Where the lines of the log go. Invariants: whoever writes a line never waits for the one who reads it, and what waits has a bound;
- * beyond it lines are dropped, counted, and told of by a line of its own when there is room again.
+ * beyond it lines are dropped, counted, and told of by a line of its own when there is room again. Lines of one turn of the event loop
+ * leave in one write, because each is a call of the system.
  */
 
 import { fstatSync, writeSync } from 'node:fs';
@@ -9,9 +10,12 @@ import type { Writable } from 'node:stream';
 /** Lines that wait for a slow pipe. */
 export const waitingBytesMax = 1_048_576;
 
+/** Lines that wait for each other. */
+const bundleCharsMax = 32_768;
+
 interface Outlet {
-  /** True: it was taken. */
-  put(text: string): boolean;
+  /** Whole lines. Returns how many of them were taken. */
+  put(text: string, lines: number): number;
   /** Resolves when what waits has left, or never will. */
   settled(): Promise<void>;
 }
@@ -20,11 +24,11 @@ interface Outlet {
 export const streamOutlet = (stream: Writable, bytesMax = waitingBytesMax): Outlet => {
   let full = false;
   return {
-    put: (text) => {
+    put: (text, lines) => {
       full = stream.writableLength > (full ? bytesMax / 2 : bytesMax);
-      if (full || stream.destroyed) return false;
+      if (full || stream.destroyed) return 0;
       stream.write(text);
-      return true;
+      return lines;
     },
     settled: () =>
       new Promise((resolve) => {
@@ -36,16 +40,22 @@ export const streamOutlet = (stream: Writable, bytesMax = waitingBytesMax): Outl
   };
 };
 
+const linesIn = (bytes: Uint8Array): number => bytes.reduce((count, byte) => count + (byte === 10 ? 1 : 0), 0);
+
 /** A file takes what it is given at once, or cannot; a full disk may have room again later. */
 const filePut = (fd: number): Outlet['put'] => {
   let torn = false;
-  return (text) => {
+  return (text, lines) => {
     const bytes = Buffer.from(torn ? `\n${text}` : text);
     try {
-      torn = writeSync(fd, bytes) < bytes.length;
-      return !torn;
+      const written = writeSync(fd, bytes);
+      const repaired = torn && written > 0 ? 1 : 0;
+      const isTorn = written < bytes.length;
+      if (!isTorn) torn = false;
+      else if (written > 0) torn = bytes[written - 1] !== 10;
+      return isTorn ? linesIn(bytes.subarray(repaired, written)) : lines;
     } catch {
-      return false;
+      return 0;
     }
   };
 };
@@ -72,23 +82,48 @@ export interface Gap {
 export class LogOutput {
   readonly #outlet: Outlet;
   readonly #gap: Gap;
+  readonly #soon: ((flush: () => void) => void) | null;
+  #bundle = '';
+  #lines = 0;
+  #due = false;
   #missing = 0;
 
-  constructor(outlet: Outlet, gap: Gap) {
+  /** `soon` is asked to call back when lines may leave together; null: each leaves at once. */
+  constructor(outlet: Outlet, gap: Gap, soon: ((flush: () => void) => void) | null = null) {
     this.#outlet = outlet;
     this.#gap = gap;
+    this.#soon = soon;
   }
 
   /** Without the end of line. */
   write(line: string): void {
-    if (this.#missing > 0 && this.#outlet.put(`${this.#gap.lost(this.#missing)}\n`)) this.#missing = 0;
-    if (this.#missing === 0 && this.#outlet.put(`${line}\n`)) return;
-    this.#missing += 1;
-    this.#gap.dropped();
+    this.#bundle += `${line}\n`;
+    this.#lines += 1;
+    if (this.#soon === null || this.#bundle.length >= bundleCharsMax) this.flush();
+    else if (!this.#due) {
+      this.#due = true;
+      this.#soon(() => {
+        this.#due = false;
+        this.flush();
+      });
+    }
+  }
+
+  /** What was written before leaves now: the end of the process is near. */
+  flush(): void {
+    const [text, lines] = [this.#bundle, this.#lines];
+    if (lines === 0) return;
+    this.#bundle = '';
+    this.#lines = 0;
+    if (this.#missing > 0 && this.#outlet.put(`${this.#gap.lost(this.#missing)}\n`, 1) === 1) this.#missing = 0;
+    const taken = this.#missing === 0 ? this.#outlet.put(text, lines) : 0;
+    this.#missing += lines - taken;
+    for (let dropped = taken; dropped < lines; dropped += 1) this.#gap.dropped();
   }
 
   /** What was written before has left; else the end of the process would take it along. */
   settled(): Promise<void> {
+    this.flush();
     return this.#outlet.settled();
   }
 }

@@ -25,6 +25,18 @@ beforeEach(() => {
 const path = (): string => join(folder, 'deep/usage.ndjson');
 const open = (bytesMax = 1_000_000, keep = 8): UsageLog => new UsageLog({ path: path(), bytesMax, keep, journal });
 
+const eventually = async (holds: () => boolean): Promise<void> => {
+  for (let turn = 0; turn < 10_000; turn += 1) {
+    await new Promise(setImmediate);
+    try {
+      if (holds()) return;
+    } catch {
+      // There is no such file yet.
+    }
+  }
+  throw new Error('it does not come');
+};
+
 const readAll = async (log: UsageLog): Promise<string[]> => {
   const lines: string[] = [];
   await log.read((line) => lines.push(line));
@@ -40,6 +52,19 @@ test('what is appended is there, in its order, for the next process', async () =
   await log.settled();
   expect(readFileSync(path(), 'utf8')).toBe('one\ntwo\nthree €\n');
   expect(await readAll(open())).toEqual(['one', 'two', 'three €']);
+});
+
+test('lines that come soon after others are written together, and nobody who waits for the end waits longer', async () => {
+  const log = open();
+  log.append('one');
+  await eventually(() => readFileSync(path(), 'utf8') === 'one\n');
+  const startedAt = performance.now();
+  for (let index = 0; index < 1_000; index += 1) log.append(`line ${index}`);
+  await log.settled();
+  expect(readFileSync(path(), 'utf8').split('\n')).toHaveLength(1_002);
+  log.append('last');
+  await log.settled();
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
 });
 
 test('P-184 after a line that a killed process has left without its end a new one is begun, once', async () => {

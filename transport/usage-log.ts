@@ -25,6 +25,9 @@ export interface UsageLogOptions {
 
 const waitingBytesMax = 4_194_304;
 
+/** From one write to the next: each opens the file anew, which costs more than the lines of that time. */
+const pauseMs = 50;
+
 /** Whoever was killed, or found the disk full, has left half a line: the next one must not become its other half. */
 async function endsWithinLine(file: files.FileHandle): Promise<boolean> {
   const found = await file.stat();
@@ -43,6 +46,8 @@ export class UsageLog {
   #writing: Promise<void> | null = null;
   readonly #outage: Outage;
   #reading: Promise<void> = Promise.resolve();
+  #settling = 0;
+  #hurry: () => void = () => {};
 
   constructor(options: UsageLogOptions) {
     this.#options = options;
@@ -68,7 +73,10 @@ export class UsageLog {
 
   /** Everything that was appended before is written, or given up. */
   async settled(): Promise<void> {
+    this.#settling += 1;
+    this.#hurry();
     while (this.#writing !== null) await this.#writing;
+    this.#settling -= 1;
   }
 
   /** All lines, oldest first, as many as the files may hold: of a file that is larger, its end. Never rejects. */
@@ -105,8 +113,19 @@ export class UsageLog {
         this.#outage.failed(code(error), lines.length);
       }
       this.#waitingBytes -= bytes;
+      if (this.#settling === 0) await this.#pause();
     }
     this.#writing = null;
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, pauseMs).unref();
+      this.#hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #append(text: string): Promise<void> {

@@ -4,6 +4,7 @@ import type { Model } from './actor.ts';
 import { Composition } from './composition.ts';
 import { houseModel, type Machines, shipped } from './gateway/house.ts';
 import { type Scope, scopes } from './gateway/scopes.ts';
+import type { Interpreter } from './running.ts';
 import { RunningModel } from './running-model.ts';
 import { walk, walksOf } from './walk.ts';
 
@@ -17,18 +18,20 @@ const modelOf = (scope: Scope, machines?: Machines): Model => ({
 });
 
 /** On a difference fast-check prints its seed and the shortest walk that shows it. */
-const agreement = (tables: Model, running: Model) => {
+const agreement = (tables: Model, running: Model, interpreter: Interpreter = 'chart') => {
   const composition = new Composition(tables, { queueMax });
   return fc.property(fc.array(fc.nat(), { minLength: 20, maxLength: 100, size: 'max' }), (choices) => {
-    const differs = walk(composition, new RunningModel(running), choices);
+    const differs = walk(composition, new RunningModel(running, interpreter), choices);
     if (differs !== null) throw new Error(differs);
   });
 };
 
-test.each(scopes.map((scope) => [scope.name, scope] as const))(
-  'running actors do step by step what the tables say, in scope %s',
+const interpreters = ['chart', 'xstate'] as const;
+
+test.each(scopes.flatMap((scope) => interpreters.map((by) => [scope.name, by, scope] as const)))(
+  'running actors do step by step what the tables say, in scope %s by %s',
   { timeout: 30_000 },
-  (name, scope) => fc.assert(agreement(modelOf(scope), modelOf(scope)), { numRuns: walksOf(name) }),
+  (name, by, scope) => fc.assert(agreement(modelOf(scope), modelOf(scope), by), { numRuns: walksOf(name) }),
 );
 
 test.each([

@@ -100,7 +100,7 @@ const engines = (): string => {
     `\`${lifecycle.name}\`, from the local tables and without the ghosts of the monitors: the same as the checker, and an initial`,
     'state of its own. `npm run spin` compares them.',
     '',
-    `Running actors (XState's \`createActor\`, with a clock whose timers are fired one by one) agree with the tables step by step`,
+    `Running actors (as they ship, and in XState's \`createActor\`; timers are fired one by one) agree with the tables step by step`,
     `in ${walks} random walks over all scopes; \`testkit/model/conformance.test.ts\` takes them.`,
   ].join('\n');
 };

@@ -4,7 +4,7 @@
  */
 
 import { type Model, type ModelEvent, type Move, type Observed, type Reaction, stable, Violation } from './actor.ts';
-import { type RunningActor, runningActor } from './running.ts';
+import { type Interpreter, type RunningActor, runningActor } from './running.ts';
 import type { StoryStep } from './story.ts';
 
 /** What was heard first, in a step. */
@@ -25,10 +25,13 @@ export class RunningModel {
   readonly #ghosts: unknown[];
   #heard: First[] = [];
 
-  constructor(model: Model) {
+  constructor(model: Model, interpreter: Interpreter = 'chart') {
     this.#model = model;
     this.#members = new Map(
-      model.actors.map((actor) => [actor.name, { model: actor, running: runningActor(actor), state: undefined }]),
+      model.actors.map((actor) => [
+        actor.name,
+        { model: actor, running: runningActor(actor, interpreter), state: undefined },
+      ]),
     );
     this.#queues = model.links.map(() => []);
     this.#ghosts = model.monitors.map(({ initial }) => initial);

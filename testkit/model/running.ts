@@ -1,10 +1,11 @@
 /**
- * The actors of a model, running: a machine in XState's own `createActor`, under a clock whose timers are fired one by one;
- * what is written by hand as it is. Invariant: what a machine says, sets and cancels is what XState did, not what the
+ * The actors of a model, running: a machine as it ships (by its chart) or in XState's own `createActor`, under a clock whose timers
+ * are fired one by one; what is written by hand as it is. Invariant: what a machine says, sets and cancels is what XState did, not what the
  * transition function foretold.
  */
 
-import { createActor } from 'xstate';
+import { type AnyMachineSnapshot, createActor } from 'xstate';
+import { ChartRun } from '../../actors/chart-run.ts';
 import { type ActorModel, type ModelEvent, type Reaction, stable } from './actor.ts';
 import type { MachineActor, MachineState } from './machine-actor.ts';
 
@@ -71,6 +72,53 @@ class RunningMachine implements RunningActor {
   }
 }
 
+class RunningChart implements RunningActor {
+  readonly #run: ChartRun;
+  readonly #pending = new Set<Timer>();
+  #commands: ModelEvent[] = [];
+  #delays: { id: string; delayMs: number }[] = [];
+
+  constructor({ machine, input }: MachineActor) {
+    this.#run = new ChartRun({
+      machine,
+      input,
+      emit: (event) => void this.#commands.push(event as ModelEvent),
+      set: ({ id, event, delayMs }, fire) => {
+        const timer: Timer = { id, event: event as ModelEvent, fire };
+        this.#delays.push({ id, delayMs });
+        this.#pending.add(timer);
+        return () => void this.#pending.delete(timer);
+      },
+      settled: () => undefined,
+      failed: (error) => {
+        throw error;
+      },
+    });
+  }
+
+  start(): Reaction<MachineState> {
+    return this.#settle(() => this.#run.start());
+  }
+
+  /** An event that is due is a timer that fires. */
+  hear(event: ModelEvent): Reaction<MachineState> {
+    const due = [...this.#pending].find((timer) => stable(timer.event) === stable(event));
+    if (due === undefined) return this.#settle(() => this.#run.hear(event));
+    this.#pending.delete(due);
+    return this.#settle(due.fire);
+  }
+
+  #settle(take: () => unknown): Reaction<MachineState> {
+    this.#commands = [];
+    this.#delays = [];
+    take();
+    const timers = [...this.#pending].map(({ id, event }) => ({ id, event }));
+    const snapshot = { ...this.#run.snapshot, status: 'active' } as AnyMachineSnapshot;
+    const next = { snapshot, timers: timers.sort((a, b) => (a.id < b.id ? -1 : 1)) };
+    return { next, commands: this.#commands, delays: this.#delays };
+  }
+}
+
 /** What is written by hand has no other way to run. */
 class RunningByHand implements RunningActor {
   readonly #actor: ActorModel;
@@ -94,5 +142,11 @@ class RunningByHand implements RunningActor {
   }
 }
 
-export const runningActor = (actor: ActorModel): RunningActor =>
-  'machine' in actor ? new RunningMachine(actor as unknown as MachineActor) : new RunningByHand(actor);
+/** Whose interpreter runs the machines: ours, which ships, or XState's. */
+export type Interpreter = 'chart' | 'xstate';
+
+export const runningActor = (actor: ActorModel, interpreter: Interpreter): RunningActor => {
+  if (!('machine' in actor)) return new RunningByHand(actor);
+  const machine = actor as unknown as MachineActor;
+  return interpreter === 'chart' ? new RunningChart(machine) : new RunningMachine(machine);
+};

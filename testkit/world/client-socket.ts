@@ -78,7 +78,11 @@ export class ClientSocket implements HttpResponse {
 
   writeHeader(name: string, value: string): this {
     this.#touch('writeHeader');
-    this.headers.set(name, value);
+    // Whatever it is given it writes as it is: several headers may come as one.
+    for (const line of `${name}: ${value}`.split('\r\n')) {
+      const colon = line.indexOf(': ');
+      this.headers.set(line.slice(0, colon), line.slice(colon + 2));
+    }
     return this;
   }
 

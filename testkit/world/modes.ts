@@ -108,6 +108,7 @@ export class Modes {
         exchange.abort();
       },
     });
+    exchange.attend();
     const endpoint = isChat(mode) ? chatEndpoint : responsesEndpoint;
     const account = new Account(exchange, endpoint, () => clock.now(), unwatched);
     const admission = admissionOf(handle, isStream(mode), includeUsage);
