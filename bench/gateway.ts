@@ -25,14 +25,15 @@ const profiling = (): readonly string[] => {
   return folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
 };
 
-async function start({ env = {}, nodeArgs = [] }: StartOptions = {}): Promise<Running> {
+async function start({ env = {}, nodeArgs = [], cores = subjectCore }: StartOptions = {}): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'codex-actors-bench-'));
   for (const name of ['home', 'state', 'work']) mkdirSync(join(folder, name));
   // A file, as under a service manager; a pipe would have the suite read along.
   const logFile = join(folder, 'log');
   const log = openSync(logFile, 'a');
   const workers = Number(env['PROXY_WORKER_COUNT'] ?? 2);
-  const child = startPinned(subjectCore, [...profiling(), ...nodeArgs, join(root, 'http/main.ts')], {
+  const nodes = Number(env['PROXY_NODES'] ?? 1);
+  const child = startPinned(cores, [...profiling(), ...nodeArgs, join(root, 'http/main.ts')], {
     stdio: ['ignore', log, log],
     env: {
       PATH: process.env['PATH'] ?? '',
@@ -64,8 +65,8 @@ async function start({ env = {}, nodeArgs = [] }: StartOptions = {}): Promise<Ru
   for (;;) {
     const lines = readFileSync(logFile, 'utf8').split('\n');
     const port = Number(/listening on http:\/\/[^ "]*:(\d+)\/v1/.exec(lines.join('\n'))?.[1] ?? 0);
-    if (port > 0 && lines.filter((line) => line.includes('"worker_ready"')).length >= workers)
-      return runningOf(child.pid ?? 0, port, stop);
+    if (port > 0 && lines.filter((line) => line.includes('"worker_ready"')).length >= workers * nodes)
+      return runningOf(child.pid ?? 0, nodes, port, stop);
     if (child.exitCode !== null || performance.now() > deadlineMs) {
       await stop();
       const tail = lines.slice(-tailLines).map((line) => line.slice(0, lineChars));
@@ -75,13 +76,19 @@ async function start({ env = {}, nodeArgs = [] }: StartOptions = {}): Promise<Ru
   }
 }
 
-const runningOf = (pid: number, port: number, stop: () => Promise<void>): Running => ({
-  port,
-  pids: [pid],
-  shims: () => childrenOf(pid).map((one) => one.pid),
-  headers: { authorization: `Bearer ${key}` },
-  stop,
-});
+const pidsBelow = (pid: number): readonly number[] => childrenOf(pid).map((one) => one.pid);
+
+/** The parent of several nodes has them for children, and they have the shims. */
+const runningOf = (pid: number, nodes: number, port: number, stop: () => Promise<void>): Running => {
+  const processes = nodes > 1 ? pidsBelow(pid) : [];
+  return {
+    port,
+    pids: [pid, ...processes],
+    shims: () => (nodes > 1 ? processes.flatMap(pidsBelow) : pidsBelow(pid)),
+    headers: { authorization: `Bearer ${key}` },
+    stop,
+  };
+};
 
 export const gateway: Subject = {
   name: 'gateway',

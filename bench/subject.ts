@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** For the subject's Node, as in `--cpu-prof`. */
   readonly nodeArgs?: readonly string[];
+  /** Cores of the gateway, as `taskset` has them; its own one if absent. */
+  readonly cores?: string;
   /** Another core than the subject's, for what serves a subject. */
   readonly core?: string;
 }

@@ -11,6 +11,7 @@ import { manyStreams } from './many-streams.ts';
 import { memory } from './memory.ts';
 import { models } from './models.ts';
 import { overload } from './overload.ts';
+import { nodes } from './nodes.ts';
 import { paced } from './paced.ts';
 import { realCliTurns } from './real-cli.ts';
 import { recovery } from './recovery.ts';
@@ -41,4 +42,5 @@ export const scenarios: readonly Scenario[] = [
   recovery,
   startUp,
   realCliTurns,
+  nodes,
 ];
