@@ -29,6 +29,8 @@ const process = {
   ],
   shutdown_initiated: ['It was told to end, and takes no new requests.', ['signal']],
   shutdown_complete: ['Everything has ended.', []],
+  overload_began: ['It has more to do than it has time for, and refuses new answers.', ['delay_ms']],
+  overload_ended: ['It takes new answers again; so many were refused.', ['delay_ms', 'count']],
   watcher_failed: ['Metrics, traces or the log could not take something. Told once for each.', ['happening', 'reason']],
   log_lines_dropped: ['Whoever reads the log was too slow: so many lines before this one are missing.', ['count']],
   readiness_changed: ['`/readyz` says something else.', ['ready', 'reason']],

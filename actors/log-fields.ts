@@ -115,6 +115,7 @@ export const logFields = {
   suppressed: ['integer', 'Lines that were too many, before this one.'],
   model_count: ['integer', ''],
   remedy: ['text', 'What to do.'],
+  delay_ms: ['integer', 'How late the event loop was, as a median.'],
   // The process.
   node: ['integer', 'With `PROXY_NODES`: which node, from 0; in every line that a node writes.'],
   pid: ['integer', 'Its process.'],

@@ -57,6 +57,7 @@ const reader = (exchange: Exchange, log: ResponseLog, kind: Kind): LiveReader =>
     journal,
     keepaliveMs: 15_000,
     bufferBytes: 1_048_576,
+    lagMs: 300_000,
     headers: () => [],
     tooSlow: () => {
       throw new Error('too slow');

@@ -51,6 +51,25 @@ export const timeVariables = {
     'Text that may wait for the reader of a stream that has taken nothing for 5 s; with more it is cut off. Who reads slowly is not.',
     65_536,
   ),
+  sinkLagMs: duration(
+    'PROXY_SINK_LAG_MS',
+    300_000,
+    'How long the reader of a stream may be behind its answer without ever catching up, however much it takes; then it is cut off.',
+    1_000,
+  ),
+  coalesceMs: duration(
+    'PROXY_SSE_COALESCE_MS',
+    10,
+    'While the gateway has no rest, each stream is written to once in so long, with all that came; otherwise at once. 0: always at once.',
+    0,
+  ),
+  overloadDelayMs: duration(
+    'PROXY_OVERLOAD_DELAY_MS',
+    500,
+    'The gateway is overloaded when it comes to things so much too late, for `PROXY_OVERLOAD_AFTER_MS`: new answers are refused with 503 until it is late by less than half. 0 switches it off.',
+    0,
+  ),
+  overloadAfterMs: duration('PROXY_OVERLOAD_AFTER_MS', 2_000, 'For so long.', 250),
   killOnDisconnect: flag(
     'PROXY_KILL_ON_DISCONNECT',
     false,

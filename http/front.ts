@@ -8,6 +8,7 @@ import type { CorsPolicy } from './cors.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Metrics } from './metrics.ts';
 import type { OutputPolicy } from './output-mode.ts';
+import type { OverloadLimits } from './overload.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { MetricsAccess, TestAccess, TestHooks } from './side-routes.ts';
 import type { HttpHappenings } from './happenings.ts';
@@ -56,6 +57,12 @@ export interface FrontSettings extends RequestPolicy {
   readonly keepaliveMs: number;
   /** What may wait for a stream's reader that takes nothing. */
   readonly sinkBufferBytes: number;
+  /** For how long such a reader may be behind without ever catching up. */
+  readonly sinkLagMs: number;
+  /** Under pressure a stream is written to once in so long; 0: always at once. */
+  readonly coalesceMs: number;
+  /** New answers are refused when the event loop is late; null: never. */
+  readonly overload: OverloadLimits | null;
   /** Silence of a whole answer before blanks are sent; 0: none. */
   readonly silenceMs: number;
   /** Period of those blanks. */

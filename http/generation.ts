@@ -34,6 +34,7 @@ import { noteClient, noteIngress, noteRequest } from './request-notes.ts';
 import { wantsStream } from './requests/admit.ts';
 import { WholeReader } from './whole-reader.ts';
 import type { Projection } from './projection.ts';
+import type { Pace } from './pace.ts';
 import type { Readers } from './readers.ts';
 import { withSignIn } from './sign-in.ts';
 import { Wording } from './wording.ts';
@@ -41,6 +42,7 @@ import { Wording } from './wording.ts';
 export interface Generator extends Front {
   readonly host: Host;
   readonly readers: Readers;
+  readonly pace: Pace;
   /** How long the caller has to wait before it may ask: the host is still asked while the body comes. Null: it may. */
   readonly permit: Promise<number | null> | null;
 }
@@ -105,7 +107,7 @@ const projectionsOf = (
 export function follow(
   exchange: Exchange,
   endpoint: Endpoint,
-  front: Front & Partial<Pick<Generator, 'readers'>>,
+  front: Front & Partial<Pick<Generator, 'readers' | 'pace'>>,
   admission: Admission,
   choices: Choices,
   account: Account,
@@ -161,9 +163,11 @@ export function follow(
   new LiveReader({
     ...shared,
     ...(front.readers === undefined ? {} : { readers: front.readers }),
+    ...(front.pace === undefined ? {} : { pace: front.pace }),
     projections: projectionsOf(endpoint, admission, choices, account, wording),
     keepaliveMs: keepaliveWanted(exchange.head) ? settings.keepaliveMs : 0,
     bufferBytes: settings.sinkBufferBytes,
+    lagMs: settings.sinkLagMs,
   }).start();
 }
 

@@ -48,6 +48,8 @@ export interface HttpHappenings extends Happenings {
   'answer.written': { readonly request: string; readonly bytes: Uint8Array | string };
   /** A response, or one choice, is asked of the runtime; before the runtime tells anything of it. */
   'response.opened': { readonly request: string; readonly response: ResponseId; readonly choice: number };
+  /** The gateway begins to refuse new answers because it is overloaded, or ends it. */
+  'overload.changed': { readonly refusing: boolean };
   /** A request with a good key to one of the two endpoints is over; just before its `request.over`. */
   'answer.accounted': Accounted;
   /** A stream of responses is over, and what was written of it; just after its `answer.accounted`. */

@@ -2,45 +2,19 @@
  * Follows the log of a response, or the logs of several choices, as Server-Sent Events. Invariants: until the first byte a failure is an HTTP status;
  * afterwards the body ends with its terminal frames and `[DONE]` or the connection is reset, never anything in between;
  * a client that does not read costs a cursor, because nothing is encoded while the transport has no room; and it is cut off
- * when it takes nothing and much waits for it.
+ * when it takes nothing and much waits for it, or when it never catches up.
  */
 
-import type { Clock, Journal } from '../actors/seams.ts';
 import { ByteTape } from '../actors/tape.ts';
-import type { Failure } from '../machines/outcome.ts';
-import type { Choices } from './choices.ts';
-import type { Exchange } from './exchange.ts';
-import { type Header, sseHeaders } from './headers.ts';
+import { sseHeaders } from './headers.ts';
 import { allRead, type Lane, lanesOf, waitingBytes } from './lanes.ts';
 import { limits } from './limits.ts';
-import type { Projection } from './projection.ts';
-import type { Reader, Readers } from './readers.ts';
+import type { LiveReading } from './live-reading.ts';
+import type { Paced } from './pace.ts';
+import type { Reader } from './readers.ts';
 import { reasonOf } from './reason.ts';
 import type { ResponseSink } from './sink.ts';
 import { StallWatch } from './stall-watch.ts';
-
-export interface LiveReading {
-  readonly exchange: Exchange;
-  readonly choices: Choices;
-  /** One for each choice. */
-  readonly projections: readonly Projection[];
-  readonly clock: Clock;
-  readonly journal: Journal;
-  /** Absent: nobody asks. */
-  readonly readers?: Readers;
-  /** Period of comments from the head to the terminal frame; 0: none. */
-  readonly keepaliveMs: number;
-  /** Of the log, what may wait for a reader that takes nothing. */
-  readonly bufferBytes: number;
-  /** Asked for once, when the head is sent. */
-  headers(): readonly Header[];
-  /** The client left with bytes that it had not taken. */
-  tooSlow(): void;
-  /** Answers a response that failed before its head was sent. */
-  fail(failure: Failure): void;
-  /** False: `then` is called when all is known that can be said of the failure. */
-  worded?(failure: Failure, then: () => void): boolean;
-}
 
 const keptScratchBytes = 1_048_576;
 const nothing = (): void => {};
@@ -48,7 +22,9 @@ const nothing = (): void => {};
 /** Encoding and writing is one synchronous step, so all readers share one buffer. */
 let scratch = new ByteTape();
 
-export class LiveReader implements Reader {
+export class LiveReader implements Reader, Paced {
+  waiting = false;
+  turn = 0;
   readonly #reading: LiveReading;
   #sink: ResponseSink | null = null;
   readonly #lanes: readonly Lane[];
@@ -63,23 +39,20 @@ export class LiveReader implements Reader {
   #leave = nothing;
   #stopTimer = nothing;
   readonly #pumpNow = (): void => this.#pump();
-  readonly #watch: StallWatch;
+  /** Most readers never need one. */
+  #watch: StallWatch | null = null;
 
   constructor(reading: LiveReading) {
     this.#reading = reading;
-    const { exchange, choices, projections, clock, bufferBytes } = reading;
-    this.#watch = new StallWatch({
-      clock,
-      bufferBytes,
-      waitingBytes: () => (this.#blocked && !this.#over ? waitingBytes(this.#lanes) : null),
-      stalled: () => exchange.guard(() => exchange.abort('client')),
-    });
-    this.#lanes = lanesOf(choices.logs, projections);
+    this.#lanes = lanesOf(reading.choices.logs, reading.projections);
   }
 
   start(): void {
-    const { exchange, choices, readers } = this.#reading;
-    const unread = choices.read(() => exchange.guard(this.#pumpNow));
+    const { exchange, choices, readers, pace } = this.#reading;
+    const unread = choices.read(() => {
+      if (pace === undefined) this.write();
+      else if (!this.#over && !this.#blocked) pace.tell(this);
+    });
     const exit = readers?.enter(this);
     this.#leave = () => {
       exit?.();
@@ -102,6 +75,10 @@ export class LiveReader implements Reader {
     return waitingBytes(this.#lanes);
   }
 
+  write(): void {
+    this.#reading.exchange.guard(this.#pumpNow);
+  }
+
   /** Writes what is ready, as far as there is room. */
   #pump(): void {
     const { exchange, choices, journal, fail, worded } = this.#reading;
@@ -117,6 +94,7 @@ export class LiveReader implements Reader {
       // The head and the first frames leave together; later on each write of the sink is one by itself.
       if (this.#sink === null) exchange.cork(() => this.#write());
       else this.#write();
+      if (!this.#blocked) this.#watch?.caughtUp();
       if (this.#told) this.#end();
     } catch (error) {
       journal.warn('projection_failed', { req_id: exchange.id, response_id: choices.id, reason: reasonOf(error) });
@@ -182,13 +160,25 @@ export class LiveReader implements Reader {
     this.#sink ??= this.#begin();
     if (this.#sink.write(bytes)) return;
     this.#blocked = true;
+    this.#watch ??= this.#newWatch();
     this.#watch.start();
+  }
+
+  #newWatch(): StallWatch {
+    const { exchange, clock, bufferBytes, lagMs } = this.#reading;
+    return new StallWatch({
+      clock,
+      bufferBytes,
+      lagMs,
+      waitingBytes: () => (this.#blocked && !this.#over ? waitingBytes(this.#lanes) : null),
+      stalled: () => exchange.guard(() => exchange.abort('client')),
+    });
   }
 
   #begin(): ResponseSink {
     const { exchange, headers } = this.#reading;
     const sink = exchange.stream([...sseHeaders, ...headers()]);
-    sink.onTaken(() => this.#watch.taken());
+    sink.onTaken(() => this.#watch?.taken());
     sink.onDrained(() => {
       this.#blocked = false;
       // The rest of a frame is found only in the same frames.
@@ -230,7 +220,7 @@ export class LiveReader implements Reader {
     if (this.#over) return;
     this.#over = true;
     this.#stopTimer();
-    this.#watch.stop();
+    this.#watch?.stop();
     this.#leave();
   }
 }

@@ -137,6 +137,9 @@ export const frontSettings = (config: Config): FrontSettings => ({
   bodyBytesMax: config.bodyBytesMax,
   keepaliveMs: config.keepaliveMs,
   sinkBufferBytes: config.sinkBufferBytes,
+  sinkLagMs: config.sinkLagMs,
+  coalesceMs: config.coalesceMs,
+  overload: config.overloadDelayMs === 0 ? null : { delayMs: config.overloadDelayMs, afterMs: config.overloadAfterMs },
   silenceMs: config.nonstreamKeepaliveMs,
   blankMs: limits.wholeBlankMs,
 });

@@ -30,6 +30,7 @@ export type RequestErrorCode =
   | 'request_entity_too_large'
   | 'rate_limited'
   | 'concurrency_exceeded'
+  | 'gateway_overloaded'
   | 'request_aborted'
   | 'slow_upload'
   | 'unsupported_encoding'

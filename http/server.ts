@@ -9,8 +9,8 @@ import { isLocalCaller, trustOf } from './client-address.ts';
 import { corsOfRequests, isOwnOrigin } from './cors.ts';
 import { failureAnswer, rateLimited, refusal, thrownAnswer } from './errors.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
+import { answerTap } from './answer-tap.ts';
 import { Exchange } from './exchange.ts';
-import type { AnswerTap } from './exchange-facts.ts';
 import type { Front } from './front.ts';
 import { generate } from './generation.ts';
 import { healthAnswer } from './health.ts';
@@ -19,6 +19,9 @@ import { localHost } from './host/local-host.ts';
 import { type HostRules, hostAdmitted } from './hosts.ts';
 import { Listener } from './listener.ts';
 import { modelList, oneModel } from './models-route.ts';
+import { loadGate } from './load-gate.ts';
+import { type LoopProbe, loopProbe } from './overload.ts';
+import { eventLoop, type Loop, Pace } from './pace.ts';
 import { Readers } from './readers.ts';
 import { reasonOf } from './reason.ts';
 import { preflightFacts } from './cors-log.ts';
@@ -34,6 +37,9 @@ import type { HttpRequest, HttpResponse, Uws } from './uws-types.ts';
 
 export interface ServerOptions extends Front {
   readonly uws: Uws;
+  /** Absent: the loop of this process. */
+  readonly loop?: Loop;
+  readonly probe?: () => LoopProbe;
   /** False: several processes share the port and the kernel spreads connections over them. */
   readonly exclusivePort: boolean;
   /** Absent: there is one process. */
@@ -63,6 +69,8 @@ export function createServer(options: ServerOptions): Server {
   const { uws, exclusivePort: exclusive } = options;
   const listener = new Listener({ uws, clock, exclusive, connectionsMax: settings.connectionsMax });
   const readers = new Readers();
+  const pace = new Pace(options.loop ?? eventLoop, settings.coalesceMs);
+  const turnedAway = loadGate(options, options.probe ?? loopProbe);
   const trust = trustOf(settings.trustProxy) ?? (() => false);
 
   let leaving = false;
@@ -74,14 +82,6 @@ export function createServer(options: ServerOptions): Server {
   };
 
   const corsOf = corsOfRequests(settings.cors);
-
-  const tapOf = (request: string): AnswerTap | null => {
-    if (!diagnostics.watched('answer.begun') && !diagnostics.watched('answer.written')) return null;
-    return {
-      begun: (status, headers) => diagnostics.publish('answer.begun', { request, status, headers }),
-      written: (bytes) => diagnostics.publish('answer.written', { request, bytes }),
-    };
-  };
 
   const hostRules = (): HostRules => ({
     listenAddress: listener.host,
@@ -134,9 +134,10 @@ export function createServer(options: ServerOptions): Server {
 
   const generateFor = (exchange: Exchange, name: 'responses' | 'chat', owner: string): void => {
     const account = new Account(exchange, options[name], options.calendar, diagnostics);
+    if (turnedAway(exchange)) return;
     const waitMs = host.take(owner);
     if (waitMs === null || waitMs instanceof Promise) {
-      const generator = { ...options, host, readers, permit: waitMs };
+      const generator = { ...options, host, readers, pace, permit: waitMs };
       void generate(exchange, options[name], generator, owner, account);
     } else exchange.answer(rateLimited(waitMs));
   };
@@ -211,7 +212,7 @@ export function createServer(options: ServerOptions): Server {
       id,
       head,
       cors: corsOf(head),
-      tap: tapOf(id),
+      tap: answerTap(diagnostics, id),
       elapsedMs: () => clock.now() - startedAt,
       closing,
       over,

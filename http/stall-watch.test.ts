@@ -6,12 +6,13 @@ import { StallWatch } from './stall-watch.ts';
 
 const bufferBytes = 1_000;
 
-const watching = (waiting: number | null) => {
+const watching = (waiting: number | null, lagMs = Number.POSITIVE_INFINITY) => {
   const clock = new VirtualClock();
   const state = { waiting, stalled: 0, clock };
   const watch = new StallWatch({
     clock,
     bufferBytes,
+    lagMs,
     waitingBytes: () => state.waiting,
     stalled: () => {
       state.stalled += 1;
@@ -65,4 +66,44 @@ test('P-164 a reader that has left is not watched', () => {
   watch.stop();
   clock.advance(60_000);
   expect([state.stalled, clock.pending]).toEqual([0, 0]);
+});
+
+const lagMs = 300_000;
+
+test('P-164 who takes something now and then, but never catches up, is cut when it has been behind for too long', () => {
+  const step = fc.integer({ min: 1, max: limits.stallMs - 1 });
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1 }), fc.nat(bufferBytes * 2), (pauses, waiting) => {
+      const { state, clock, watch } = watching(waiting, lagMs);
+      const startedAt = clock.now();
+      watch.start();
+      for (let turn = 0; state.stalled === 0; turn += 1) {
+        clock.advance(pauses[turn % pauses.length] ?? 1);
+        expect(state.stalled).toBe(clock.now() - startedAt >= lagMs ? 1 : 0);
+        watch.taken();
+        watch.start();
+      }
+      watch.stop();
+      expect(clock.pending).toBe(0);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('P-164 who catches up before that begins anew', () => {
+  const { state, clock, watch } = watching(bufferBytes, lagMs);
+  for (let round = 0; round < 3; round += 1) {
+    watch.start();
+    for (let at = 0; at < lagMs - 1; at += 1_000) {
+      clock.advance(Math.min(1_000, lagMs - 1 - at));
+      watch.taken();
+    }
+    watch.caughtUp();
+  }
+  expect(state.stalled).toBe(0);
+  watch.start();
+  clock.advance(lagMs - 1);
+  expect(state.stalled).toBe(0);
+  clock.advance(1);
+  expect(state.stalled).toBe(1);
 });

@@ -1,6 +1,7 @@
 /**
  * Notices a reader that takes nothing while much waits for it: its answer is of use to nobody any more, and its turn costs a
- * worker. Invariant: whoever takes something, however slowly, is never cut for what waits.
+ * worker. And one that takes something now and then, but never catches up. Invariant: whoever takes something, however slowly, is
+ * cut only when it has been behind without a break for `lagMs`. Both bounds cost one timer, and only while a reader is behind.
  */
 
 import type { Clock } from '../actors/seams.ts';
@@ -10,17 +11,25 @@ export interface Watched {
   readonly clock: Clock;
   /** What may wait. */
   readonly bufferBytes: number;
+  /** For how long it may be behind without having had all that there was. */
+  readonly lagMs: number;
   /** What waits now; null: the reader takes everything. */
   waitingBytes(): number | null;
-  /** It takes nothing, and more than that waits. */
+  /** It takes nothing, and more than that waits; or it has been behind for too long. */
   stalled(): void;
 }
+
+const nothing = (): void => {};
 
 export class StallWatch {
   readonly #watched: Watched;
   #takenAt = 0;
+  /** Null: it has had all that there was. */
+  #behindSince: number | null = null;
   #running = false;
-  #stopTimer: () => void = () => {};
+  #stopTimer = nothing;
+
+  readonly #lookNow = (): void => this.#look();
 
   constructor(watched: Watched) {
     this.#watched = watched;
@@ -28,10 +37,16 @@ export class StallWatch {
 
   /** The transport has no room. */
   start(): void {
+    this.#behindSince ??= this.#watched.clock.now();
     if (this.#running) return;
     this.#running = true;
     this.#takenAt = this.#watched.clock.now();
     this.#wait();
+  }
+
+  /** The reader has had all that there was. */
+  caughtUp(): void {
+    this.#behindSince = null;
   }
 
   /** The reader has taken something. */
@@ -45,18 +60,29 @@ export class StallWatch {
 
   #wait(): void {
     const { clock } = this.#watched;
-    this.#stopTimer = clock.schedule(this.#takenAt + limits.stallMs - clock.now(), () => this.#look());
+    this.#schedule(this.#takenAt + limits.stallMs - clock.now());
+  }
+
+  #schedule(delayMs: number): void {
+    const { clock, lagMs } = this.#watched;
+    const now = clock.now();
+    this.#stopTimer = clock.schedule(Math.min(delayMs, (this.#behindSince ?? now) + lagMs - now), this.#lookNow);
+  }
+
+  #lagMs(): number {
+    return this.#behindSince === null ? 0 : this.#watched.clock.now() - this.#behindSince;
   }
 
   #look(): void {
-    const { clock, bufferBytes, waitingBytes, stalled } = this.#watched;
+    const { clock, bufferBytes, lagMs, waitingBytes, stalled } = this.#watched;
     const bytes = waitingBytes();
     if (bytes === null) this.#running = false;
+    else if (this.#lagMs() >= lagMs) stalled();
     else if (clock.now() - this.#takenAt < limits.stallMs) this.#wait();
     else if (bytes > bufferBytes) stalled();
     else {
       // More may come.
-      this.#stopTimer = clock.schedule(limits.stallLookMs, () => this.#look());
+      this.#schedule(limits.stallLookMs);
     }
   }
 }

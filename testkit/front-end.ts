@@ -66,6 +66,9 @@ export const testSettings: FrontSettings = {
   bodyBytesMax: 1_000_000,
   keepaliveMs: 15_000,
   sinkBufferBytes: Number.POSITIVE_INFINITY,
+  sinkLagMs: Number.POSITIVE_INFINITY,
+  coalesceMs: 10,
+  overload: null,
   silenceMs: 60_000,
   blankMs: 15_000,
 };

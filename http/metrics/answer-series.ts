@@ -17,6 +17,7 @@ const rejections = {
   rate_limited: 'rate_limited',
   concurrency_exceeded: 'concurrency_exceeded',
   worker_busy: 'worker_busy',
+  gateway_overloaded: 'gateway_overloaded',
   worker_not_ready: 'worker_not_ready',
   worker_incompatible: 'worker_incompatible',
   proto_unsupported: 'worker_incompatible',

@@ -54,6 +54,14 @@ export function runtimeSeries(book: Book, watch: Watch<HttpHappenings>): void {
     gaps,
   );
 
+  let refusing = false;
+  book.keep(
+    { name: 'codex_overloaded', help: 'Whether the gateway refuses new answers because it is overloaded.' },
+    { type: 'gauge', lines: 1, samples: () => [{ labels: {}, value: Number(refusing) }] },
+  );
+  watch('overload.changed', (told) => {
+    refusing = told.refusing;
+  });
   watch('worker.exited', ({ reason }) => exits(reason));
   watch('letter.dead', ({ to }) => dead(to));
   watch('records.dropped', ({ recorder, count }) => dropped(recorder, count));

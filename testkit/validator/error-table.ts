@@ -79,6 +79,7 @@ export const errorRows: readonly ErrorRow[] = [
   row(502, 'server_error', 'either', 'upstream_error'),
   row(503, 'backend_unavailable', 'true', 'worker_not_ready', 'worker_exited', 'worker_unavailable'),
   row(503, 'backend_unavailable', 'true', 'handshake_timeout', 'handshake_failed', 'server_is_overloaded'),
+  row(503, 'backend_unavailable', 'true', 'gateway_overloaded'),
   row(503, 'backend_unavailable', 'true', 'server_shutting_down', 'response_unreachable'),
   row(503, 'backend_unavailable', 'false', 'worker_incompatible', 'proto_unsupported', 'app_server_disabled'),
   row(504, 'timeout_error', 'true', 'idle_timeout', 'request_timeout', 'worker_request_timeout'),

@@ -24,13 +24,13 @@ export const answerDefects: readonly Defect[] = [
     did: 'wrote all arguments so far into each frame of a call',
     edits: [
       {
-        file: 'http/chat-stream.ts',
-        find: 'out.copy(this.#deltaTail);',
-        put: `out.copy(this.#deltaTail);
-        if (step.part.kind === 'arguments') {
-          out.copy(this.#deltaHead);
-          log.copyEscaped(step.part.start, step.end, out);
-          out.copy(this.#deltaTail);
+        file: 'http/delta-frame.ts',
+        find: 'out.copy(this.#after);',
+        put: `out.copy(this.#after);
+        if (this.#number < 0 && log.part(part).kind === 'arguments') {
+          out.copy(this.#head);
+          log.copyEscaped(log.part(part).start, log.textBytesAt(next + 1), out);
+          out.copy(this.#after);
         }`,
       },
     ],
