@@ -50,7 +50,8 @@ export class LiveReader implements Reader, Paced {
   start(): void {
     const { exchange, choices, readers, pace } = this.#reading;
     const unread = choices.read(() => {
-      if (pace === undefined) this.write();
+      // Whether it is a stream or an error of HTTP is decided by what comes first, and that is what people wait for.
+      if (pace === undefined || this.#sink === null) this.write();
       else if (!this.#over && !this.#blocked) pace.tell(this);
     });
     const exit = readers?.enter(this);
