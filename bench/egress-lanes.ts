@@ -6,6 +6,7 @@ import { chatStream } from '../http/chat-stream.ts';
 import { Choices } from '../http/choices.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { LiveReader } from '../http/live-reader.ts';
+import type { Pace } from '../http/pace.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { responsesStream } from '../http/responses-stream.ts';
 import { close, completed, emptyLog, end, write } from '../testkit/log-examples.ts';
@@ -42,7 +43,7 @@ export const requestHead: RequestHead = {
   header: () => '',
 };
 
-const reader = (exchange: Exchange, log: ResponseLog, kind: Kind): LiveReader => {
+const reader = (exchange: Exchange, log: ResponseLog, kind: Kind, pace?: Pace): LiveReader => {
   const choices = new Choices({ id: log.head.id, log, read: (follower) => log.follow(follower) });
   const timing = { firstContentMs: () => null, elapsedMs: () => 0 };
   const projection =
@@ -53,6 +54,7 @@ const reader = (exchange: Exchange, log: ResponseLog, kind: Kind): LiveReader =>
     exchange,
     choices,
     projections: [projection],
+    ...(pace === undefined ? {} : { pace }),
     clock,
     journal,
     keepaliveMs: 15_000,
@@ -68,10 +70,10 @@ const reader = (exchange: Exchange, log: ResponseLog, kind: Kind): LiveReader =>
   });
 };
 
-/** Null: nobody reads. */
-export const follow = (exchange: Exchange, kind: Kind | null): Lane => {
+/** Null: nobody reads. Without a pace what is new is written at once. */
+export const follow = (exchange: Exchange, kind: Kind | null, pace?: Pace): Lane => {
   const log = emptyLog('resp_0000000000000000000000000000000000000000000000000');
-  if (kind !== null) reader(exchange, log, kind).start();
+  if (kind !== null) reader(exchange, log, kind, pace).start();
   log.begin();
   const item = write(log, 'msg_0000000000000000000000000000000000000000000000000_0', []);
   log.flush();

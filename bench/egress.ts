@@ -12,6 +12,7 @@ import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Exchange } from '../http/exchange.ts';
+import { eventLoop, Pace } from '../http/pace.ts';
 import { loadUws } from '../http/uws.ts';
 import type { HttpResponse } from '../http/uws-types.ts';
 import { follow, frames, type Kind, type Lane, requestHead, words } from './egress-lanes.ts';
@@ -33,6 +34,8 @@ interface Variant {
   readonly chunk: number;
   /** Of the bare writer: frames of one write. */
   readonly joined?: boolean;
+  /** The loop never rests: everything that it does counts, also what readers write later. `paced`: they write by `http/pace.ts`. */
+  readonly saturated?: 'at once' | 'paced';
 }
 
 const all: readonly Variant[] = [
@@ -46,6 +49,10 @@ const all: readonly Variant[] = [
   { name: 'responses, 20 a chunk', kind: 'responses', chunk: 20 },
   { name: 'chat, 1 a chunk', kind: 'chat', chunk: 1 },
   { name: 'chat, 20 a chunk', kind: 'chat', chunk: 20 },
+  { name: 'saturated: bare, one frame a write', kind: 'bare', chunk: 1, saturated: 'at once' },
+  { name: 'saturated: log alone', kind: 'log', chunk: 1, saturated: 'at once' },
+  { name: 'saturated: responses, each at once', kind: 'responses', chunk: 1, saturated: 'at once' },
+  { name: 'saturated: responses, paced', kind: 'responses', chunk: 1, saturated: 'paced' },
 ];
 const wanted = ({ name, kind }: Variant): boolean =>
   values.only === undefined || name.includes(values.only) || kind === 'log';
@@ -100,7 +107,9 @@ const bare = (response: HttpResponse, joined: boolean): Lane => {
   };
 };
 
-const laneOf = (response: HttpResponse, { kind, joined }: Variant): Lane => {
+const pace = new Pace(eventLoop, 10);
+
+const laneOf = (response: HttpResponse, { kind, joined, saturated }: Variant): Lane => {
   if (kind === 'bare') return bare(response, joined === true);
   const exchange = new Exchange(response, {
     id: 'req_1',
@@ -114,13 +123,14 @@ const laneOf = (response: HttpResponse, { kind, joined }: Variant): Lane => {
       throw error;
     },
   });
-  return follow(exchange, kind === 'log' ? null : kind);
+  return follow(exchange, kind === 'log' ? null : kind, saturated === 'paced' ? pace : undefined);
 };
 
 const round = async (variant: Variant): Promise<number> => {
   const lanes = (await connected()).map((response) => laneOf(response, variant));
   await turn();
   let microseconds = 0;
+  const begun = process.cpuUsage();
   for (let told = 0; told < deltas; told += variant.chunk) {
     const before = process.cpuUsage();
     for (const lane of lanes) lane.hear(variant.chunk);
@@ -128,8 +138,11 @@ const round = async (variant: Variant): Promise<number> => {
     microseconds += user + system;
     await turn();
     // The reader of the other side is to keep up: what is measured is writing, not waiting.
-    if (told % (variant.chunk * 16) === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    if (variant.saturated === undefined && told % (variant.chunk * 16) === 0)
+      await new Promise((resolve) => setTimeout(resolve, 2));
   }
+  const { user, system } = process.cpuUsage(begun);
+  if (variant.saturated !== undefined) microseconds = user + system;
   for (const lane of lanes) lane.end();
   await lines.next();
   return microseconds / (lanes.length * deltas);
@@ -147,14 +160,13 @@ const of = (name: string): number => {
   const found = [...results].find(([variant]) => variant.name === name);
   return found === undefined ? Number.NaN : median(found[1]);
 };
-const reference = of('bare, one frame a write');
 process.stdout.write(`us a delta  ratio  beyond bare, without the log   (medians of ${rounds} rounds)\n`);
-for (const [{ name, kind, chunk }, all] of results) {
+for (const [{ name, kind, chunk, saturated }, all] of results) {
+  const prefix = saturated === undefined ? '' : 'saturated: ';
+  const reference = of(`${prefix}bare, one frame a write`);
+  const log = of(saturated === undefined ? `log alone, ${chunk === 1 ? 1 : 20} a chunk` : 'saturated: log alone');
   const own = median(all);
-  const beyond =
-    kind === 'bare' || kind === 'log'
-      ? ''
-      : (own - reference - of(`log alone, ${chunk === 1 ? 1 : 20} a chunk`)).toFixed(2);
+  const beyond = kind === 'bare' || kind === 'log' ? '' : (own - reference - log).toFixed(2);
   process.stdout.write(
     `${own.toFixed(2).padStart(10)}  ${(own / reference).toFixed(2).padStart(5)}  ${beyond.padStart(8)}  ${name}\n`,
   );

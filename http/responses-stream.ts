@@ -62,6 +62,8 @@ class ResponsesStream implements Projection {
 
   #frameOf(log: ResponseLog, part: Part): DeltaFrame {
     if (this.#part?.part !== part) {
+      // Wanted again at the end only: until then an open stream need not hold what the request has echoed.
+      this.#envelope = null;
       const { deltaHead, textTail } = partWires[part.kind];
       const place = Buffer.from(`${partPlace(log.itemOf(part).id, part)},"delta":"`);
       this.#part = { part, frame: new DeltaFrame(deltaHead, place, textTail) };
