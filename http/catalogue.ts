@@ -207,12 +207,7 @@ export const requestCatalogue: Readonly<Record<RequestErrorCode, CatalogueEntry>
     'Too many answers are being streamed.',
     soon,
   ),
-  gateway_overloaded: unavailable(
-    'gateway_overloaded',
-    true,
-    'This gateway has more to do than it has time for; try again soon.',
-    soon,
-  ),
+  gateway_overloaded: unavailable('gateway_overloaded', true, 'This gateway is overloaded; try again soon.', soon),
   request_aborted: bad('request_aborted', 'The request body ended before it was complete.'),
   slow_upload: entry(408, invalid, 'slow_upload', true, 'The request body came too slowly.'),
   unsupported_encoding: bad('unsupported_encoding', 'Content encoding or charset is not supported.', 415),
