@@ -68,8 +68,11 @@ const soon: Extra = { retryAfterMs: 1_000 };
 const later: Extra = { retryAfterMs: 5_000 };
 const muchLater: Extra = { retryAfterMs: 60_000 };
 
+const full = (code: string, message: string): CatalogueEntry =>
+  entry(429, 'rate_limit_error', code, true, message, soon);
+
 export const failureCatalogue: Readonly<Record<FailureCode, CatalogueEntry>> = {
-  worker_busy: entry(429, 'rate_limit_error', 'worker_busy', true, 'app-server worker at capacity', soon),
+  worker_busy: full('worker_busy', 'app-server worker at capacity'),
   worker_not_ready: unavailable('worker_not_ready', true, 'app-server worker is not ready', soon),
   worker_incompatible: unavailable(
     'worker_incompatible',
@@ -198,15 +201,8 @@ export const requestCatalogue: Readonly<Record<RequestErrorCode, CatalogueEntry>
   method_not_allowed: bad('method_not_allowed', 'Method not allowed.', 405),
   misdirected_request: bad('misdirected_request', 'This Host is not served here; add it to PROXY_ALLOWED_HOSTS.', 421),
   request_entity_too_large: bad('request_entity_too_large', 'Request body too large', 413),
-  rate_limited: entry(429, 'rate_limit_error', 'rate_limited', true, 'Too many requests with this key.', soon),
-  concurrency_exceeded: entry(
-    429,
-    'rate_limit_error',
-    'concurrency_exceeded',
-    true,
-    'Too many answers are being streamed.',
-    soon,
-  ),
+  rate_limited: full('rate_limited', 'Too many requests with this key.'),
+  concurrency_exceeded: full('concurrency_exceeded', 'Too many answers are being streamed.'),
   gateway_overloaded: unavailable('gateway_overloaded', true, 'This gateway is overloaded; try again soon.', soon),
   request_aborted: bad('request_aborted', 'The request body ended before it was complete.'),
   slow_upload: entry(408, invalid, 'slow_upload', true, 'The request body came too slowly.'),
