@@ -11,6 +11,14 @@ import type { Clock } from './seams.ts';
 import type { LoginState, SignIn } from './service.ts';
 import type { System } from './system.ts';
 
+/** Several nodes have the same home, and so the same account. */
+export interface SharedLogin {
+  /** This one may ask the CLI for a device code. */
+  readonly held: () => boolean;
+  /** Nobody was signed in here, and somebody is now. */
+  readonly signedIn: () => void;
+}
+
 export interface LoginDeskOptions {
   readonly system: System;
   readonly limits: LoginLimits;
@@ -22,6 +30,8 @@ export interface LoginDeskOptions {
   readonly read: (slot: Slot) => void;
   /** If somebody has changed the credentials, has a worker replaced that will see them. True: that was begun. */
   readonly renew: () => boolean;
+  /** Whoever was not signed in is now. */
+  readonly appeared?: () => void;
   readonly bug: (error: Error) => void;
 }
 
@@ -45,6 +55,8 @@ export class LoginDesk {
   /** A worker that will see other credentials is on its way; calling it ends the wait for its word. */
   #renewing: (() => void) | null = null;
   #renewedAt = -Infinity;
+  /** It was known that nobody is signed in. */
+  #out = false;
 
   constructor(options: LoginDeskOptions) {
     this.#options = options;
@@ -54,7 +66,10 @@ export class LoginDesk {
       edge: (command) => this.#act(command),
       failed: options.bug,
     });
-    this.#cell.watch(() => this.look());
+    this.#cell.watch(() => {
+      this.look();
+      this.#notice();
+    });
   }
 
   get state(): LoginState {
@@ -62,6 +77,12 @@ export class LoginDesk {
     if (value === 'signedIn') return 'signed_in';
     if (value === 'offering' || value === 'pending') return 'pending';
     return value === 'unknown' ? 'unknown' : 'signed_out';
+  }
+
+  /** Somebody says that the credentials are others now. */
+  credentialsChanged(): void {
+    this.#renew();
+    this.look();
   }
 
   hear(event: LoginEvent): void {
@@ -108,6 +129,13 @@ export class LoginDesk {
       return;
     }
     for (const question of [...this.#questions]) question.answer(this.#answer());
+  }
+
+  #notice(): void {
+    const { value } = this.#snapshot();
+    const wasOut = this.#out;
+    this.#out = value === 'signedOut' || value === 'offering' || value === 'pending';
+    if (wasOut && value === 'signedIn') this.#options.appeared?.();
   }
 
   /** Nobody is signed in as far as the workers know, who do not look at what an operator does. */

@@ -12,7 +12,7 @@ import type { AccountLimits } from './account-limits.ts';
 import type { Cell } from './cell.ts';
 import { Condition, type SupervisorSnapshot } from './condition.ts';
 import { type Diagnostics, letterKind, unwatched } from './diagnostics.ts';
-import { LoginDesk } from './login-desk.ts';
+import { LoginDesk, type SharedLogin } from './login-desk.ts';
 import type { NodeLimits } from './node-limits.ts';
 import type { Elsewhere } from './elsewhere.ts';
 import type { Clock, Credentials, Ids, Journal, Launcher } from './seams.ts';
@@ -36,6 +36,8 @@ export interface NodeOptions {
   readonly elsewhere?: Elsewhere | null;
   /** Absent: nobody changes them but a login. */
   readonly credentials?: Credentials;
+  /** Absent: nobody else has the same home. */
+  readonly sharedLogin?: SharedLogin;
   /** A worker whose client has left is replaced as soon as that costs nobody else an answer. */
   readonly replaceDeserted?: boolean;
   /** `unwatched` if absent. */
@@ -100,9 +102,12 @@ export class Node implements Service {
       limits: limits.login,
       clock,
       expectant: () => this.#workers.some((worker) => worker.running),
-      start: () => this.#workers.some((worker) => worker.sendNow({ type: 'login.start' })),
+      start: () =>
+        options.sharedLogin?.held() !== false &&
+        this.#workers.some((worker) => worker.sendNow({ type: 'login.start' })),
       read: (slot) => void this.#workers[slot]?.sendNow({ type: 'account.read' }),
       renew: () => this.#renew(),
+      appeared: () => options.sharedLogin?.signedIn(),
       bug,
     });
     this.#workers = Array.from({ length: limits.workers }, (_, index) => {
@@ -206,6 +211,11 @@ export class Node implements Service {
 
   signIn(): Promise<SignIn> {
     return this.#login.signIn();
+  }
+
+  /** Another node with the same home was signed in. */
+  credentialsChanged(): void {
+    this.#login.credentialsChanged();
   }
 
   models(): readonly JsonObject[] {

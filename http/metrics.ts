@@ -7,7 +7,7 @@
 import type { Watch } from '../actors/diagnostics.ts';
 import type { HttpHappenings } from './happenings.ts';
 import { answerSeries } from './metrics/answer-series.ts';
-import { Book, type Described } from './metrics/book.ts';
+import { Book, type Described, type SeriesNow } from './metrics/book.ts';
 import { type Capacity, factSeries, type MetricFacts } from './metrics/fact-series.ts';
 import { modelNames } from './metrics/labels.ts';
 import { processSeries } from './metrics/process-series.ts';
@@ -26,6 +26,8 @@ export interface MetricsOptions {
 
 export interface Metrics {
   page(facts: MetricFacts): Promise<string>;
+  /** The same for the parent of several nodes, which makes one page of theirs. */
+  now(facts: MetricFacts): Promise<readonly SeriesNow[]>;
   readonly described: readonly Described[];
   /** Nothing is measured any more. */
   stop(): void;
@@ -49,6 +51,10 @@ export function createMetrics({ watch, spelled, capacity, now, ofProcess }: Metr
       // All samples are taken within the call, before anybody else can begin a page.
       current = asked;
       return book.page();
+    },
+    now: (asked) => {
+      current = asked;
+      return book.now();
     },
     described: book.described,
     stop,

@@ -1,9 +1,13 @@
-/** The book of usage and its file: what earlier processes have written is read back, what happens is written down. */
+/**
+ * The book of usage and its file: what earlier processes have written is read back, what happens is written down. Among several nodes
+ * the parent has both, and each node tells it what was spent.
+ */
 
 import type { Watch } from '../actors/diagnostics.ts';
 import type { HttpHappenings } from './happenings.ts';
 import { UsageBook } from './usage-book.ts';
 import { readUsageLine, spentBy, usageLine } from './usage-line.ts';
+import type { Spent } from './usage-sums.ts';
 
 export interface UsageFile {
   append(line: string): void;
@@ -11,8 +15,7 @@ export interface UsageFile {
   read(told: (line: string) => void): Promise<void>;
 }
 
-/** `mask` takes secrets out: a key may stand where the name of a model was meant to. */
-export function keptBook(file: UsageFile, watch: Watch<HttpHappenings>, mask: (text: string) => string): UsageBook {
+export function restoredBook(file: Pick<UsageFile, 'read'>): UsageBook {
   const book = new UsageBook();
   book.restoring();
   void file
@@ -21,11 +24,26 @@ export function keptBook(file: UsageFile, watch: Watch<HttpHappenings>, mask: (t
       if (read !== null) book.restore(read.spent, read.line);
     })
     .then(() => book.restored());
+  return book;
+}
+
+/** `mask` takes secrets out: a key may stand where the name of a model was meant to. */
+export function tellSpent(
+  watch: Watch<HttpHappenings>,
+  mask: (text: string) => string,
+  told: (spent: Spent, line: string) => void,
+): void {
   watch('answer.accounted', (record) => {
     const { requestedModel, userAgent } = record;
     const masked = { requestedModel: requestedModel && mask(requestedModel), userAgent: mask(userAgent) };
-    const line = usageLine({ ...record, ...masked });
-    book.add(spentBy(record), line);
+    told(spentBy(record), usageLine({ ...record, ...masked }));
+  });
+}
+
+export function keptBook(file: UsageFile, watch: Watch<HttpHappenings>, mask: (text: string) => string): UsageBook {
+  const book = restoredBook(file);
+  tellSpent(watch, mask, (spent, line) => {
+    book.add(spent, line);
     file.append(line);
   });
   return book;

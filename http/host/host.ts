@@ -54,7 +54,7 @@ export interface Host {
   resetToolBuffer(): Soon<void>;
 }
 
-export type HostMaker = (front: Front, node: NodeView) => Host;
+export type HostMaker = (front: Pick<Front, 'clock' | 'hooks' | 'metrics' | 'settings'>, node: NodeView) => Host;
 
 /** The parent did not answer in time, or is gone; then this node ends soon, too. */
 export class HostUnreachable extends Error {

@@ -11,7 +11,12 @@ export interface Spec<Label extends string = never> {
   readonly labelNames?: readonly Label[];
   /** Sets of label values that can occur; 1 without labels. */
   readonly sets?: number;
+  readonly across?: Across;
 }
+
+/** How the numbers of several nodes become one: `each` keeps them apart by a label `node`. Absent: they are added. */
+export const acrossNodes = ['sum', 'max', 'each'] as const;
+export type Across = (typeof acrossNodes)[number];
 
 export interface Described {
   readonly name: string;
@@ -37,11 +42,30 @@ export interface Kept {
   /** Lines of the page for each set of label values. */
   readonly lines: number;
   samples(): readonly Sample[];
+  /** What its quantiles are made of; they cannot be added themselves. */
+  windows?(): readonly MeasuredWindow[];
+}
+
+export interface MeasuredWindow {
+  readonly labels: Sample['labels'];
+  readonly sizes: readonly number[];
+}
+
+/** One series as it is at a moment, for another process to add it to its own. */
+export interface SeriesNow {
+  readonly name: string;
+  readonly help: string;
+  readonly type: SeriesType;
+  readonly across: Across;
+  readonly samples: readonly Sample[];
+  readonly windows: readonly MeasuredWindow[];
 }
 
 export class Book {
   readonly #registry = new Registry();
   readonly #described: Described[] = [];
+  readonly #across = new Map<string, Across>();
+  readonly #windows = new Map<string, () => readonly MeasuredWindow[]>();
 
   counter<Label extends string = never>(spec: Spec<Label>): Counter<Label> {
     this.#describe(spec, 'counter', 1);
@@ -54,9 +78,10 @@ export class Book {
     return new Histogram({ ...named(spec), buckets: [...bounds], registers: [this.#registry] });
   }
 
-  keep(spec: Spec<string>, { type, lines, samples }: Kept): void {
+  keep(spec: Spec<string>, { type, lines, samples, windows }: Kept): void {
     this.#describe(spec, type, lines);
     const { name, help } = spec;
+    if (windows !== undefined) this.#windows.set(name, windows);
     const get = () => Promise.resolve({ name, help, type, aggregator: 'sum', values: samples() });
     // All that the registry wants of a metric.
     this.#registry.registerMetric({ name, get } as unknown as Metric<string>);
@@ -76,7 +101,27 @@ export class Book {
     return (await this.#registry.metrics()).replaceAll(/ Nan$/gm, ' NaN');
   }
 
-  #describe({ name, help, labelNames = [], sets = 1 }: Spec<string>, type: SeriesType, lines: number): void {
+  /** All series, in the order of the page. */
+  async now(): Promise<readonly SeriesNow[]> {
+    const all = (await this.#registry.getMetricsAsJSON()) as unknown as readonly {
+      name: string;
+      help: string;
+      type: string;
+      values: readonly Sample[];
+    }[];
+    return all.map(({ name, help, type, values }) => ({
+      name,
+      help,
+      type: type as SeriesType,
+      // What the library brings is of the process.
+      across: this.#across.get(name) ?? 'each',
+      samples: values.map(({ metricName = name, labels, value }) => ({ metricName, labels, value })),
+      windows: this.#windows.get(name)?.() ?? [],
+    }));
+  }
+
+  #describe({ name, help, labelNames = [], sets = 1, across }: Spec<string>, type: SeriesType, lines: number): void {
+    this.#across.set(name, across ?? 'sum');
     this.#described.push({ name, type, labelNames, help, most: sets * lines });
   }
 }

@@ -8,7 +8,7 @@ import type { AccountLimits } from '../../actors/account-limits.ts';
 import type { ToolBufferCounts } from '../../actors/tool-buffer.ts';
 import type { Connections } from '../listener.ts';
 import type { Lag } from '../readers.ts';
-import type { Book, Sample, SeriesType } from './book.ts';
+import type { Across, Book, Sample, SeriesType } from './book.ts';
 
 export interface MetricFacts {
   readonly health: Health;
@@ -29,6 +29,8 @@ export interface Capacity {
   readonly turnsMax: number;
   readonly queueMax: number;
   readonly streamsMax: number;
+  /** Processes on the port; absent: one. */
+  readonly nodes?: number;
 }
 
 interface Row {
@@ -37,6 +39,8 @@ interface Row {
   readonly help: string;
   readonly labelNames?: readonly string[];
   readonly sets?: number;
+  /** Of several nodes; absent: their sum. */
+  readonly across?: Across;
   readonly find: (facts: MetricFacts, capacity: Capacity) => number | readonly Sample[];
 }
 
@@ -53,6 +57,9 @@ const restarts = ({ health }: MetricFacts): number => sum(health.workers.map(({ 
 const gauge = (name: string, help: string, find: Row['find']): Row => ({ name, type: 'gauge', help, find });
 const counter = (name: string, help: string, find: Row['find']): Row => ({ name, type: 'counter', help, find });
 
+/** What is said of the account, or of all workers, is not more for being said by several. */
+const most = (row: Row): Row => ({ ...row, across: 'max' });
+
 const buffered = (event: 'started' | 'flushed' | 'aborted', help: string): Row => ({
   ...counter(`codex_tool_buffer_${event}_total`, help, ({ toolBuffer }) =>
     toolBuffer.counts(event).map(({ outputMode, reason, count }) => ({
@@ -65,7 +72,10 @@ const buffered = (event: 'started' | 'flushed' | 'aborted', help: string): Row =
 });
 
 const rows: readonly Row[] = [
-  gauge('codex_worker_ready', 'Whether any worker is in service.', ({ health }) => Number(health.ready)),
+  most(gauge('codex_nodes_configured', 'Processes that are to serve the port.', (_, { nodes = 1 }) => nodes)),
+  gauge('codex_nodes_up', 'Processes that serve it, and have answered for this page.', () => 1),
+  counter('codex_node_exits_total', 'Nodes that have ended while the host went on.', () => 0),
+  most(gauge('codex_worker_ready', 'Whether any worker is in service.', ({ health }) => Number(health.ready))),
   gauge('codex_workers_configured', 'Workers that are to run side by side.', ({ health }) => health.workers.length),
   gauge('codex_workers_ready', 'Workers in service.', ({ health }) => inPhase(health, 'ready')),
   {
@@ -79,10 +89,12 @@ const rows: readonly Row[] = [
   },
   counter('codex_worker_restarts_total', 'Restarts of all workers, as in /readyz.', restarts),
   counter('codex_worker_restarts_inc_total', 'The same under its second name.', restarts),
-  gauge(
-    'codex_worker_backoff_ms',
-    'Milliseconds before the restart of the worker that rests longest; 0: none rests.',
-    ({ health }) => health.restartDelayMs ?? 0,
+  most(
+    gauge(
+      'codex_worker_backoff_ms',
+      'Milliseconds before the restart of the worker that rests longest; 0: none rests.',
+      ({ health }) => health.restartDelayMs ?? 0,
+    ),
   ),
   gauge('codex_connections_open', 'Open connections, idle ones included.', ({ connections }) => connections.open),
   counter(
@@ -91,7 +103,13 @@ const rows: readonly Row[] = [
     ({ connections }) => connections.refused,
   ),
   gauge('codex_streams_active', 'Open answers that are streamed.', ({ streams }) => streams),
-  gauge('codex_streams_limit', 'Answers that may be streamed at once; 0: no limit.', (_, { streamsMax }) => streamsMax),
+  most(
+    gauge(
+      'codex_streams_limit',
+      'Answers that may be streamed at once; 0: no limit.',
+      (_, { streamsMax }) => streamsMax,
+    ),
+  ),
   gauge('codex_turns_active', 'Turns that have a worker: leases.', ({ health }) =>
     sum(health.workers.map(({ activeTurns }) => activeTurns)),
   ),
@@ -100,7 +118,9 @@ const rows: readonly Row[] = [
   gauge('codex_queue_limit', 'Requests that may wait for a worker.', (_, { queueMax }) => queueMax),
   gauge('codex_readers_blocked', 'Streams whose client does not take what waits for it.', ({ lag }) => lag.blocked),
   gauge('codex_reader_lag_bytes', 'Of open answers, what their readers have not been sent.', ({ lag }) => lag.bytes),
-  gauge('codex_reader_lag_max_bytes', 'The same of the reader that is furthest behind.', ({ lag }) => lag.bytesMax),
+  most(
+    gauge('codex_reader_lag_max_bytes', 'The same of the reader that is furthest behind.', ({ lag }) => lag.bytesMax),
+  ),
   {
     ...gauge(
       'codex_login_state',
@@ -109,6 +129,7 @@ const rows: readonly Row[] = [
     ),
     labelNames: ['state'],
     sets: loginStates.length,
+    across: 'max',
   },
   {
     ...gauge('codex_account_limit_used_ratio', 'Of the plan of the account, what is used up.', ({ account }) =>
@@ -119,17 +140,24 @@ const rows: readonly Row[] = [
     ),
     labelNames: ['window'],
     sets: 2,
+    across: 'max',
   },
-  gauge('codex_maintenance_mode', 'Whether the operator says that the gateway is in maintenance.', ({ maintenance }) =>
-    Number(maintenance),
+  most(
+    gauge(
+      'codex_maintenance_mode',
+      'Whether the operator says that the gateway is in maintenance.',
+      ({ maintenance }) => Number(maintenance),
+    ),
   ),
   buffered('started', 'Texts that were held back because they might be tool calls, by how they begin.'),
   buffered('flushed', 'Texts that were held back and went on, by what they were.'),
   buffered('aborted', 'Texts that were held back and were no tool calls after all, by what was wrong with them.'),
-  gauge(
-    'codex_tool_buffer_anomaly',
-    'Whether within the last two minutes such a text was no tool call.',
-    ({ toolBuffer }) => Number(toolBuffer.anomaly),
+  most(
+    gauge(
+      'codex_tool_buffer_anomaly',
+      'Whether within the last two minutes such a text was no tool call.',
+      ({ toolBuffer }) => Number(toolBuffer.anomaly),
+    ),
   ),
   {
     ...counter(
@@ -144,11 +172,11 @@ const rows: readonly Row[] = [
 
 /** `facts` are those of the page that is being written. */
 export function factSeries(book: Book, facts: () => MetricFacts, capacity: Capacity): void {
-  for (const { name, type, help, labelNames = [], sets = 1, find } of rows) {
+  for (const { name, type, help, labelNames = [], sets = 1, across = 'sum', find } of rows) {
     const samples = (): readonly Sample[] => {
       const found = find(facts(), capacity);
       return typeof found === 'number' ? [{ labels: {}, value: found }] : found;
     };
-    book.keep({ name, help, labelNames, sets }, { type, lines: 1, samples });
+    book.keep({ name, help, labelNames, sets, across }, { type, lines: 1, samples });
   }
 }

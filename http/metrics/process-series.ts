@@ -25,12 +25,16 @@ export const longestDelay = (delays: Pick<IntervalHistogram, 'max' | 'reset' | '
 export function processSeries(book: Book): () => void {
   collectDefaultMetrics({ register: book.registry, eventLoopMonitoringPrecision: resolutionMs });
   const longest = book.histogram(
-    { name: 'codex_event_loop_delay_seconds', help: 'The longest delay of the event loop in each second.' },
+    {
+      name: 'codex_event_loop_delay_seconds',
+      help: 'The longest delay of the event loop in each second.',
+      across: 'each',
+    },
     bounds,
   );
   const help = 'Time that the event loop has been busy: its rate is the part of a core that the gateway needs.';
   book.keep(
-    { name: 'codex_event_loop_active_seconds_total', help },
+    { name: 'codex_event_loop_active_seconds_total', help, across: 'each' },
     {
       type: 'counter',
       lines: 1,

@@ -15,6 +15,16 @@ const sizeOf = (value: number): number =>
 /** The middle of the values that count as this size. */
 const valueOf = (size: number): number => (size === 0 ? 1 : Math.exp((size - 0.5) * growth));
 
+/** Each in [0, 1]; NaN where nothing was measured within the window, as Prometheus has it. */
+export const quantilesOf = (measured: readonly number[], wanted: readonly number[]): readonly number[] => {
+  const total = measured.reduce((sum, count) => sum + count, 0);
+  return wanted.map((quantile) => {
+    let rest = Math.max(1, Math.ceil(quantile * total));
+    const size = measured.findIndex((count) => (rest -= count) <= 0);
+    return total === 0 ? Number.NaN : valueOf(size);
+  });
+};
+
 export class QuantileWindow {
   readonly #counts = Array.from({ length: slices }, () => new Uint32Array(sizes));
   readonly #sliceMs: number;
@@ -32,17 +42,16 @@ export class QuantileWindow {
     if (counts !== undefined) counts[size] = (counts[size] ?? 0) + 1;
   }
 
-  /** Each in [0, 1]; NaN where nothing was measured within the window, as Prometheus has it. */
-  quantiles(wanted: readonly number[], now: number): readonly number[] {
+  /** How often each size was measured within the window: windows of several processes are one when these are added. */
+  sizes(now: number): readonly number[] {
     this.#turn(now);
-    const sums = new Float64Array(sizes);
+    const sums = Array.from({ length: sizes }, () => 0);
     for (const counts of this.#counts) for (let size = 0; size < sizes; size += 1) sums[size]! += counts[size] ?? 0;
-    const total = sums.reduce((sum, count) => sum + count, 0);
-    return wanted.map((quantile) => {
-      let rest = Math.max(1, Math.ceil(quantile * total));
-      const size = sums.findIndex((count) => (rest -= count) <= 0);
-      return total === 0 ? Number.NaN : valueOf(size);
-    });
+    return sums;
+  }
+
+  quantiles(wanted: readonly number[], now: number): readonly number[] {
+    return quantilesOf(this.sizes(now), wanted);
   }
 
   #turn(now: number): void {

@@ -5,7 +5,7 @@
 
 import type { Watch } from '../../actors/diagnostics.ts';
 import type { HttpHappenings } from '../happenings.ts';
-import type { Book, Kept, Sample } from './book.ts';
+import type { Book, Kept, MeasuredWindow, Sample } from './book.ts';
 import { type HttpLabels, families, labelsOf, methodSets, modelLabels, openSets } from './labels.ts';
 import { QuantileWindow } from './quantile-window.ts';
 
@@ -47,6 +47,9 @@ class LatencySummary implements Kept {
     series.sum += value;
     series.count += 1;
   }
+
+  readonly windows = (): readonly MeasuredWindow[] =>
+    [...this.#series.values()].map(({ labels, window }) => ({ labels, sizes: window.sizes(this.#now()) }));
 
   readonly samples = (): readonly Sample[] =>
     [...this.#series.values()].flatMap(({ labels, window, sum, count }) => {

@@ -1,0 +1,157 @@
+/**
+ * What is one per host, as a node among several has it: it asks its parent. Invariants: a place among the open streams that was asked
+ * for comes back, also when the answer came too late; while the parent cannot be reached nobody is let in.
+ */
+
+import type { Peer } from '../../actors/link.ts';
+import type { JsonObject } from '../../actors/turn.ts';
+import type { Entry } from '../stream-guard.ts';
+import type { SeriesNow } from '../metrics/book.ts';
+import type { MetricFacts } from '../metrics/fact-series.ts';
+import type { UsageDesk } from '../usage-route.ts';
+import { abandoned, conditionRead, conditionSent } from './conditions.ts';
+import { type Host, type HostMaker, HostUnreachable } from './host.ts';
+import { type LinesPart, linesRead, usageRead } from './usage-sent.ts';
+import { hostDeadlines, hostWords, nodeWords } from './words.ts';
+
+export interface LinkedHostOptions {
+  readonly peer: Peer;
+  /** Nodes of the host. */
+  readonly configured: number;
+  /** Null: there are no metrics. */
+  readonly metrics: { now(facts: MetricFacts): Promise<readonly SeriesNow[]> } | null;
+}
+
+export class LinkedHost {
+  readonly #options: LinkedHostOptions;
+  readonly #peer: Peer;
+  #lastEntry = 0;
+  #streams = 0;
+  #facts: (() => MetricFacts) | null = null;
+
+  constructor(options: LinkedHostOptions) {
+    this.#options = options;
+    this.#peer = options.peer;
+    // By the time this is heard, all that was told before was sent.
+    this.#peer.answer(nodeWords.sync, () => true);
+  }
+
+  /** For the server of this node. */
+  readonly join: HostMaker = ({ settings, hooks }, node): Host => {
+    const { configured } = this.#options;
+    this.#facts = () => node.metricFacts();
+    this.#peer.answer(nodeWords.condition, () => conditionSent(node.condition()));
+    this.#peer.answer(nodeWords.metrics, () => this.#series());
+    this.#peer.answer(nodeWords.buffer, () => hooks.toolBuffer.summary());
+    this.#peer.answer(nodeWords.bufferReset, () => hooks.toolBuffer.reset());
+    const here = this;
+    return {
+      take: (caller) => (settings.rateLimit === null ? null : this.#take(caller)),
+      enter: () => this.#enter(),
+      get streams() {
+        return here.#streams;
+      },
+      streamsOpen: () => this.#ask(hostWords.streams, null, (told) => (typeof told === 'number' ? told : null)),
+      condition: async () =>
+        this.#ask(hostWords.condition, null, conditionRead).catch(() => abandoned(node.condition(), configured)),
+      metricsPage: () => this.#ask(hostWords.metrics, null, (told) => (typeof told === 'string' ? told : null)),
+      toolBuffer: () => this.#buffer(),
+      resetToolBuffer: async () => {
+        await this.#ask(hostWords.bufferReset, null, () => true);
+      },
+    };
+  };
+
+  readonly usage: UsageDesk = {
+    book: {
+      ask: (start, end, group) => this.#ask(hostWords.usage, [start, end, group], usageRead),
+      latest: (count) => this.#latest(count),
+    },
+    toolBuffer: () => this.#buffer(),
+  };
+
+  /** Before this process ends: its last numbers, and whatever it has told, have arrived. Never rejects. */
+  async settled(): Promise<void> {
+    try {
+      this.#peer.tell(hostWords.lastMetrics, await this.#series());
+      await this.#peer.ask(hostWords.streams, null, hostDeadlines.nodeMs);
+    } catch {
+      // The parent is gone, or in no hurry: it keeps what it heard last.
+    }
+  }
+
+  async #series(): Promise<readonly SeriesNow[]> {
+    return this.#facts === null ? [] : ((await this.#options.metrics?.now(this.#facts())) ?? []);
+  }
+
+  #take(caller: string): Promise<number | null> {
+    const read = (told: unknown): { readonly waitMs: number | null } | null =>
+      told === null || typeof told === 'number' ? { waitMs: told } : null;
+    return this.#ask(hostWords.take, caller, read).then(({ waitMs }) => waitMs);
+  }
+
+  async #enter(): Promise<Entry> {
+    this.#lastEntry += 1;
+    const id = this.#lastEntry;
+    let isHere = true;
+    const leave = (): void => {
+      if (isHere) this.#peer.tell(hostWords.left, id);
+      isHere = false;
+    };
+    try {
+      const [before, after] = await this.#ask(hostWords.enter, id, entryRead);
+      if (after === before) return { before, after, leave: () => {} };
+      this.#streams += 1;
+      return {
+        before,
+        after,
+        leave: () => {
+          if (isHere) this.#streams -= 1;
+          leave();
+        },
+      };
+    } catch (error) {
+      // It may be let in yet: the two go the same way, one after the other.
+      leave();
+      throw error;
+    }
+  }
+
+  /** The newest come first: the parent says when there are more than go into one answer. */
+  async #latest(count: number): Promise<readonly string[]> {
+    const parts: (readonly string[])[] = [];
+    let [told, since, more]: [number, number | null, boolean] = [0, null, true];
+    while (more && told < count) {
+      const part: LinesPart = await this.#ask(hostWords.latest, [count, told, since], linesRead);
+      parts.unshift(part.lines);
+      told += part.lines.length;
+      since = part.added;
+      more = part.more && part.lines.length > 0;
+    }
+    return parts.flat();
+  }
+
+  #buffer(): Promise<JsonObject> {
+    return this.#ask(hostWords.buffer, null, (told) =>
+      typeof told === 'object' && told !== null && !Array.isArray(told) ? (told as JsonObject) : null,
+    );
+  }
+
+  /** `read` says null to what is no answer. */
+  async #ask<T>(kind: string, payload: unknown, read: (told: unknown) => T | null): Promise<T> {
+    let told: unknown;
+    try {
+      told = await this.#peer.ask(kind, payload, hostDeadlines.parentMs);
+    } catch (error) {
+      throw new HostUnreachable(error instanceof Error ? error.message : kind);
+    }
+    const found = read(told);
+    if (found === null) throw new HostUnreachable(`${kind}: what it said is no answer`);
+    return found;
+  }
+}
+
+const entryRead = (told: unknown): readonly [before: number, after: number] | null => {
+  const [before, after] = Array.isArray(told) ? (told as readonly unknown[]) : [];
+  return typeof before === 'number' && typeof after === 'number' ? [before, after] : null;
+};
