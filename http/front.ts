@@ -86,6 +86,6 @@ export interface Front {
   readonly hooks: TestHooks;
   readonly usage: UsageDesk;
   /** Null: there are none. */
-  readonly metrics: Pick<Metrics, 'page'> | null;
+  readonly metrics: (Pick<Metrics, 'page'> & Partial<Pick<Metrics, 'now'>>) | null;
   readonly settings: FrontSettings;
 }

@@ -37,6 +37,8 @@ import { wordsInClear } from './config-safety.ts';
 import { Ending, endSignals } from './ending.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import type { HttpHappenings } from './happenings.ts';
+import type { FileSpec } from './host/file-desk.ts';
+import { memberOf } from './host/member.ts';
 import { homeSettings } from './host-portions.ts';
 import { limits } from './limits.ts';
 import { defaultKeyLine, logStart, openLog, startUpLine } from './logging.ts';
@@ -80,14 +82,16 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
     log.tell('warn', 'watcher_failed', { happening, reason: reasonOf(error) }),
   );
   const journal = createJournal(diagnostics);
-  const accessFile = accessLogLimits(config);
-  const accessLog = accessFile === null ? null : new UsageLog({ ...accessFile, journal });
-  const accessed = accessLog === null ? null : (line: string) => accessLog.append(line);
-  new RequestLog({ log, watch: diagnostics.watch, accessed });
   const failed = (kind: string, error: unknown) => journal.warn('node_link_failed', { kind, reason: reasonOf(error) });
   const hostEnd = self === null ? null : openHostEnd(self, clock, failed);
   const lending = hostEnd === null ? null : new LendingHouse(hostEnd.neighbours, { clock, failed });
   if (hostEnd === null) logStart(journal, config);
+  const member = hostEnd === null ? null : memberOf(hostEnd.peer, config.nodeCount);
+  const open = (file: FileSpec) => member?.open(file) ?? new UsageLog({ ...file, journal });
+  const accessFile = accessLogLimits(config);
+  const accessLog = accessFile === null ? null : open(accessFile);
+  const accessed = accessLog === null ? null : (line: string) => accessLog.append(line);
+  new RequestLog({ log, watch: diagnostics.watch, accessed });
   const { uws, build } = loadUws({
     ...process.env,
     ...(config.uwsBuild === undefined ? {} : { UWS_BUILD: config.uwsBuild }),
@@ -109,6 +113,7 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
   const backend = { ...shared, home: prepared.home, limits: channelLimits(config), clock, ids, count: tally.count };
   const recording = await startRecording(config, {
     ...recordingTools(journal),
+    lines: open,
     watch: diagnostics.watch,
     now: Date.now,
     // Whoever does not read along misses some, and nothing piles up.
@@ -120,7 +125,6 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
   const keeping = storeLimits(config);
   const store = keeping === null ? null : new MemoryStore(keeping, clock);
   const usageLog = new UsageLog({ ...usageLogLimits(config, tmpdir()), journal });
-  const book = keptBook(usageLog, diagnostics.watch, redactor.text);
   const otlp = await openOtlp(otlpSettings(config), { clock, journal, diagnostics });
   const { watch } = diagnostics;
   if (otlp !== null) watchTraces({ clock, watch, otlp, backendMode: backendMode(config), redact: redactor.object });
@@ -128,7 +132,7 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
   const counting = config.metricsEnabled ? await import('./metrics.ts') : null;
   const toolBuffer = new ToolBufferCounts(() => clock.now());
   const sanitizerLog = config.sanitizeMetadata
-    ? new SanitizerLog({ ...sanitizerFile(config), journal, now: Date.now })
+    ? new SanitizerLog({ ...sanitizerFile(config), journal, now: Date.now, open })
     : null;
   const node = new Node({
     observers: {
@@ -146,6 +150,7 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
     replaceDeserted: config.useAppServer && config.killOnDisconnect,
     store,
     elsewhere: lending?.elsewhere(config.nodeCount, store) ?? null,
+    ...(member === null ? {} : { sharedLogin: member.login }),
     bug: (error) => ending.bug(error),
   });
   lending?.lend(node);
@@ -161,7 +166,8 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
   const server = createServer({
     uws,
     exclusivePort: hostEnd === null,
-    service: node,
+    service: member?.service(node) ?? node,
+    ...(member === null ? {} : { host: member.host }),
     clock,
     calendar: Date.now,
     ids,
@@ -173,7 +179,10 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
     chat: chatEndpoint,
     pictures: new PublicPictures({ downloadsMax: limits.downloadsMax }),
     hooks: { release: releaseFile(config.streamReleaseFile), toolBuffer },
-    usage: { book, toolBuffer: () => toolBuffer.summary() },
+    usage: member?.usage(watch, redactor.text) ?? {
+      book: keptBook(usageLog, watch, redactor.text),
+      toolBuffer: () => toolBuffer.summary(),
+    },
     metrics,
     settings,
   });
@@ -183,7 +192,7 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
     node,
     server,
     settled: async () => {
-      const files = [output, usageLog, accessLog, sanitizerLog, recording, otlp];
+      const files = [output, usageLog, accessLog, sanitizerLog, recording, otlp, member];
       await Promise.all([launcher.settled(), ...files.map((file) => file?.settled())]);
     },
     // The parent gives notice for all; of one that leaves alone edges need not know.

@@ -74,8 +74,9 @@ const outputPolicy = (config: Config): OutputPolicy => ({
   sanitize: config.sanitizeMetadata,
 });
 
-/** Twice the turns: what has no turn is refused by the pool, which knows when to come back; answers that are still read count, too. */
-const streamsMax = (config: Config): number => config.streamsMax ?? 2 * turnsMax(config) + config.queueMax;
+/** Of the host, whose nodes have as much each. Twice the turns: what has no turn is refused by the pool, which knows when to come back; answers that are still read count, too. */
+const streamsMax = (config: Config): number =>
+  config.streamsMax ?? config.nodeCount * (2 * turnsMax(config) + config.queueMax);
 const turnsMax = (config: Config): number => config.workerCount * config.turnsPerWorkerMax;
 
 /** What models may be called. */
@@ -90,7 +91,7 @@ export const naming = (config: Config): Omit<ModelSource, 'models' | 'retargeted
 /** For the metrics. */
 export const capacity = (config: Config): Capacity => {
   const { queueMax } = config;
-  return { turnsMax: turnsMax(config), queueMax, streamsMax: streamsMax(config) };
+  return { turnsMax: turnsMax(config), queueMax, streamsMax: streamsMax(config), nodes: config.nodeCount };
 };
 
 /** Switched on, and with somewhere to go. */

@@ -64,15 +64,12 @@ export const hostOf = (parts: HostParts, count: number, chosen: (clock: Clock) =
       condition: { health: readyHealth, leaving: false, models: [], anomalies: {}, nodes: null, pid: 7 },
       series: [],
     };
-    const linked = new parts.LinkedHost({
-      peer,
-      configured: count,
-      metrics: { now: () => Promise.resolve(node.series) },
-    });
+    const linked = new parts.LinkedHost({ peer, configured: count });
     const settings = { ...testSettings, rateLimit: { max: 1, windowMs: 1 } };
+    const metrics = { page: () => Promise.resolve(''), now: () => Promise.resolve(node.series) };
     const release = () => Promise.resolve(null);
     const host = linked.join(
-      { clock, settings, hooks: { release, toolBuffer }, metrics: null },
+      { clock, settings, hooks: { release, toolBuffer }, metrics },
       { condition: () => node.condition, metricFacts: () => ({}) as never },
     );
     return Object.assign(node, { host, linked, peer, toolBuffer, kill: () => pipes.forEach((pipe) => pipe.destroy()) });

@@ -14,6 +14,15 @@ export interface SanitizerLogOptions {
   readonly baseDir: string;
   readonly journal: Journal;
   readonly now: () => number;
+  /** Absent: this process writes it itself. */
+  readonly open?: (file: SanitizerFile) => { append(line: string): void; settled(): Promise<void> };
+}
+
+export interface SanitizerFile {
+  readonly path: string;
+  readonly name: 'sanitizer_log';
+  readonly bytesMax: number;
+  readonly keep: number;
 }
 
 const bytesMax = 8_388_608;
@@ -29,14 +38,15 @@ export function sanitizerLogPath(path: string | undefined, baseDir: string): { p
 
 export class SanitizerLog {
   readonly #options: SanitizerLogOptions;
-  readonly #file: UsageLog;
+  readonly #file: Pick<UsageLog, 'append' | 'settled'>;
 
   constructor(options: SanitizerLogOptions) {
     this.#options = options;
     const { journal, baseDir } = options;
     const { path, isForeign } = sanitizerLogPath(options.path, baseDir);
     if (isForeign) journal.warn('sanitizer_log_elsewhere', { variable: 'SANITIZER_LOG_PATH', used: path });
-    this.#file = new UsageLog({ path, bytesMax, keep: 1, journal, name: 'sanitizer_log' });
+    const open = options.open ?? ((file) => new UsageLog({ ...file, journal }));
+    this.#file = open({ path, bytesMax, keep: 1, name: 'sanitizer_log' });
     this.#note('sanitizer_toggle', { enabled: true });
   }
 

@@ -93,6 +93,15 @@ test('the bucket of a caller is one for all nodes', async () => {
   expect(await nodes[0]!.host.take('somebody')).toBe(20_000);
 });
 
+test('many who come at once need few messages, and each is answered', async () => {
+  const { nodes } = hostOf(parts, 2, () => ({ streamsMax: 3_000 }));
+  const { host } = nodes[0]!;
+  const entries = await Promise.all(Array.from({ length: 4_000 }, () => host.enter()));
+  expect(entries.filter(({ before, after }) => after > before)).toHaveLength(3_000);
+  for (const { leave } of entries) leave();
+  expect(await nodes[1]!.host.streamsOpen()).toBe(0);
+});
+
 test('a parent that is silent, or gone, lets nobody in', async () => {
   const { nodes, clock, desk } = hostOf(parts, 1);
   expect(desk).toBeDefined();
@@ -113,11 +122,12 @@ test('a parent that is silent, or gone, lets nobody in', async () => {
 test('nonsense is refused, and costs nobody a place', async () => {
   const { nodes } = hostOf(parts, 1, () => ({ streamsMax: 1 }));
   const { peer, host } = nodes[0]!;
-  for (const nonsense of [null, 'x', {}, 1.5]) {
+  for (const nonsense of [null, 'x', {}, [1.5], [7, 7], ['x']]) {
     await expect(peer.ask('streams.enter', nonsense)).rejects.toThrow();
     peer.tell('streams.left', nonsense);
   }
-  for (const nonsense of [null, 1, 'x'.repeat(300)]) await expect(peer.ask('rate.take', nonsense)).rejects.toThrow();
+  for (const nonsense of [null, 1, [1], ['x'.repeat(300)]])
+    await expect(peer.ask('rate.take', nonsense)).rejects.toThrow();
   expect(await host.streamsOpen()).toBe(0);
   expect(await host.enter()).toMatchObject({ before: 0, after: 1 });
 });

@@ -6,10 +6,13 @@
 import type { Peer } from '../../actors/link.ts';
 import type { RateLimiter } from '../rate-limit.ts';
 import { type Entry, StreamGuard } from '../stream-guard.ts';
+import { batchMax } from './batched-ask.ts';
 import { hostWords } from './words.ts';
 
 /** A digest; longer names are none of ours. */
 const callerCharsMax = 256;
+
+const isBatch = (asked: unknown): asked is readonly unknown[] => Array.isArray(asked) && asked.length <= batchMax;
 
 const refuse = (what: string): never => {
   throw new TypeError(`${what} is nothing that can be asked`);
@@ -33,16 +36,20 @@ export class GateDesk {
   rose(node: number, peer: Peer): void {
     const inside = new Map<number, Entry>();
     this.#inside.set(node, inside);
-    peer.answer(hostWords.take, (caller) => {
-      if (typeof caller !== 'string' || caller.length > callerCharsMax) return refuse('caller');
-      return this.#limiter?.take(caller) ?? null;
+    peer.answer(hostWords.take, (callers) => {
+      const areGood =
+        isBatch(callers) && callers.every((one) => typeof one === 'string' && one.length <= callerCharsMax);
+      if (!areGood) return refuse('callers');
+      return (callers as readonly string[]).map((caller) => this.#limiter?.take(caller) ?? null);
     });
-    peer.answer(hostWords.enter, (id) => {
-      if (!Number.isSafeInteger(id) || inside.has(id as number) || this.#inside.get(node) !== inside)
-        return refuse('entry');
-      const entry = this.#guard.enter();
-      if (entry.after > entry.before) inside.set(id as number, entry);
-      return [entry.before, entry.after];
+    peer.answer(hostWords.enter, (ids) => {
+      const areNew = isBatch(ids) && ids.every((id) => Number.isSafeInteger(id) && !inside.has(id as number));
+      if (!areNew || new Set(ids).size < ids.length || this.#inside.get(node) !== inside) return refuse('entries');
+      return (ids as readonly number[]).map((id) => {
+        const entry = this.#guard.enter();
+        if (entry.after > entry.before) inside.set(id, entry);
+        return [entry.before, entry.after];
+      });
     });
     peer.answer(hostWords.left, (id) => {
       inside.get(id as number)?.leave();

@@ -7,8 +7,8 @@ import type { Peer } from '../../actors/link.ts';
 import type { JsonObject } from '../../actors/turn.ts';
 import type { Entry } from '../stream-guard.ts';
 import type { SeriesNow } from '../metrics/book.ts';
-import type { MetricFacts } from '../metrics/fact-series.ts';
 import type { UsageDesk } from '../usage-route.ts';
+import { BatchedAsk } from './batched-ask.ts';
 import { abandoned, conditionRead, conditionSent } from './conditions.ts';
 import { type Host, type HostMaker, HostUnreachable } from './host.ts';
 import { type LinesPart, linesRead, usageRead } from './usage-sent.ts';
@@ -18,8 +18,6 @@ export interface LinkedHostOptions {
   readonly peer: Peer;
   /** Nodes of the host. */
   readonly configured: number;
-  /** Null: there are no metrics. */
-  readonly metrics: { now(facts: MetricFacts): Promise<readonly SeriesNow[]> } | null;
 }
 
 export class LinkedHost {
@@ -27,19 +25,27 @@ export class LinkedHost {
   readonly #peer: Peer;
   #lastEntry = 0;
   #streams = 0;
-  #facts: (() => MetricFacts) | null = null;
+  #series: () => Promise<readonly SeriesNow[]> = () => Promise.resolve([]);
+  readonly #takes: BatchedAsk;
+  readonly #enters: BatchedAsk;
 
   constructor(options: LinkedHostOptions) {
     this.#options = options;
     this.#peer = options.peer;
+    const batch = (kind: string): BatchedAsk =>
+      new BatchedAsk((payloads) =>
+        this.#ask(kind, payloads, (told) => (Array.isArray(told) && told.length === payloads.length ? told : null)),
+      );
+    this.#takes = batch(hostWords.take);
+    this.#enters = batch(hostWords.enter);
     // By the time this is heard, all that was told before was sent.
     this.#peer.answer(nodeWords.sync, () => true);
   }
 
   /** For the server of this node. */
-  readonly join: HostMaker = ({ settings, hooks }, node): Host => {
+  readonly join: HostMaker = ({ settings, hooks, metrics }, node): Host => {
     const { configured } = this.#options;
-    this.#facts = () => node.metricFacts();
+    this.#series = async () => (await metrics?.now?.(node.metricFacts())) ?? [];
     this.#peer.answer(nodeWords.condition, () => conditionSent(node.condition()));
     this.#peer.answer(nodeWords.metrics, () => this.#series());
     this.#peer.answer(nodeWords.buffer, () => hooks.toolBuffer.summary());
@@ -80,14 +86,10 @@ export class LinkedHost {
     }
   }
 
-  async #series(): Promise<readonly SeriesNow[]> {
-    return this.#facts === null ? [] : ((await this.#options.metrics?.now(this.#facts())) ?? []);
-  }
-
-  #take(caller: string): Promise<number | null> {
-    const read = (told: unknown): { readonly waitMs: number | null } | null =>
-      told === null || typeof told === 'number' ? { waitMs: told } : null;
-    return this.#ask(hostWords.take, caller, read).then(({ waitMs }) => waitMs);
+  async #take(caller: string): Promise<number | null> {
+    const told = await this.#takes.ask(caller);
+    if (told === null || typeof told === 'number') return told;
+    throw new HostUnreachable(notAnswered);
   }
 
   async #enter(): Promise<Entry> {
@@ -99,7 +101,7 @@ export class LinkedHost {
       isHere = false;
     };
     try {
-      const [before, after] = await this.#ask(hostWords.enter, id, entryRead);
+      const [before, after] = entryRead(await this.#enters.ask(id));
       if (after === before) return { before, after, leave: () => {} };
       this.#streams += 1;
       return {
@@ -146,12 +148,15 @@ export class LinkedHost {
       throw new HostUnreachable(error instanceof Error ? error.message : kind);
     }
     const found = read(told);
-    if (found === null) throw new HostUnreachable(`${kind}: what it said is no answer`);
+    if (found === null) throw new HostUnreachable(notAnswered);
     return found;
   }
 }
 
-const entryRead = (told: unknown): readonly [before: number, after: number] | null => {
+const notAnswered = 'what it said is no answer';
+
+const entryRead = (told: unknown): readonly [before: number, after: number] => {
   const [before, after] = Array.isArray(told) ? (told as readonly unknown[]) : [];
-  return typeof before === 'number' && typeof after === 'number' ? [before, after] : null;
+  if (typeof before === 'number' && typeof after === 'number') return [before, after];
+  throw new HostUnreachable(notAnswered);
 };
