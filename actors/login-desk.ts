@@ -17,6 +17,8 @@ export interface SharedLogin {
   readonly held: () => boolean;
   /** Nobody was signed in here, and somebody is now. */
   readonly signedIn: () => void;
+  /** `look` is to be called when somebody was signed in elsewhere. */
+  readonly onSignedIn: (look: () => void) => void;
 }
 
 export interface LoginDeskOptions {
@@ -30,8 +32,8 @@ export interface LoginDeskOptions {
   readonly read: (slot: Slot) => void;
   /** If somebody has changed the credentials, has a worker replaced that will see them. True: that was begun. */
   readonly renew: () => boolean;
-  /** Whoever was not signed in is now. */
-  readonly appeared?: () => void;
+  /** Null: nobody else has the same home. */
+  readonly shared: SharedLogin | null;
   readonly bug: (error: Error) => void;
 }
 
@@ -70,6 +72,7 @@ export class LoginDesk {
       this.look();
       this.#notice();
     });
+    options.shared?.onSignedIn(() => this.credentialsChanged());
   }
 
   get state(): LoginState {
@@ -135,7 +138,7 @@ export class LoginDesk {
     const { value } = this.#snapshot();
     const wasOut = this.#out;
     this.#out = value === 'signedOut' || value === 'offering' || value === 'pending';
-    if (wasOut && value === 'signedIn') this.#options.appeared?.();
+    if (wasOut && value === 'signedIn') this.#options.shared?.signedIn();
   }
 
   /** Nobody is signed in as far as the workers know, who do not look at what an operator does. */
@@ -180,7 +183,7 @@ export class LoginDesk {
   #act(command: Command): void {
     if (command.type === 'account.read') this.#options.read(command.slot);
     // Nobody to ask: the attempt is over before it began.
-    else if (command.type === 'login.start' && !this.#options.start())
+    else if (command.type === 'login.start' && !(this.#options.shared?.held() !== false && this.#options.start()))
       this.hear({ type: 'login.failed', slot: 0 as Slot });
   }
 }

@@ -102,12 +102,10 @@ export class Node implements Service {
       limits: limits.login,
       clock,
       expectant: () => this.#workers.some((worker) => worker.running),
-      start: () =>
-        options.sharedLogin?.held() !== false &&
-        this.#workers.some((worker) => worker.sendNow({ type: 'login.start' })),
+      start: () => this.#workers.some((worker) => worker.sendNow({ type: 'login.start' })),
       read: (slot) => void this.#workers[slot]?.sendNow({ type: 'account.read' }),
       renew: () => this.#renew(),
-      appeared: () => options.sharedLogin?.signedIn(),
+      shared: options.sharedLogin ?? null,
       bug,
     });
     this.#workers = Array.from({ length: limits.workers }, (_, index) => {
@@ -211,11 +209,6 @@ export class Node implements Service {
 
   signIn(): Promise<SignIn> {
     return this.#login.signIn();
-  }
-
-  /** Another node with the same home was signed in. */
-  credentialsChanged(): void {
-    this.#login.credentialsChanged();
   }
 
   models(): readonly JsonObject[] {

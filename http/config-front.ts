@@ -72,7 +72,11 @@ export const frontVariables = {
     'device; browser on loopback, at a terminal of that machine',
     'How to sign in: `device` shows a code to type anywhere, `browser` leads back to port 1455 of the machine of the gateway.',
   ),
-  rateLimitEnabled: flag('PROXY_RATE_LIMIT_ENABLED', false, 'Limit the chat and responses requests of each key.'),
+  rateLimitEnabled: flag(
+    'PROXY_RATE_LIMIT_ENABLED',
+    false,
+    'Limit the chat and responses requests of each key, over all nodes.',
+  ),
   rateLimitWindowMs: duration('PROXY_RATE_LIMIT_WINDOW_MS', 60_000, 'To `PROXY_RATE_LIMIT_MAX` in so long.'),
   rateLimitMax: integer('PROXY_RATE_LIMIT_MAX', 60, 'That number; so many may also come at once.', [1, 1_000_000]),
   connectionsMax: integer(

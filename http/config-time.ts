@@ -41,8 +41,8 @@ export const timeVariables = {
   ),
   streamsMax: optionalInteger(
     'PROXY_SSE_MAX_CONCURRENCY',
-    'twice the turns of all workers, and the queue',
-    'Open streams; 0: no limit.',
+    'for each node twice the turns of its workers, and the queue',
+    'Open streams, over all nodes; 0: no limit.',
     [0, 1_000_000],
   ),
   sinkBufferBytes: size(

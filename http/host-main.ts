@@ -3,10 +3,11 @@
  * write, and ends as a single gateway would. It serves nobody itself. What is one for the host stays with it.
  */
 
+import { tmpdir } from 'node:os';
 import process from 'node:process';
 import { SystemClock } from '../actors/clock.ts';
 import { Host } from '../actors/host.ts';
-import type { Peer } from '../actors/link.ts';
+import type { Link, Peer } from '../actors/link.ts';
 import { createDiagnostics } from '../transport/diagnostics.ts';
 import { prepareHome } from '../transport/home.ts';
 import { createJournal } from '../transport/journal.ts';
@@ -19,15 +20,19 @@ import { createRedactor } from '../transport/redact.ts';
 import { connectionsMigrate, migrationRemedy, takePort } from '../transport/shared-port.ts';
 import { removeStaleStateFolders } from '../transport/state-folder.ts';
 import { Switchboard } from '../transport/switchboard.ts';
+import { UsageLog } from '../transport/usage-log.ts';
 import { WorkersGate } from '../transport/workers-gate.ts';
 import type { Config } from './config.ts';
 import { Ending, endSignals } from './ending.ts';
 import type { HttpHappenings } from './happenings.ts';
+import { HostDesk } from './host/host-desk.ts';
 import { homeSettings, hostLimits } from './host-portions.ts';
 import { limits } from './limits.ts';
 import { defaultKeyLine, logStart, openLog, startUpLine } from './logging.ts';
-import { redaction } from './portions.ts';
+import { frontSettings, redaction, usageLogLimits } from './portions.ts';
+import { RateLimiter } from './rate-limit.ts';
 import { reasonOf } from './reason.ts';
+import { restoredBook } from './usage-kept.ts';
 
 /** Of a node, and of the parent then, too: what the node has written to stderr says why. */
 const exitCannotStart = 1;
@@ -54,10 +59,28 @@ export const serveHost = async (config: Config): Promise<void> => {
   const taken = await takePort(config.host, config.port);
   const { home, listing } = await prepareHome({ ...homeSettings(config, process.env), journal });
 
+  const usageLog = new UsageLog({ ...usageLogLimits(config, tmpdir()), journal });
+  const { rateLimit, streamsMax } = frontSettings(config);
+  let [leaving, exits] = [false, 0];
+  const counting = config.metricsEnabled ? await import('./metrics/parent-series.ts') : null;
+  const desk = new HostDesk({
+    clock,
+    configured: config.nodeCount,
+    limiter: rateLimit === null ? null : new RateLimiter(rateLimit, clock, limits.rateCallersMax),
+    streamsMax,
+    book: restoredBook(usageLog),
+    append: (line) => usageLog.append(line),
+    open: (file) => new UsageLog({ ...file, journal }),
+    series: counting?.parentSeries(diagnostics.watch, () => exits) ?? (() => Promise.resolve([])),
+    leaving: () => leaving,
+    pid: process.pid,
+  });
+
   const gate = new WorkersGate(clock, limits.nodeWorkersMs);
-  const connected = (_node: number, peer: Peer): void => {
+  const connected = (node: number, peer: Peer, link: Link): void => {
     peer.answer(nodeWords.workers, () => gate.ask());
     peer.answer(nodeWords.serving, () => gate.open());
+    link.onClosed(desk.rose(node, peer));
   };
   const launcher = createNodeLauncher({
     spawn: nodeSpawner(clock, {
@@ -87,6 +110,7 @@ export const serveHost = async (config: Config): Promise<void> => {
       if (config.defaultKey) process.stderr.write(defaultKeyLine(config));
     },
     exited: ({ code }, served) => {
+      if (!leaving) exits += 1;
       // The folders of its workers, which it could not remove.
       void removeStaleStateFolders(config.stateDir);
       if (code === exitCannotStart && !served) process.exit(exitCannotStart);
@@ -97,10 +121,23 @@ export const serveHost = async (config: Config): Promise<void> => {
     clock,
     journal,
     // Nodes whose parent is gone end with the failure recipes: nothing has to be told to them.
-    node: { drain: () => host.drain(), abort: () => {} },
-    server: { leave: () => launcher.tellAll(nodeWords.notice), close: () => Promise.resolve() },
+    node: {
+      drain: () => {
+        leaving = true;
+        return host.drain();
+      },
+      abort: () => {},
+    },
+    server: {
+      leave: () => {
+        leaving = true;
+        launcher.tellAll(nodeWords.notice);
+      },
+      close: () => Promise.resolve(),
+    },
     settled: async () => {
       await removeStaleStateFolders(config.stateDir);
+      await Promise.all([desk.settled(), usageLog.settled()]);
       await output.settled();
     },
     noticeMs: config.drainNoticeMs,

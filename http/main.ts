@@ -63,7 +63,7 @@ import { RequestLog } from './request-log.ts';
 import { modelDirectory } from './requests/models.ts';
 import { createServer } from './server.ts';
 import { watchTraces } from './traces.ts';
-import { keptBook } from './usage-kept.ts';
+import { keptUsage } from './usage-kept.ts';
 import { loadUws } from './uws.ts';
 
 /** `self`: which node of a host this is; null: the only one. */
@@ -90,8 +90,7 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
   const open = (file: FileSpec) => member?.open(file) ?? new UsageLog({ ...file, journal });
   const accessFile = accessLogLimits(config);
   const accessLog = accessFile === null ? null : open(accessFile);
-  const accessed = accessLog === null ? null : (line: string) => accessLog.append(line);
-  new RequestLog({ log, watch: diagnostics.watch, accessed });
+  new RequestLog({ log, watch: diagnostics.watch, accessed: accessLog?.append.bind(accessLog) ?? null });
   const { uws, build } = loadUws({
     ...process.env,
     ...(config.uwsBuild === undefined ? {} : { UWS_BUILD: config.uwsBuild }),
@@ -179,10 +178,7 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
     chat: chatEndpoint,
     pictures: new PublicPictures({ downloadsMax: limits.downloadsMax }),
     hooks: { release: releaseFile(config.streamReleaseFile), toolBuffer },
-    usage: member?.usage(watch, redactor.text) ?? {
-      book: keptBook(usageLog, watch, redactor.text),
-      toolBuffer: () => toolBuffer.summary(),
-    },
+    usage: member?.usage(watch, redactor.text) ?? keptUsage(usageLog, watch, redactor.text, toolBuffer),
     metrics,
     settings,
   });

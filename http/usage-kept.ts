@@ -4,9 +4,11 @@
  */
 
 import type { Watch } from '../actors/diagnostics.ts';
+import type { JsonObject } from '../actors/turn.ts';
 import type { HttpHappenings } from './happenings.ts';
 import { UsageBook } from './usage-book.ts';
 import { readUsageLine, spentBy, usageLine } from './usage-line.ts';
+import type { UsageDesk } from './usage-route.ts';
 import type { Spent } from './usage-sums.ts';
 
 export interface UsageFile {
@@ -48,3 +50,11 @@ export function keptBook(file: UsageFile, watch: Watch<HttpHappenings>, mask: (t
   });
   return book;
 }
+
+/** Of a process by itself, for `/v1/usage`. */
+export const keptUsage = (
+  file: UsageFile,
+  watch: Watch<HttpHappenings>,
+  mask: (text: string) => string,
+  toolBuffer: { summary(): JsonObject },
+): UsageDesk => ({ book: keptBook(file, watch, mask), toolBuffer: () => toolBuffer.summary() });

@@ -30,7 +30,14 @@ const namesIn = (value: unknown): readonly string[] =>
 
 /** With every member there can be. */
 function healthMembers(): ReadonlySet<string> {
-  const worker = { slot: 0, state: 'ready', activeTurns: 0, restartsTotal: 0, consecutiveFailures: 0 } as const;
+  const worker = {
+    slot: 0,
+    node: 0,
+    state: 'ready',
+    activeTurns: 0,
+    restartsTotal: 0,
+    consecutiveFailures: 0,
+  } as const;
   const health = {
     ready: true,
     readiness: 'handshake_complete',
@@ -51,6 +58,7 @@ function healthMembers(): ReadonlySet<string> {
     insider: true,
     models: [],
     anomalies: {},
+    nodes: { configured: 2, up: 2 },
   } as const;
   return new Set(namesIn(healthAnswer('healthz', health, view).body));
 }

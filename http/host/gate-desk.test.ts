@@ -96,7 +96,7 @@ test('the bucket of a caller is one for all nodes', async () => {
 test('many who come at once need few messages, and each is answered', async () => {
   const { nodes } = hostOf(parts, 2, () => ({ streamsMax: 3_000 }));
   const { host } = nodes[0]!;
-  const entries = await Promise.all(Array.from({ length: 4_000 }, () => host.enter()));
+  const entries = await Promise.all(Array.from({ length: 4_000 }, async () => host.enter()));
   expect(entries.filter(({ before, after }) => after > before)).toHaveLength(3_000);
   for (const { leave } of entries) leave();
   expect(await nodes[1]!.host.streamsOpen()).toBe(0);

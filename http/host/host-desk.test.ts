@@ -11,7 +11,7 @@ import { LinkedHost } from './linked-host.ts';
 import { hostWords } from './words.ts';
 
 const parts = { HostDesk, LinkedHost };
-const told = (nodes: readonly HostNode[]) => Promise.all(nodes.map(({ host }) => host.condition()));
+const told = (nodes: readonly HostNode[]) => Promise.all(nodes.map(async ({ host }) => host.condition()));
 const is = (node: HostNode, health: Partial<Health>, more = {}): void => {
   node.condition = { ...node.condition, health: { ...readyHealth, ...health }, ...more };
 };

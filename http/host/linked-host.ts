@@ -50,12 +50,12 @@ export class LinkedHost {
     this.#peer.answer(nodeWords.metrics, () => this.#series());
     this.#peer.answer(nodeWords.buffer, () => hooks.toolBuffer.summary());
     this.#peer.answer(nodeWords.bufferReset, () => hooks.toolBuffer.reset());
-    const here = this;
+    const streams = (): number => this.#streams;
     return {
       take: (caller) => (settings.rateLimit === null ? null : this.#take(caller)),
       enter: () => this.#enter(),
       get streams() {
-        return here.#streams;
+        return streams();
       },
       streamsOpen: () => this.#ask(hostWords.streams, null, (told) => (typeof told === 'number' ? told : null)),
       condition: async () =>

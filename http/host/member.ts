@@ -36,6 +36,7 @@ export function memberOf(peer: Peer, configured: number): Member {
       return {
         open: (request, named) => node.open(request, named),
         archive: (owner) => node.archive(owner),
+        claimElsewhere: (name) => node.claimElsewhere(name),
         signIn: shared.signIn,
         health: () => node.health(),
         models: () => node.models(),

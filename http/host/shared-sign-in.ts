@@ -11,14 +11,13 @@ import { hostDeadlines, hostWords, nodeWords } from './words.ts';
 export interface SignInNode {
   signIn(): Promise<SignIn>;
   health(): { readonly login: LoginState };
-  /** Somebody has signed in: if nobody is here yet, a worker is replaced that sees it. */
-  credentialsChanged(): void;
 }
 
 export class SharedSignIn {
   readonly #peer: Peer;
   #held = false;
   #node: SignInNode | null = null;
+  #look: () => void = () => {};
 
   constructor(peer: Peer) {
     this.#peer = peer;
@@ -26,7 +25,7 @@ export class SharedSignIn {
       this.#held = true;
     });
     peer.answer(nodeWords.login, () => this.#tell());
-    peer.answer(nodeWords.credentials, () => this.#node?.credentialsChanged());
+    peer.answer(nodeWords.credentials, () => this.#look());
   }
 
   serves(node: SignInNode): void {
@@ -39,6 +38,10 @@ export class SharedSignIn {
   /** A login has succeeded here, or credentials were found that are good. */
   readonly signedIn = (): void => this.#peer.tell(hostWords.signedIn, null);
 
+  readonly onSignedIn = (look: () => void): void => {
+    this.#look = look;
+  };
+
   readonly signIn = async (): Promise<SignIn> => {
     if (this.#node === null) return { state: 'unknown' };
     const own = await this.#node.signIn();
@@ -47,7 +50,7 @@ export class SharedSignIn {
     const { success, data } = wantedAnswer.safeParse(told);
     // As when no offer could be had: it says what to do instead.
     if (!success) return own;
-    return data.yours ? await this.#node.signIn() : { state: 'signedOut', offer: data.offer };
+    return data.yours ? this.#node.signIn() : { state: 'signedOut', offer: data.offer };
   };
 
   /** To whoever else wants to sign in. What follows the wait is one step: an attempt cannot begin between the look and the letting go. */

@@ -21,9 +21,9 @@ class Account {
     this.shared.serves({
       health: () => ({ login: this.state }),
       signIn: () => this.#signIn(),
-      credentialsChanged: () => {
-        this.told += 1;
-      },
+    });
+    this.shared.onSignedIn(() => {
+      this.told += 1;
     });
   }
 
