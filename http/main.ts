@@ -91,10 +91,8 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
   const accessFile = accessLogLimits(config);
   const accessLog = accessFile === null ? null : open(accessFile);
   new RequestLog({ log, watch: diagnostics.watch, accessed: accessLog?.append.bind(accessLog) ?? null });
-  const { uws, build } = loadUws({
-    ...process.env,
-    ...(config.uwsBuild === undefined ? {} : { UWS_BUILD: config.uwsBuild }),
-  });
+  const chosen = config.uwsBuild === undefined ? {} : { UWS_BUILD: config.uwsBuild };
+  const { uws, build } = loadUws({ ...process.env, ...chosen });
   const shared = {
     ...homeSettings(config, process.env),
     diagnostics,
