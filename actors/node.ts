@@ -91,9 +91,7 @@ export class Node implements Service {
     this.#supervisor = system.spawn('supervisor', {
       machine: supervisorMachine,
       input: { size: limits.workers, limits: limits.pool },
-      edge: (command: Command) => {
-        if (command.type === 'pool.close') this.#closed.resolve();
-      },
+      edge: ({ type }: Command) => void (type === 'pool.close' && this.#closed.resolve()),
       failed: bug,
     });
     this.#supervisor.watch(() => this.#condition.look());

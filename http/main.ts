@@ -105,7 +105,6 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
     hostEnd === null
       ? await prepareHome({ ...homeSettings(config, process.env), journal })
       : await askBeginning(hostEnd.peer);
-  const { listing } = prepared;
   const tally = new Tally();
   const backend = { ...shared, home: prepared.home, limits: channelLimits(config), clock, ids, count: tally.count };
   const recording = await startRecording(config, {
@@ -153,7 +152,7 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
   lending?.lend(node);
   const models = modelDirectory({
     // Until a worker has told its own: no model that exists is ever unknown.
-    models: () => (node.models().length > 0 ? node.models() : listing),
+    models: () => (node.models().length > 0 ? node.models() : prepared.listing),
     ...naming(config),
     retargeted: (alias, target, instead) => journal.info('model_alias_retargeted', { alias, target, instead }),
   });
@@ -202,8 +201,7 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
           },
     exit: (code) => process.exit(code),
   });
-  process.on('uncaughtException', (error) => ending.bug(error));
-  process.on('unhandledRejection', (reason) => ending.bug(reason));
+  for (const fault of ['uncaughtException', 'unhandledRejection']) process.on(fault, (error) => ending.bug(error));
   for (const signal of endSignals) {
     // What the terminal sends to the whole group is the parent's to decide about.
     const ours = hostEnd === null || signal === 'SIGTERM';
