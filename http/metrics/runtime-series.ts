@@ -56,7 +56,11 @@ export function runtimeSeries(book: Book, watch: Watch<HttpHappenings>): void {
 
   let refusing = false;
   book.keep(
-    { name: 'codex_overloaded', help: 'Whether the gateway refuses new answers because it is overloaded.' },
+    {
+      name: 'codex_overloaded',
+      help: 'Whether the gateway refuses new answers because it is overloaded.',
+      across: 'max',
+    },
     { type: 'gauge', lines: 1, samples: () => [{ labels: {}, value: Number(refusing) }] },
   );
   watch('overload.changed', (told) => {
