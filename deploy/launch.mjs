@@ -13,7 +13,8 @@ import { fileURLToPath } from 'node:url';
 import { missingFromProject, missingFromToolchain } from './launch-complete.mjs';
 import { npmCi, onceAtATime } from './launch-install.mjs';
 import { chooseNode, containerCommand, fetchedNode, hostFacts } from './launch-node.mjs';
-import { run } from './launch-run.mjs';
+import { childEnd, exitAs, run } from './launch-run.mjs';
+import { isStale } from './launch-strip.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const toolchain = resolve(root, 'deploy', 'node');
@@ -63,6 +64,13 @@ async function complete(facts, choice, options, lock) {
   }
 }
 
+/** It only makes starts shorter: of its end nothing is of interest but that somebody wanted it. */
+async function strip(execPath) {
+  const program = ['--no-warnings', resolve(root, 'deploy', 'strip.mjs')];
+  const { asked } = await childEnd(execPath, program, { cwd: root, stdio: 'ignore' });
+  if (asked !== undefined) await exitAs({ code: null, signal: asked });
+}
+
 async function main() {
   const options = parse(process.argv.slice(2));
   const facts = hostFacts();
@@ -73,10 +81,11 @@ async function main() {
     if (choice.use === 'fetched') say(`${choice.reason}; using Node ${fetchedNode(toolchain, facts).version}`);
     await onceAtATime(resolve(root, 'deploy', '.lock'), (lock) => complete(facts, choice, options, lock));
   }
-  if (options.installOnly) return;
   const { node, missing } = inspect(facts, choice, options);
   if (node === undefined || missing.length > 0)
     throw new Error(`still missing after the install: ${missing.join(', ')}`);
+  if (isStale(root)) await strip(node.execPath);
+  if (options.installOnly) return;
   await run(node.execPath, options.program, { cwd: root });
 }
 
