@@ -41,6 +41,7 @@ COPY deploy deploy
 # The last step proves what was baked: as that user, the CLI has the pinned version and an app-server, uWebSockets.js loads.
 RUN ln -s /usr/local/lib/codex-cli/bin/codex /usr/local/bin/codex \
  && node deploy/image/link-shims.mjs /app/scripts \
+ && node --no-warnings deploy/strip.mjs \
  && mkdir -p .codex-api .data /tmp/codex-work \
  && chown node:node .codex-api .data /tmp/codex-work \
  && chmod 1777 .codex-api .data /tmp/codex-work

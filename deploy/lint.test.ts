@@ -73,6 +73,7 @@ const good: readonly (readonly [file: string, code: string])[] = [
   ['http/good.ts', "import { createRequire } from 'node:module';\nimport { Cell } from '../actors/cell.ts';"],
   ['http/types.ts', "import type { Outcome } from '../machines/outcome.ts';\nimport { z } from 'zod';"],
   ['http/main.ts', "import { Rpc } from '../transport/rpc.ts';\nimport { readFileSync } from 'node:fs';"],
+  ['http/composition.ts', "import { Rpc } from '../transport/rpc.ts';\nimport { readFileSync } from 'node:fs';"],
   ['testkit/good.ts', "import { Cell } from '../actors/cell.ts';\nimport type { Route } from '../http/route.ts';"],
 ];
 

@@ -30,6 +30,12 @@ for (const folder of ['/app/.codex-api', '/app/.data', '/tmp/codex-work']) {
   }
 }
 
+try {
+  accessSync('/app/node_modules/.cache/codex-actors/stripped.json', constants.R_OK);
+} catch {
+  fail('the sources without their types were not kept');
+}
+
 // As programs of their own, for nothing in this folder imports the gateway.
 const load = "import { loadUws } from '/app/http/uws.ts'; console.log(loadUws().build);";
 const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', load], {

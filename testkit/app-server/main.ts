@@ -4,8 +4,11 @@
  * message and a code other than 0. Settings come from the environment, see `settings.ts`.
  */
 import process from 'node:process';
+import { useStripped } from '../../transport/stripped.ts';
 
-// Loaded on demand: stripping the types of a file costs some milliseconds of every start.
+useStripped();
+
+// Loaded on demand: loading a file costs some milliseconds of every start.
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes('--version')) return console.log('codex-cli 0.169.0');
   if (args[0] === 'debug' && args[1] === 'models') {
