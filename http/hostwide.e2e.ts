@@ -102,7 +102,10 @@ test('usage is that of all nodes, on each of them, and stands in the file once, 
   const raw = new Set(await looks('/v1/usage/raw?limit=100', 4));
   expect(raw.size).toBe(1);
   const told = JSON.parse([...raw][0]!).events.map(({ req_id: id }: { req_id: string }) => id);
-  const file = readFileSync(join(gateway.folder, 'data/codex-usage.ndjson'), 'utf8').trimEnd().split('\n');
+  const linesOfFile = (): readonly string[] =>
+    readFileSync(join(gateway.folder, 'data/codex-usage.ndjson'), 'utf8').trimEnd().split('\n');
+  // Its lines leave together, a moment after they were told.
+  const file = await until(() => Promise.resolve(linesOfFile()), ({ length }) => length >= 36);
   const written = file.map((line) => JSON.parse(line).req_id);
   expect([new Set(written).size, written.length]).toEqual([36, 36]);
   expect(told).toEqual(written);

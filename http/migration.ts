@@ -56,7 +56,7 @@ export const changedDefaults: readonly ChangedDefault[] = [
   {
     name: 'PROXY_SSE_MAX_CONCURRENCY',
     before: '4',
-    now: 'twice the turns of all workers, and the queue',
+    now: 'for each node twice the turns of its workers, and the queue',
     why: 'Streams are limited by what the workers can do.',
   },
   { name: 'WORKER_MAX_CONCURRENCY', before: '4', now: '32', why: 'One worker runs many turns at once.' },

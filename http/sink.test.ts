@@ -86,6 +86,24 @@ it('passes everything on in order, holds little more than one write, and is over
   );
 });
 
+it('is not over in the occasion in which its last byte had to wait', () => {
+  const transport = new Transport(0);
+  let overs = 0;
+  const sink = new ResponseSink(transport as unknown as HttpResponse, () => {
+    overs += 1;
+  });
+  sink.onDrained(() => sink.end(new Uint8Array(18)));
+  sink.write(new Uint8Array(1_000));
+  // Kept in part, so that there is room again before the end is told.
+  sink.write(new Uint8Array(20_000));
+  transport.room = 21_017;
+  sink.writable();
+  expect([overs, transport.waitingBytes, transport.ended]).toEqual([0, 1, false]);
+  transport.room = 1;
+  sink.writable();
+  expect([overs, transport.waitingBytes, transport.ended]).toEqual([1, 0, true]);
+});
+
 it('asks the transport to go on when its user has nothing to write', () => {
   const transport = new Transport(0);
   const sink = new ResponseSink(transport as unknown as HttpResponse, () => undefined);

@@ -71,7 +71,10 @@ export class ResponseSink implements Sink {
     if (!this.#open || this.#last !== null) return;
     this.#last = last;
     this.#tap?.written(last);
-    if (!this.#full) this.#finish(last);
+    if (this.#full) return;
+    // Its last bytes may wait now: the occasion in which they were written does not end the body, too.
+    this.#written = true;
+    this.#finish(last);
   }
 
   abort(): void {
