@@ -29,6 +29,6 @@ export interface Elsewhere {
   find(owner: string, id: string, loan: Loan): Promise<Reached<Kept | 'running' | null>>;
   /** False: there was none. */
   delete(owner: string, id: string): Promise<Reached<boolean>>;
-  /** True: no other node has given that name, or will; it is the caller's. */
-  claim(name: string): Promise<boolean>;
+  /** True: no other node has given that name, or will; it is the caller's. False: it was given before. */
+  claim(name: string): Promise<Reached<boolean>>;
 }

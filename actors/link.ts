@@ -31,8 +31,9 @@ export const linkFaultOf = (error: unknown): LinkFault | null => {
 export interface Peer {
   /** Rejects with an error that has a `LinkFault`. What it resolves with comes from another process: it is for the caller to validate. */
   ask(kind: string, payload: unknown, deadlineMs?: number): Promise<unknown>;
-  /** At most once: lost when the link closes. */
-  tell(kind: string, payload: unknown): void;
+  /** At most once: lost when the link closes, or when it is too large. False: the pipe holds enough; whoever tells much waits for `onDrained`. */
+  tell(kind: string, payload: unknown): boolean;
+  onDrained(resume: () => void): void;
   /** One handler for each kind, for asks and tells; it may answer later. One that throws, or rejects, refuses. */
   answer(kind: string, handler: (payload: unknown) => unknown): void;
 }

@@ -14,7 +14,7 @@ import { Condition, type SupervisorSnapshot } from './condition.ts';
 import { type Diagnostics, letterKind, unwatched } from './diagnostics.ts';
 import { LoginDesk, type SharedLogin } from './login-desk.ts';
 import type { NodeLimits } from './node-limits.ts';
-import type { Elsewhere } from './elsewhere.ts';
+import type { Elsewhere, Reached } from './elsewhere.ts';
 import type { Clock, Credentials, Ids, Journal, Launcher } from './seams.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn, WorkerExit } from './service.ts';
 import { StreamHost } from './stream-host.ts';
@@ -179,7 +179,7 @@ export class Node implements Service {
     return true;
   }
 
-  claimElsewhere(name: ResponseId): Promise<boolean> {
+  claimElsewhere(name: ResponseId): Promise<Reached<boolean>> {
     return this.#options.elsewhere?.claim(name) ?? Promise.resolve(true);
   }
 

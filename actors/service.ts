@@ -4,6 +4,7 @@ import type { ResponseId } from '../machines/ids.ts';
 import type { Offer } from '../machines/protocol.ts';
 import type { Archive } from './archive.ts';
 import type { AccountLimits } from './account-limits.ts';
+import type { Reached } from './elsewhere.ts';
 import type { Echo } from './head.ts';
 import type { ResponseLog } from './log.ts';
 import type { Kept } from './store.ts';
@@ -100,8 +101,8 @@ export interface Service {
   open(request: ResponseRequest, named?: (id: ResponseId) => void): ResponseHandle;
   /** Null: responses are not kept here. */
   archive(owner: string): Archive | null;
-  /** True: no other node of this host has given that name, or will. */
-  claimElsewhere(name: ResponseId): Promise<boolean>;
+  /** True: no other node of this host has given that name, or will. False: it was given before. */
+  claimElsewhere(name: ResponseId): Promise<Reached<boolean>>;
   /** Resolves within five seconds; when nobody is signed in it asks the CLI for a device code, one at a time. */
   signIn(): Promise<SignIn>;
   health(): Health;

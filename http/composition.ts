@@ -85,12 +85,12 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
   const failed = (kind: string, error: unknown) => journal.warn('node_link_failed', { kind, reason: reasonOf(error) });
   const hostEnd = self === null ? null : openHostEnd(self, clock, failed);
   const lending = hostEnd === null ? null : new LendingHouse(hostEnd.neighbours, { clock, failed });
-  if (hostEnd === null) logStart(journal, config);
-  const member = hostEnd === null ? null : memberOf(hostEnd.peer, config.nodeCount);
+  const member = hostEnd === null ? null : memberOf(hostEnd.peer, config.nodeCount, journal);
   const open = (file: FileSpec) => member?.open(file) ?? new UsageLog({ ...file, journal });
   const accessFile = accessLogLimits(config);
   const accessLog = accessFile === null ? null : open(accessFile);
   new RequestLog({ log, watch: diagnostics.watch, accessed: accessLog?.append.bind(accessLog) ?? null });
+  if (hostEnd === null) logStart(journal, config);
   const chosen = config.uwsBuild === undefined ? {} : { UWS_BUILD: config.uwsBuild };
   const { uws, build } = loadUws({ ...process.env, ...chosen });
   const shared = {

@@ -56,6 +56,16 @@ const drainNode = async (afterMs: number): Promise<void> => {
 };
 
 describe('a drain', () => {
+  test('ends 70 when an error was made elsewhere, in what ends together with this', async () => {
+    ending.signal('SIGTERM');
+    ending.erred();
+    for (const { resolve } of [drained, closed, settled]) {
+      resolve();
+      await turns();
+    }
+    expect(codes).toEqual([70]);
+  });
+
   test('ends 0 when the node, the connections and the folders are done, in that order', async () => {
     ending.signal('SIGTERM');
     for (const step of [drained, closed, settled]) {

@@ -43,6 +43,7 @@ export class Ending {
   readonly #options: EndingOptions;
   #drainingSince: number | null = null;
   #failed = false;
+  #code: 0 | typeof exitBug = 0;
 
   constructor(options: EndingOptions) {
     this.#options = options;
@@ -73,6 +74,11 @@ export class Ending {
     journal.warn('node_orphaned', { reason });
     among?.retire();
     node.abort();
+  }
+
+  /** An error was made elsewhere, in what ends together with this: the drain goes on, and does not end with 0. */
+  erred(): void {
+    this.#code = exitBug;
   }
 
   /** Every open response is told that it failed; then the process ends, because its state cannot be trusted. */
@@ -114,7 +120,7 @@ export class Ending {
     await this.#settle();
     if (this.#failed) return;
     journal.info('shutdown_complete');
-    exit(0);
+    exit(this.#code);
   }
 
   #settle(): Promise<void> {

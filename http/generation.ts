@@ -24,6 +24,7 @@ import { interceptor } from './intercepts.ts';
 import { checkMediaType, parseJsonObject } from './json-body.ts';
 import { reasonOf } from './reason.ts';
 import { withPictures } from './remote-pictures.ts';
+import { RequestError } from './request-error.ts';
 import { keepaliveWanted } from './keepalive.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { LiveReader } from './live-reader.ts';
@@ -172,6 +173,8 @@ export function follow(
 }
 
 /** Never rejects. */
+const unclaimed = 'Not every node of this host could be asked whether that id is free; try again, or leave it out.';
+
 export async function generate(
   exchange: Exchange,
   endpoint: Endpoint,
@@ -205,9 +208,10 @@ export async function generate(
       return;
     }
     const { wantedId, ...nameless } = request;
-    const isFree = wantedId === undefined || (await service.claimElsewhere(wantedId));
+    const free = wantedId === undefined || (await service.claimElsewhere(wantedId));
     if (exchange.over) return;
-    const asked = isFree ? request : nameless;
+    if (free === 'unreachable') throw new RequestError('response_unreachable', unclaimed, 'id');
+    const asked = free ? request : nameless;
     const entering = request.streaming ? host.enter() : null;
     const entry = entering instanceof Promise ? await entering : entering;
     const more = entry === null ? [] : enterStream(exchange, front, entry);

@@ -23,7 +23,7 @@ import { Switchboard } from '../transport/switchboard.ts';
 import { UsageLog } from '../transport/usage-log.ts';
 import { WorkersGate } from '../transport/workers-gate.ts';
 import type { Config } from './config.ts';
-import { Ending, endSignals } from './ending.ts';
+import { Ending, endSignals, exitBug } from './ending.ts';
 import type { HttpHappenings } from './happenings.ts';
 import { HostDesk } from './host/host-desk.ts';
 import { homeSettings, hostLimits } from './host-portions.ts';
@@ -78,9 +78,13 @@ export const serveHost = async (config: Config): Promise<void> => {
 
   const gate = new WorkersGate(clock, limits.nodeWorkersMs);
   const connected = (node: number, peer: Peer, link: Link): void => {
-    peer.answer(nodeWords.workers, () => gate.ask());
+    peer.answer(nodeWords.workers, () => gate.ask(node));
     peer.answer(nodeWords.serving, () => gate.open());
-    link.onClosed(desk.rose(node, peer));
+    const fell = desk.rose(node, peer);
+    link.onClosed(() => {
+      fell();
+      gate.left(node);
+    });
   };
   const launcher = createNodeLauncher({
     spawn: nodeSpawner(clock, {
@@ -91,7 +95,7 @@ export const serveHost = async (config: Config): Promise<void> => {
     clock,
     beginning: { port: taken.port, home, listing: [...listing] },
     connected,
-    stdout: (lines) => output.write(lines),
+    stdout: (lines, count) => output.write(lines, count),
     // Whoever does not read along misses some, and nothing piles up.
     stderr: (lines) => void (process.stderr.writableNeedDrain || process.stderr.write(`${lines}\n`)),
     failed: (kind, error) => journal.warn('node_link_failed', { kind, reason: reasonOf(error) }),
@@ -111,6 +115,7 @@ export const serveHost = async (config: Config): Promise<void> => {
     },
     exited: ({ code }, served) => {
       if (!leaving) exits += 1;
+      else if (code === exitBug) ending.erred();
       // The folders of its workers, which it could not remove.
       void removeStaleStateFolders(config.stateDir);
       if (code === exitCannotStart && !served) process.exit(exitCannotStart);

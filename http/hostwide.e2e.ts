@@ -105,7 +105,10 @@ test('usage is that of all nodes, on each of them, and stands in the file once, 
   const linesOfFile = (): readonly string[] =>
     readFileSync(join(gateway.folder, 'data/codex-usage.ndjson'), 'utf8').trimEnd().split('\n');
   // Its lines leave together, a moment after they were told.
-  const file = await until(() => Promise.resolve(linesOfFile()), ({ length }) => length >= 36);
+  const file = await until(
+    () => Promise.resolve(linesOfFile()),
+    ({ length }) => length >= 36,
+  );
   const written = file.map((line) => JSON.parse(line).req_id);
   expect([new Set(written).size, written.length]).toEqual([36, 36]);
   expect(told).toEqual(written);

@@ -12,7 +12,7 @@ import type { App, HttpRequest, HttpResponse, ListenSocket, Uws } from './uws-ty
 
 /** The queue cannot have been empty for longer than that before the socket closes; and so often it is tried. */
 const quietTurnMs = 0.2;
-const quietTurnsMax = 1_000;
+const quietWithinMs = 1_000;
 
 export interface ListenerOptions {
   readonly uws: Uws;
@@ -38,6 +38,8 @@ export class Listener {
   #closing: PromiseWithResolvers<void> | null = null;
   #closed = false;
   #retired = false;
+  /** Its socket still listens, for a moment that is better. */
+  #shutting = false;
   #connections = 0;
   #accepted = 0;
   #refused = 0;
@@ -112,7 +114,7 @@ export class Listener {
     if (socket === null) return;
     const shut = (): void => this.#uws.us_listen_socket_close(socket);
     if (this.#exclusive) shut();
-    else this.#whenQuiet(shut, quietTurnsMax);
+    else this.#whenQuiet(shut, performance.now() + quietWithinMs);
   }
 
   close(forceAfterMs: number): Promise<void> {
@@ -126,18 +128,26 @@ export class Listener {
   }
 
   /** From one immediate to the next the loop polls once, and a poll accepts all that wait. */
-  #whenQuiet(act: () => void, turnsLeft: number): void {
+  #whenQuiet(shut: () => void, latestAt: number): void {
+    this.#shutting = true;
     const accepted = this.#accepted;
     const startedAt = performance.now();
     setImmediate(() => {
-      const quiet = this.#accepted === accepted && performance.now() - startedAt < quietTurnMs;
-      if (quiet || turnsLeft === 0 || this.#closed) act();
-      else this.#whenQuiet(act, turnsLeft - 1);
+      // With the rest, its socket was closed.
+      if (this.#closed) return;
+      const now = performance.now();
+      if ((this.#accepted !== accepted || now - startedAt >= quietTurnMs) && now < latestAt) {
+        this.#whenQuiet(shut, latestAt);
+        return;
+      }
+      shut();
+      this.#shutting = false;
+      if (this.#closing !== null) this.#closeWhenIdle();
     });
   }
 
   #closeWhenIdle(): void {
-    if (this.#active === 0) this.#closeNow();
+    if (this.#active === 0 && !this.#shutting) this.#closeNow();
   }
 
   #closeNow(): void {

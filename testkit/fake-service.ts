@@ -3,7 +3,7 @@
 import type { AccountLimits } from '../actors/account-limits.ts';
 import { Archive } from '../actors/archive.ts';
 import type { ResponseLog } from '../actors/log.ts';
-import type { Elsewhere } from '../actors/elsewhere.ts';
+import type { Elsewhere, Reached } from '../actors/elsewhere.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn } from '../actors/service.ts';
 import type { Store } from '../actors/store.ts';
 import type { JsonObject } from '../actors/turn.ts';
@@ -118,7 +118,7 @@ export class FakeService implements Service {
     return this.store === null ? null : new Archive(owner, this.store, () => null, this.elsewhere);
   }
 
-  claimElsewhere(name: ResponseId): Promise<boolean> {
+  claimElsewhere(name: ResponseId): Promise<Reached<boolean>> {
     return this.elsewhere?.claim(name) ?? Promise.resolve(true);
   }
 

@@ -4,6 +4,7 @@ import { Archive, type Running } from '../actors/archive.ts';
 import type { Loan } from '../actors/elsewhere.ts';
 import type { Clock } from '../actors/seams.ts';
 import { Borrower } from '../transport/borrower.ts';
+import { type LinkLimits, linkLimits } from '../transport/frames.ts';
 import { Lender } from '../transport/lender.ts';
 import { MemoryStore, type MemoryStoreLimits } from '../transport/memory-store.ts';
 import { NodePeers } from '../transport/node-peers.ts';
@@ -25,6 +26,7 @@ export interface LendingOptions {
   readonly clock?: Clock;
   readonly pieceBytes?: number;
   readonly store?: Partial<MemoryStoreLimits>;
+  readonly link?: LinkLimits;
 }
 
 export const freely: Loan = { responsesMax: 1_000, bytesMax: 1_000_000_000, take: () => {} };
@@ -32,9 +34,9 @@ export const freely: Loan = { responsesMax: 1_000, bytesMax: 1_000_000_000, take
 /** `start` gives a node another life, in which it has nothing. */
 export const lendingHost = async (
   count: number,
-  { clock = new VirtualClock(), store: limits, ...more }: LendingOptions = {},
+  { clock = new VirtualClock(), store: limits, link = linkLimits, ...more }: LendingOptions = {},
 ) => {
-  const host = linkedHost(count);
+  const host = linkedHost(count, link);
   const equip = (self: number, linked: LinkedNode): LendingNode => {
     const store = new MemoryStore({ responsesMax: 1_000, bytesMax: 1_000_000_000, ttlMs: 1_000, ...limits }, clock);
     const running = new Map<string, Running>();

@@ -6,6 +6,7 @@ import { arrived } from '../testkit/link-pair.ts';
 import { freely, lendingHost } from '../testkit/lending-host.ts';
 import { completed, emptyLog, end, say } from '../testkit/log-examples.ts';
 import { VirtualClock } from '../testkit/virtual-clock.ts';
+import { linkLimits } from './frames.ts';
 import { claimKind, deleteKind, type Found, lookKind, pieceKind } from './lending.ts';
 import { MemoryStore } from './memory-store.ts';
 import { idOfNode } from './node-ids.ts';
@@ -265,12 +266,32 @@ test('ids that no node has made go to all of them, others nowhere', async () => 
 
 test('a name is given once in a host, whoever asks for it at the same time', async () => {
   const { nodes } = await lendingHost(3);
-  const claim = (node: number, name: string): Promise<boolean> => at(nodes, node).borrower.claim(name);
+  const claim = (node: number, name: string): Promise<boolean | 'unreachable'> => at(nodes, node).borrower.claim(name);
   expect(await claim(0, 'resp_mine')).toBe(true);
   expect(await claim(1, 'resp_mine')).toBe(false);
-  expect((await Promise.all([claim(0, 'resp_both'), claim(1, 'resp_both')])).filter(Boolean).length).toBeLessThan(2);
+  const both = await Promise.all([claim(0, 'resp_both'), claim(1, 'resp_both')]);
+  expect(both.filter((claimed) => claimed === true).length).toBeLessThan(2);
   expect(await claim(0, idAt(1, 1))).toBe(false);
   for (const pipe of at(nodes, 2).linked.pipes) pipe.destroy();
   await arrived();
-  expect(await claim(0, 'resp_new')).toBe(false);
+  expect(await claim(0, 'resp_new')).toBe('unreachable');
+});
+
+test('a response with a name of its own is found at the node that has it while another node is away', async () => {
+  const { nodes } = await lendingHost(3);
+  at(nodes, 1).store.put('ann', exchange('resp_mine', 'text'), null);
+  for (const pipe of at(nodes, 2).linked.pipes) pipe.destroy();
+  await arrived();
+  const ann = at(nodes, 0).archive('ann');
+  expect(told(keptOf(await found(ann, 'resp_mine')))).toHaveLength(1);
+  expect(await found(ann, 'resp_other')).toBe('unreachable');
+  expect(await ann.deleteAway('resp_mine')).toBe(true);
+});
+
+test('many readers of large responses of one node are served in turns, over a link that holds little', async () => {
+  const { nodes } = await lendingHost(2, { link: { ...linkLimits, waitingBytesMax: 4_000_000 } });
+  at(nodes, 1).store.put('ann', exchange(idAt(1, 1), 'x'.repeat(60_000)), null);
+  const ann = at(nodes, 0).archive('ann');
+  const reads = await Promise.all(Array.from({ length: 200 }, () => ann.readAway(idAt(1, 1), freely)));
+  expect(reads.filter((log) => log === 'unreachable' || log === null)).toEqual([]);
 });

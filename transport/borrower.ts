@@ -14,6 +14,7 @@ import { askMs, claimKind, deleteKind, type Found, lookKind, lookReply, type Wan
 import { fetchPieces } from './loan-pieces.ts';
 import { nodeOfId } from './node-ids.ts';
 import { unpackLog } from './pack.ts';
+import { Turns } from './turns.ts';
 
 export interface BorrowerOptions {
   readonly self: number;
@@ -25,6 +26,10 @@ export interface BorrowerOptions {
   readonly clock: Clock;
   readonly pieceBytes?: number;
 }
+
+/** What is fetched at a time, and what may wait for its turn. */
+const atOnceMax = 32;
+const waitingMax = 1_024;
 
 const reached = async <T>(asked: Promise<T>): Promise<Reached<T>> => {
   try {
@@ -46,6 +51,7 @@ const isName = (id: string): boolean => /^resp_[\w-]{1,123}$/.test(id);
 
 export class Borrower implements Elsewhere {
   readonly #options: BorrowerOptions;
+  readonly #turns = new Turns(atOnceMax, waitingMax);
 
   constructor(options: BorrowerOptions) {
     this.#options = options;
@@ -56,28 +62,33 @@ export class Borrower implements Elsewhere {
   }
 
   read(owner: string, id: string, { take }: Loan): Promise<Reached<LogRecord | null>> {
-    return reached(this.#read(owner, id, take));
+    return reached(this.#turns.run(() => this.#read(owner, id, take)));
   }
 
   single(owner: string, id: string, { take }: Loan): Promise<Reached<Kept | 'running' | null>> {
-    return reached(this.#single(owner, id, take));
+    return reached(this.#turns.run(() => this.#single(owner, id, take)));
   }
 
   find(owner: string, id: string, loan: Loan): Promise<Reached<Kept | 'running' | null>> {
-    return reached(this.#find(owner, id, loan));
+    return reached(this.#turns.run(() => this.#find(owner, id, loan)));
   }
 
   delete(owner: string, id: string): Promise<Reached<boolean>> {
     return reached(
-      this.#askAll(this.#nodesOf(id), deleteKind, { owner, id }).then((replies) => replies.includes(true)),
+      this.#anyOf(this.#nodesOf(id), (peer) => this.#delete(peer, owner, id)).then((done) => done ?? false),
     );
   }
 
-  async claim(name: string): Promise<boolean> {
+  async claim(name: string): Promise<Reached<boolean>> {
     // One like those that nodes make would lead to the wrong node.
     if (nodeOfId(name) !== null) return false;
-    const replies = await reached(this.#askAll(this.#others(), claimKind, { name }));
-    return replies !== 'unreachable' && replies.every((reply) => reply === true);
+    const claims = this.#others().map(async (node) => this.#peerOf(node).ask(claimKind, { name }, askMs));
+    return reached(Promise.all(claims).then((replies) => replies.every((reply) => reply === true)));
+  }
+
+  /** Null: it has none. */
+  async #delete(peer: Peer, owner: string, id: string): Promise<true | null> {
+    return (await peer.ask(deleteKind, { owner, id }, askMs)) === true ? true : null;
   }
 
   async #read(owner: string, id: string, take: Loan['take']): Promise<LogRecord | null> {
@@ -126,18 +137,21 @@ export class Borrower implements Elsewhere {
 
   /** Null: all whom it may belong to say that there is none. */
   async #look(owner: string, id: string, want: Want): Promise<Seen | null> {
-    const looks = this.#peersOf(this.#nodesOf(id)).map(async (peer): Promise<Seen | null> => {
+    return this.#anyOf(this.#nodesOf(id), async (peer): Promise<Seen | null> => {
       const read = lookReply.safeParse(await peer.ask(lookKind, { owner, id, want }, askMs));
       if (!read.success) throw new LinkError('refused', 'what came is no answer');
       return read.data === null ? null : { peer, found: read.data };
     });
-    const seen = await Promise.all(looks);
-    return seen.find((one) => one !== null) ?? null;
   }
 
-  async #askAll(nodes: readonly number[], kind: string, payload: unknown): Promise<readonly unknown[]> {
-    const peers = this.#peersOf(nodes);
-    return Promise.all(peers.map((peer) => peer.ask(kind, payload, askMs)));
+  /** What one of them has; null: none of them has it, and all have said so. */
+  async #anyOf<T>(nodes: readonly number[], ask: (peer: Peer) => Promise<T | null>): Promise<T | null> {
+    const asked = await Promise.allSettled(nodes.map(async (node) => ask(this.#peerOf(node))));
+    const has = asked.find((one) => one.status === 'fulfilled' && one.value !== null);
+    if (has?.status === 'fulfilled') return has.value;
+    const failed = asked.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    return null;
   }
 
   #nodesOf(id: string): readonly number[] {
@@ -152,13 +166,11 @@ export class Borrower implements Elsewhere {
     return Array.from({ length: nodes }, (_, node) => node).filter((node) => node !== self);
   }
 
-  /** Throws when one of them is not up. */
-  #peersOf(nodes: readonly number[]): readonly Peer[] {
-    return nodes.map((node) => {
-      const peer = this.#options.peer(node);
-      if (peer === null) throw new LinkError('closed', `node ${node} is not up`);
-      return peer;
-    });
+  /** Throws when it is not up. */
+  #peerOf(node: number): Peer {
+    const peer = this.#options.peer(node);
+    if (peer === null) throw new LinkError('closed', `node ${node} is not up`);
+    return peer;
   }
 }
 

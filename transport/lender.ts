@@ -14,6 +14,7 @@ import {
   deleteSchema,
   doneKind,
   doneSchema,
+  firstBytes,
   type Label,
   labelsMax,
   lookKind,
@@ -125,7 +126,7 @@ export class Lender {
     if (offer === null) return null;
     const { labels, pieces, count, chainBytes } = offer;
     const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
-    const first = partOf(pieces, 0, Math.min(bytes, this.#options.pieceBytes));
+    const first = partOf(pieces, 0, Math.min(bytes, firstBytes, this.#options.pieceBytes));
     const loan = bytes > first.length ? this.#lend(offer, bytes) : 0;
     return { loan, count, chainBytes, labels: labels.map((label) => [...label]), bytes: first };
   }

@@ -18,7 +18,9 @@ export const claimKind = 'name.claim';
 export const askMs = 5_000;
 
 /** What comes in one frame is small beside what a link takes: others talk over it, too. */
-export const usualPieceBytes = 262_144;
+export const usualPieceBytes = 131_072;
+/** What comes with the answer: whatever is larger is asked for when there is a turn for it. */
+export const firstBytes = 4_096;
 
 /** Labels of a chain that are told; who has a longer one is told its length. */
 export const labelsMax = 4_096;

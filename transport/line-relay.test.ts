@@ -13,7 +13,11 @@ test('whatever the chunks: the same lines in the same order, and never a piece o
   fc.assert(
     fc.property(lines, fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }), (said, sizes) => {
       const passed: string[] = [];
-      const relay = new LineRelay(10_000, (text) => passed.push(...text.split('\n')));
+      const relay = new LineRelay(10_000, (text, count) => {
+        const lines = text.split('\n');
+        expect(lines).toHaveLength(count);
+        passed.push(...lines);
+      });
       const bytes = Buffer.from(`${said.join('\n')}\n`);
       for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
         const size = sizes[turn % sizes.length] ?? 1;

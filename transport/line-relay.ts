@@ -5,14 +5,16 @@
 
 const newline = 0x0a;
 
+/** Gets one line or several, without the end of the last one, and how many they are. */
+export type Pass = (lines: string, count: number) => void;
+
 export class LineRelay {
   readonly #lineBytesMax: number;
-  readonly #pass: (lines: string) => void;
+  readonly #pass: Pass;
   #pieces: Buffer[] = [];
   #held = 0;
 
-  /** `pass` gets one line or several, without the end of the last one. */
-  constructor(lineBytesMax: number, pass: (lines: string) => void) {
+  constructor(lineBytesMax: number, pass: Pass) {
     this.#lineBytesMax = lineBytesMax;
     this.#pass = pass;
   }
@@ -43,6 +45,8 @@ export class LineRelay {
     const lines = this.#held === 0 ? rest : Buffer.concat([...this.#pieces, rest]);
     this.#pieces = [];
     this.#held = 0;
-    this.#pass(lines.toString('utf8'));
+    let count = 1;
+    for (let at = lines.indexOf(newline); at >= 0; at = lines.indexOf(newline, at + 1)) count += 1;
+    this.#pass(lines.toString('utf8'), count);
   }
 }

@@ -95,10 +95,10 @@ export class LogOutput {
     this.#soon = soon;
   }
 
-  /** Without the end of line. */
-  write(line: string): void {
+  /** Without the end of line; `count`: lines that it is. */
+  write(line: string, count = 1): void {
     this.#bundle += `${line}\n`;
-    this.#lines += 1;
+    this.#lines += count;
     if (this.#soon === null || this.#bundle.length >= bundleCharsMax) this.flush();
     else if (!this.#due) {
       this.#due = true;

@@ -22,7 +22,7 @@ export interface NodeLauncherOptions {
   /** A node has a new link: for whoever has something to answer over it. */
   readonly connected: (node: number, peer: Peer, link: Link) => void;
   /** Whole lines of a node, without the end of the last one. */
-  readonly stdout: (lines: string) => void;
+  readonly stdout: (lines: string, count: number) => void;
   readonly stderr: (lines: string) => void;
   readonly failed: (kind: string, error: unknown) => void;
   /** Between two signs of life, and for the answer; two misses in a row are the end. */

@@ -74,8 +74,17 @@ export class LinkPeer implements Peer {
     });
   }
 
-  tell(kind: string, payload: unknown): void {
-    this.#options.link.send([1, `${kinds.tell}${kind}`, '', 0, 0, payload]);
+  tell(kind: string, payload: unknown): boolean {
+    try {
+      return this.#options.link.send([1, `${kinds.tell}${kind}`, '', 0, 0, payload]);
+    } catch (error) {
+      this.#options.failed(kind, error);
+      return true;
+    }
+  }
+
+  onDrained(resume: () => void): void {
+    this.#options.link.onDrained(resume);
   }
 
   answer(kind: string, handler: (payload: unknown) => unknown): void {

@@ -70,6 +70,11 @@ export class Switchboard {
     const line = this.#lines.get(to.node);
     // The sender hears, or has heard, that it is gone.
     if (line?.place.life !== to.life) return;
+    // Not the one that is slow pays for one that does not hold back.
+    if (line.trunk.waitingBytes + body.length > this.#limits.waitingBytesMax) {
+      from.trunk.close('it does not hold back for others');
+      return;
+    }
     if (line.trunk.write(addressed(from.place, body)) || line.held.has(from)) return;
     line.held.add(from);
     this.#tell(from, 'hold', line.place);

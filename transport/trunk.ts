@@ -45,6 +45,11 @@ export class Trunk {
     return this.#full;
   }
 
+  /** Written, and not taken by the pipe yet. */
+  get waitingBytes(): number {
+    return this.#pipe.writableLength;
+  }
+
   /** False: hold back until `drained`. */
   write(bytes: Buffer): boolean {
     if (this.#closed) return true;

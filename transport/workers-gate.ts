@@ -1,35 +1,59 @@
 /**
  * Whose workers start first: the first worker of a host renews the sign-in that all share, and those who did so at once would use up
- * each other's. Invariant: nobody waits longer than `waitMs` for somebody else.
+ * each other's. Invariants: nobody waits longer than `waitMs` for somebody else; when the one who renews is gone before its worker was
+ * ready, the next one does.
  */
 
 import type { Clock } from '../actors/seams.ts';
 
+interface Waiting {
+  readonly node: number;
+  readonly told: (renews: boolean) => void;
+}
+
 export class WorkersGate {
   readonly #clock: Clock;
   readonly #waitMs: number;
-  readonly #opened = Promise.withResolvers<void>();
-  #asked = false;
+  #renewing: number | null = null;
+  #opened = false;
+  #waiting: Waiting[] = [];
+  #stopTimer: () => void = () => {};
 
   constructor(clock: Clock, waitMs: number) {
     this.#clock = clock;
     this.#waitMs = waitMs;
   }
 
-  /** Resolves with whether this one is the first, which renews the sign-in. */
-  async ask(): Promise<boolean> {
-    if (!this.#asked) {
-      this.#asked = true;
-      const cancel = this.#clock.schedule(this.#waitMs, () => this.#opened.resolve());
-      void this.#opened.promise.then(cancel);
-      return true;
-    }
-    await this.#opened.promise;
-    return false;
+  /** Resolves with whether this one renews the sign-in. */
+  ask(node: number): Promise<boolean> {
+    if (this.#opened) return Promise.resolve(false);
+    return new Promise((told) => {
+      this.#waiting.push({ node, told });
+      if (this.#renewing === null) this.#appoint();
+    });
   }
 
   /** Somebody's worker is ready. */
   open(): void {
-    this.#opened.resolve();
+    this.#stopTimer();
+    this.#opened = true;
+    for (const { told } of this.#waiting.splice(0)) told(false);
+  }
+
+  /** That node is gone. */
+  left(node: number): void {
+    this.#waiting = this.#waiting.filter((one) => one.node !== node || void one.told(false));
+    if (this.#opened || node !== this.#renewing) return;
+    this.#stopTimer();
+    this.#renewing = null;
+    this.#appoint();
+  }
+
+  #appoint(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    this.#renewing = next.node;
+    this.#stopTimer = this.#clock.schedule(this.#waitMs, () => this.open());
+    next.told(true);
   }
 }

@@ -34,6 +34,8 @@ const written = z.tuple([z.enum(names), z.string()]);
 
 /** Beyond it a line is not sent: it would not fit into a frame with what surrounds it. */
 const lineBytesMax = 2_097_152;
+/** Lines that wait for the parent to read. */
+const waitingBytesMax = 4_194_304;
 
 export class FileDesk {
   readonly #open: (spec: FileSpec) => LineFile;
@@ -64,15 +66,36 @@ export class FileDesk {
   }
 }
 
-/** The same file as a node writes it. */
-export function linkedFile(peer: Peer, { path, name, bytesMax, keep }: FileSpec): LineFile {
+/** The same file as a node writes it; `dropped` is told of each line that is not written. */
+export function linkedFile(peer: Peer, file: FileSpec, dropped: () => void): LineFile {
+  const { path, name, bytesMax, keep } = file;
   let unwritable: string | null = null;
-  peer.tell(hostWords.fileOpened, { path, name, bytesMax, keep });
+  let waiting: string[] = [];
+  let waitingBytes = 0;
+  let full = !peer.tell(hostWords.fileOpened, { path, name, bytesMax, keep });
+  const send = (): void => {
+    full = false;
+    const lines = waiting;
+    waiting = [];
+    waitingBytes = 0;
+    for (const line of lines) append(line);
+  };
+  const append = (line: string): void => {
+    const bytes = Buffer.byteLength(line);
+    if (bytes > lineBytesMax || waitingBytes + bytes > waitingBytesMax) dropped();
+    else if (!full) full = !peer.tell(hostWords.line, [name, line]);
+    else {
+      waiting.push(line);
+      waitingBytes += bytes;
+    }
+  };
+  peer.onDrained(send);
   return {
-    append: (line) => {
-      if (line.length <= lineBytesMax) peer.tell(hostWords.line, [name, line]);
-    },
+    append,
     settled: async () => {
+      // The end is near: what waits goes along, and has its bound.
+      send();
+      for (const line of waiting.splice(0)) peer.tell(hostWords.line, [name, line]);
       const told = await peer.ask(hostWords.fileSettled, name).catch(() => 'unreachable');
       unwritable = typeof told === 'string' ? told : null;
     },

@@ -142,7 +142,7 @@ test('text that was held back is counted over all nodes, and forgotten by all', 
 test('a file is opened once, and every line is in it', async () => {
   const { nodes, files } = hostOf(parts, 2);
   const spec = { path: '/x', name: 'access_log', bytesMax: 1, keep: 1 } as const;
-  const [one, other] = nodes.map(({ peer }) => linkedFile(peer, spec));
+  const [one, other] = nodes.map(({ peer }) => linkedFile(peer, spec, () => {}));
   one!.append('a');
   other!.append('b');
   one!.append('c'.repeat(3_000_000));

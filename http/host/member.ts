@@ -2,6 +2,7 @@
 
 import type { Watch } from '../../actors/diagnostics.ts';
 import type { Peer } from '../../actors/link.ts';
+import type { Journal } from '../../actors/seams.ts';
 import type { SharedLogin } from '../../actors/login-desk.ts';
 import type { Service } from '../../actors/service.ts';
 import type { HttpHappenings } from '../happenings.ts';
@@ -25,7 +26,7 @@ export interface Member {
 }
 
 /** `configured`: nodes of the host. */
-export function memberOf(peer: Peer, configured: number): Member {
+export function memberOf(peer: Peer, configured: number, journal: Journal): Member {
   const linked = new LinkedHost({ peer, configured });
   const shared = new SharedSignIn(peer);
   return {
@@ -44,7 +45,7 @@ export function memberOf(peer: Peer, configured: number): Member {
         drain: () => node.drain(),
       };
     },
-    open: (file) => linkedFile(peer, file),
+    open: (file) => linkedFile(peer, file, () => journal.lost?.(file.name, 1)),
     usage: (watch, mask) => {
       tellSpent(watch, mask, (spent, line) => peer.tell(hostWords.spent, [spent, line]));
       return linked.usage;

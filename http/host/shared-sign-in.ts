@@ -36,7 +36,7 @@ export class SharedSignIn {
   readonly held = (): boolean => this.#held;
 
   /** A login has succeeded here, or credentials were found that are good. */
-  readonly signedIn = (): void => this.#peer.tell(hostWords.signedIn, null);
+  readonly signedIn = (): void => void this.#peer.tell(hostWords.signedIn, null);
 
   readonly onSignedIn = (look: () => void): void => {
     this.#look = look;
