@@ -6,7 +6,8 @@ import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:f
 import { join } from 'node:path';
 
 export const strippedFolders = ['machines', 'actors', 'transport', 'http', 'testkit/app-server', 'testkit/proto'];
-export const strippedFile = ['node_modules', '.cache', 'codex-actors', 'stripped.json'];
+/** What is removed may differ from one Node to the next. */
+export const strippedFile = (version) => ['node_modules', '.cache', 'codex-actors', `stripped-${version}.json`];
 
 const newest = (folder) =>
   readdirSync(folder, { withFileTypes: true }).reduce((latest, entry) => {
@@ -15,10 +16,11 @@ const newest = (folder) =>
     return entry.name.endsWith('.ts') ? Math.max(latest, statSync(path).mtimeMs) : latest;
   }, 0);
 
-export function isStale(root) {
-  const file = join(root, ...strippedFile);
+/** `version`: of the Node that runs it. */
+export function isStale(root, version) {
+  const file = join(root, ...strippedFile(version));
   try {
-    accessSync(join(root, strippedFile[0]), constants.W_OK);
+    accessSync(join(root, 'node_modules'), constants.W_OK);
     const keptMs = existsSync(file) ? statSync(file).mtimeMs : 0;
     return strippedFolders.some((folder) => existsSync(join(root, folder)) && newest(join(root, folder)) > keptMs);
   } catch {

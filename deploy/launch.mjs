@@ -84,7 +84,7 @@ async function main() {
   const { node, missing } = inspect(facts, choice, options);
   if (node === undefined || missing.length > 0)
     throw new Error(`still missing after the install: ${missing.join(', ')}`);
-  if (isStale(root)) await strip(node.execPath);
+  if (isStale(root, node.version)) await strip(node.execPath);
   if (options.installOnly) return;
   await run(node.execPath, options.program, { cwd: root });
 }

@@ -10,12 +10,12 @@ import { fileURLToPath } from 'node:url';
 import { strippedFile, strippedFolders } from './launch-strip.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const kept = join(root, ...strippedFile);
+const kept = join(root, ...strippedFile(process.versions.node));
 const isTest = /\.(?:test|e2e|parity|deploy)\.ts$/;
 
-const textOf = (file) => {
+const textOf = (source) => {
   try {
-    return stripTypeScriptTypes(readFileSync(file, 'utf8'), { mode: 'strip' });
+    return stripTypeScriptTypes(source, { mode: 'strip' });
   } catch {
     // An unfinished file, or one that is no TypeScript that can be stripped: Node says so to whoever starts it.
     return undefined;
@@ -24,8 +24,7 @@ const textOf = (file) => {
 
 const before = (() => {
   try {
-    const { node, texts } = JSON.parse(readFileSync(kept, 'utf8'));
-    return node === process.version ? texts : {};
+    return JSON.parse(readFileSync(kept, 'utf8')) ?? {};
   } catch {
     return {};
   }
@@ -36,15 +35,17 @@ for (const folder of strippedFolders.filter((name) => existsSync(join(root, name
   for (const name of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
     const file = join(root, folder, name);
     if (!name.endsWith('.ts') || isTest.test(name) || !statSync(file).isFile()) continue;
-    const digest = createHash('sha256').update(readFileSync(file)).digest('base64');
-    const text = before[digest] ?? textOf(file);
+    // Read once: the text is that of the source whose digest it has.
+    const source = readFileSync(file, 'utf8');
+    const digest = createHash('sha256').update(source).digest('base64');
+    const text = typeof before[digest] === 'string' ? before[digest] : textOf(source);
     if (text !== undefined) texts[digest] = text;
   }
 }
 try {
   mkdirSync(dirname(kept), { recursive: true });
   const next = `${kept}.${process.pid}`;
-  writeFileSync(next, JSON.stringify({ node: process.version, texts }));
+  writeFileSync(next, JSON.stringify(texts));
   renameSync(next, kept);
 } catch (error) {
   if (process.env.LAUNCH_QUIET !== '1') process.stderr.write(`strip: nothing is kept: ${error.message}\n`);

@@ -77,7 +77,11 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
   };
   const output = new LogOutput(outletOf(process.stdout), gap, setImmediate);
   process.on('exit', () => output.flush());
-  const log = openLog(config, { write: (line) => output.write(line), redact: redactor.object, node: self });
+  const log = openLog(config, {
+    write: (line, urgent) => output.write(line, 1, urgent),
+    redact: redactor.object,
+    node: self,
+  });
   const diagnostics = createDiagnostics<HttpHappenings>((happening, error) =>
     log.tell('warn', 'watcher_failed', { happening, reason: reasonOf(error) }),
   );

@@ -57,11 +57,12 @@ export const timeVariables = {
     'How long the reader of a stream may be behind its answer without ever catching up, however much it takes; then it is cut off.',
     1_000,
   ),
-  coalesceMs: duration(
+  coalesceMs: integer(
     'PROXY_SSE_COALESCE_MS',
     10,
     'While the gateway has no rest, each stream is written to once in so long, with all that came; otherwise at once. 0: always at once.',
-    0,
+    [0, 1_000],
+    'ms',
   ),
   overloadDelayMs: duration(
     'PROXY_OVERLOAD_DELAY_MS',

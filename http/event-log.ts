@@ -11,7 +11,8 @@ export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 export interface EventLogOptions {
-  write(line: string): void;
+  /** `urgent`: what is wrong must not wait, because the process may not live to tell it. */
+  write(line: string, urgent?: boolean): void;
   /** Milliseconds since the Unix epoch. */
   now(): number;
   redact(facts: JsonObject): JsonObject;
@@ -66,6 +67,8 @@ export class EventLog {
 
   /** As the journal has it, with what is known of its request where the event has a field for it. */
   hear(asked: 'info' | 'warn', event: LogEvent, facts: JsonObject, context: LogContext): void {
-    if (this.tells(asked, event)) this.write(this.line(asked, event, facts, context));
+    if (!this.tells(asked, event)) return;
+    const urgent = logLevels.indexOf(levelOf(logEvents[event], asked)) >= logLevels.indexOf('warn');
+    this.#options.write(this.line(asked, event, facts, context), urgent);
   }
 }

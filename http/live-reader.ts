@@ -24,6 +24,7 @@ let scratch = new ByteTape();
 
 export class LiveReader implements Reader, Paced {
   waiting = false;
+  heldAt = 0;
   turn = 0;
   readonly #reading: LiveReading;
   #sink: ResponseSink | null = null;

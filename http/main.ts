@@ -2,6 +2,7 @@
 
 import { useStripped } from '../transport/stripped.ts';
 
-useStripped();
+const loaded = useStripped();
 const { main } = await import('./composition.ts');
 await main();
+loaded();

@@ -48,6 +48,17 @@ test('new answers are refused when the loop has been late for long enough, until
   expect(journal.lines[1]?.facts).toEqual({ delay_ms: 249, count: 1 + 60_000 / lookEveryMs });
 });
 
+test('it is over also when nobody asks any more', () => {
+  const { state, ask, clock } = gated();
+  state.load = late;
+  expect(ask(limits.afterMs + lookEveryMs)).toBe(true);
+  clock.advance(10 * lookEveryMs);
+  expect(state.turns).toEqual([true]);
+  state.load = { delayMs: 0, busy: 0 };
+  clock.advance(lookEveryMs);
+  expect([state.turns, clock.pending]).toEqual([[true, false], 0]);
+});
+
 test('a burst refuses nobody, nor does a process that waits for its turn at the processor', () => {
   const { state, ask } = gated();
   for (let burst = 0; burst < 5; burst += 1) {

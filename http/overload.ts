@@ -1,7 +1,7 @@
 /**
  * Whether the gateway has time for one answer more. When its event loop has been late by `delayMs` for `afterMs`, new answers are
  * refused, so that those under way keep their pace; when it is late by less than half of that, they are admitted again.
- * Invariants: it is looked at only when somebody asks, and costs nothing otherwise; a short burst refuses nobody.
+ * Invariants: it is looked at when somebody asks, and while answers are refused; it costs nothing otherwise; a short burst refuses nobody.
  */
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -27,7 +27,7 @@ export interface LoopProbe {
 
 export interface OverloadOptions {
   readonly limits: OverloadLimits;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Clock;
   readonly journal: Journal;
   readonly probe: LoopProbe;
   /** Told whenever that changes. */
@@ -54,13 +54,25 @@ export class OverloadGate {
 
   /** Asked once for each new answer. */
   refuses(): boolean {
-    const now = this.#options.clock.now();
-    if (now - this.#lookedAt >= lookEveryMs) {
-      const load = this.#options.probe.look();
-      if (load !== null) this.#judge(load, now);
-    }
+    this.#look();
     if (this.#refusing) this.#refused += 1;
     return this.#refusing;
+  }
+
+  #look(): void {
+    const { clock, probe } = this.#options;
+    const now = clock.now();
+    if (now - this.#lookedAt < lookEveryMs) return;
+    const load = probe.look();
+    if (load !== null) this.#judge(load, now);
+  }
+
+  /** Also when nobody asks any more: whoever was sent elsewhere would never hear that it is over. */
+  #lookAgain(): void {
+    this.#options.clock.schedule(lookEveryMs, () => {
+      this.#look();
+      if (this.#refusing) this.#lookAgain();
+    });
   }
 
   #judge({ delayMs, busy }: LoopLoad, now: number): void {
@@ -80,6 +92,7 @@ export class OverloadGate {
     const { journal, changed } = this.#options;
     this.#refusing = refusing;
     changed(refusing);
+    if (refusing) this.#lookAgain();
     const facts = { delay_ms: Math.round(delayMs) };
     if (refusing) journal.warn('overload_began', facts);
     else journal.info('overload_ended', { ...facts, count: this.#refused });

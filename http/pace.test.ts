@@ -36,6 +36,7 @@ class Loop {
 
 class Reader implements Paced {
   waiting = false;
+  heldAt = 0;
   turn = 0;
   writes = 0;
   /** When the oldest of what it has not written came. */
@@ -116,6 +117,49 @@ test('of very many some write in each turn', () => {
     loop.end();
   }
   expect([written(), pace.held, loop.ends.length]).toEqual([readers.length, 0, 0]);
+});
+
+test('what comes after a rest for very many does not leave all at once', () => {
+  const { loop, pace } = paced();
+  const readers = Array.from({ length: 2 * writesPerTurn + 1 }, () => new Reader());
+  for (const reader of readers) pace.tell(reader);
+  const written = (): number => readers.filter(({ writes }) => writes > 0).length;
+  expect(written()).toBe(writesPerTurn);
+  loop.end();
+  expect(written()).toBe(2 * writesPerTurn);
+  loop.end();
+  expect([written(), pace.held, loop.ends.length]).toEqual([readers.length, 0, 0]);
+});
+
+test('under pressure very many write once in a window, too', () => {
+  const set = paced();
+  press(set);
+  const { loop, pace } = set;
+  const readers = Array.from({ length: 3 * writesPerTurn }, () => new Reader());
+  for (let turn = 0; turn < 10 * windowMs; turn += 1) {
+    for (const reader of readers) pace.tell(reader);
+    loop.end();
+  }
+  const writes = readers.map((reader) => reader.writes);
+  expect(Math.max(...writes)).toBeLessThanOrEqual(10);
+  expect(Math.min(...writes)).toBeGreaterThanOrEqual(7);
+});
+
+test('a reader that fails takes nobody else with it', () => {
+  const set = paced();
+  press(set);
+  const { loop, pace } = set;
+  const bad = new Reader();
+  bad.write = () => {
+    throw new Error('of the test');
+  };
+  const good = new Reader();
+  for (const reader of [bad, good]) pace.tell(reader);
+  expect(() => loop.end(windowMs)).toThrow('of the test');
+  expect([good.writes, good.waiting]).toEqual([1, false]);
+  loop.rest();
+  pace.tell(good);
+  expect(good.writes).toBe(2);
 });
 
 test('without a window everything leaves at once', () => {

@@ -19,6 +19,8 @@ export interface Paced {
   waiting: boolean;
   /** Kept by `Pace`: the turn in which it wrote at once. */
   turn: number;
+  /** Kept by `Pace`: since when it waits. */
+  heldAt: number;
   /** Writes what there is; must not throw. */
   write(): void;
 }
@@ -40,7 +42,8 @@ export class Pace {
   #busyTurns = 0;
   #restedMs = -1;
   #held: Paced[] = [];
-  #heldAt = 0;
+  /** In this turn, at once. */
+  #written = 0;
 
   /** `windowMs` 0: everything is written at once. */
   constructor(loop: Loop, windowMs: number) {
@@ -61,13 +64,14 @@ export class Pace {
     }
     if (!this.#heard) this.#begin();
     if (reader.waiting) return;
-    if (this.#busyTurns === 0 && reader.turn !== this.#turn) {
+    if (this.#busyTurns === 0 && reader.turn !== this.#turn && this.#written < writesPerTurn) {
       reader.turn = this.#turn;
+      this.#written += 1;
       reader.write();
       return;
     }
-    if (this.#held.length === 0) this.#heldAt = this.#loop.now();
     reader.waiting = true;
+    reader.heldAt = this.#loop.now();
     this.#held.push(reader);
   }
 
@@ -91,19 +95,34 @@ export class Pace {
     this.#turn += 1;
     const heard = this.#heard;
     this.#heard = false;
+    this.#written = 0;
     if (!heard) this.#busyTurns = 0;
     if (this.#held.length === 0) return;
-    const holds = this.#busyTurns >= pressureTurns && this.#loop.now() - this.#heldAt < this.#windowMs;
-    if (!holds) this.#write();
-    if (this.#held.length > 0) this.#await();
+    const holds = this.#busyTurns >= pressureTurns;
+    try {
+      this.#write(holds ? this.#loop.now() - this.#windowMs : Number.POSITIVE_INFINITY);
+    } finally {
+      if (this.#held.length > 0) this.#await();
+    }
   }
 
-  #write(): void {
-    const due = this.#held.splice(0, writesPerTurn);
+  /** Those who have waited since then, or longer; who has waited longest is first. */
+  #write(latest: number): void {
+    let count = 0;
+    const many = Math.min(writesPerTurn, this.#held.length);
+    while (count < many && (this.#held[count]?.heldAt ?? 0) <= latest) count += 1;
+    const due = this.#held.splice(0, count);
+    for (const reader of due) reader.waiting = false;
+    const errors: unknown[] = [];
     for (const reader of due) {
-      reader.waiting = false;
-      reader.write();
+      try {
+        reader.write();
+      } catch (error) {
+        errors.push(error);
+      }
     }
+    // A programmer's error: nobody else's write is lost for it.
+    if (errors.length > 0) throw errors[0];
   }
 }
 

@@ -28,6 +28,8 @@ export interface DeltaLanesOptions {
 const keyAt = threadAt + 28;
 const keyBytes = 8;
 
+const noView: DataView = new DataView(new ArrayBuffer(0));
+
 export class DeltaLanes {
   readonly #options: DeltaLanesOptions;
   readonly #line = new DeltaLine();
@@ -37,7 +39,7 @@ export class DeltaLanes {
   /** Whose runs may still go on. */
   readonly #speaking: Teller[] = [];
   #bytes: Buffer | null = null;
-  #view: DataView = new DataView(new ArrayBuffer(0));
+  #view = noView;
 
   constructor(options: DeltaLanesOptions) {
     this.#options = options;
@@ -61,6 +63,7 @@ export class DeltaLanes {
     for (const teller of this.#speaking) teller.seal();
     this.#speaking.length = 0;
     this.#bytes = null;
+    this.#view = noView;
   }
 
   /** Nothing more will be said there. */

@@ -95,11 +95,11 @@ export class LogOutput {
     this.#soon = soon;
   }
 
-  /** Without the end of line; `count`: lines that it is. */
-  write(line: string, count = 1): void {
+  /** Without the end of line; `count`: lines that it is; `urgent`: it leaves at once, and what came before it. */
+  write(line: string, count = 1, urgent = false): void {
     this.#bundle += `${line}\n`;
     this.#lines += count;
-    if (this.#soon === null || this.#bundle.length >= bundleCharsMax) this.flush();
+    if (urgent || this.#soon === null || this.#bundle.length >= bundleCharsMax) this.flush();
     else if (!this.#due) {
       this.#due = true;
       this.#soon(() => {

@@ -7,25 +7,24 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
+import process from 'node:process';
 
-const kept = join(import.meta.dirname, '../node_modules/.cache/codex-actors/stripped.json');
+/** Of this Node: what is removed may differ from one to the next. */
+const kept = join(import.meta.dirname, `../node_modules/.cache/codex-actors/stripped-${process.versions.node}.json`);
 
-const readKept = (file: string): Readonly<Record<string, unknown>> | null => {
+const readKept = (file: string): Readonly<Record<string, unknown>> => {
   try {
-    const { node, texts } = JSON.parse(readFileSync(file, 'utf8')) as { node?: unknown; texts?: unknown };
-    // What is removed may differ from one Node to the next.
-    const fits = node === process.version && typeof texts === 'object' && texts !== null;
-    return fits ? (texts as Readonly<Record<string, unknown>>) : null;
+    const texts: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return typeof texts === 'object' && texts !== null ? (texts as Readonly<Record<string, unknown>>) : {};
   } catch {
-    return null;
+    return {};
   }
 };
 
-/** For the modules that are loaded from now on. */
-export function useStripped(file: string = kept): void {
+/** For the modules that are loaded from now on, until the function is called that it returns. */
+export function useStripped(file: string = kept): () => void {
   const texts = readKept(file);
-  if (texts === null) return;
-  registerHooks({
+  const hooks = registerHooks({
     load: (url, context, next) => {
       const loaded = next(url, context);
       if (loaded.format !== 'module-typescript' || !loaded.source) return loaded;
@@ -37,4 +36,5 @@ export function useStripped(file: string = kept): void {
       return typeof source === 'string' ? { ...loaded, format: 'module', source } : loaded;
     },
   });
+  return () => hooks.deregister();
 }

@@ -23,5 +23,13 @@ test('each count that grew is named, with both numbers; the heap and the CPU may
 
 test('what the baseline does not know has to be put there', () => {
   const more: Baseline = { costs: { b: costs }, cpu: { response: 1 } };
-  expect(complaints(more, before)).toEqual(['b: not in the baseline', 'response: no CPU ratio in the baseline']);
+  const all = { costs: { ...before.costs, ...more.costs }, cpu: { ...before.cpu, ...more.cpu } };
+  expect(complaints(all, before)).toEqual(['b: not in the baseline', 'response: no CPU ratio in the baseline']);
+});
+
+test('what is not counted any more has to be taken out of the baseline', () => {
+  expect(complaints({ costs: {}, cpu: {} }, before)).toEqual([
+    'a: a script of the baseline, and not counted',
+    'delta: a CPU ratio of the baseline, and not counted',
+  ]);
 });

@@ -12,13 +12,21 @@ export interface Baseline {
 const heapTolerance = 0.15;
 const heapBytesLeast = 64;
 export const cpuTolerance = 0.4;
-const rounding = 0.02;
+/** Less than once in the two hundred deltas of a script. */
+const rounding = 0.001;
 
 const allowed = (name: keyof Costs, before: number): number =>
   name === 'heapBytes' ? before * (1 + heapTolerance) + heapBytesLeast : before + rounding;
 
-/** One line for each cost that is beyond what the baseline allows, or that it does not know. */
+const missing = (kind: string, before: object, now: object): readonly string[] =>
+  Object.keys(before)
+    .filter((name) => !Object.hasOwn(now, name))
+    .map((name) => `${name}: ${kind} of the baseline, and not counted`);
+
+/** One line for each cost that is beyond what the baseline allows, that it does not know, or that it alone knows. */
 export const complaints = (now: Baseline, before: Baseline): readonly string[] => [
+  ...missing('a script', before.costs, now.costs),
+  ...missing('a CPU ratio', before.cpu, now.cpu),
   ...Object.entries(now.costs).flatMap(([script, costs]) => {
     const known = before.costs[script];
     if (known === undefined) return [`${script}: not in the baseline`];

@@ -1,6 +1,6 @@
 /**
  * What the gateway does for a response and for a delta, in numbers that do not depend on the machine: letters to machines, bytes through
- * `JSON.parse` and `JSON.stringify`, writes and bytes to the socket; and bytes of the heap, which depend on it a little.
+ * `JSON.parse` and `JSON.stringify`, writes and bytes to the socket; and bytes of the heap and of buffers, which depend on it a little.
  *
  * A response without deltas is what a response costs; what one with deltas costs more, shared among them, is what a delta costs.
  */
@@ -58,15 +58,19 @@ const chunksOf = ({ lines }: Asked, { together }: Script, deltas: number): reado
 /** Bytes of the heap that went to what the worker says. */
 let ownHeapBytes = 0;
 
-const heapBytes = (): number => process.memoryUsage().heapUsed - ownHeapBytes;
+const usedBytes = (): number => {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+};
+const heapBytes = (): number => usedBytes() - ownHeapBytes;
 
 /** One response from the request to its last byte. */
 export const play = async (rig: Rig, script: Script, deltas: number): Promise<void> => {
   const asked = await rig.ask(script.path, script.stream);
   const kept = { ...counts };
-  const before = process.memoryUsage().heapUsed;
+  const before = usedBytes();
   const chunks = chunksOf(asked, script, deltas);
-  ownHeapBytes += process.memoryUsage().heapUsed - before;
+  ownHeapBytes += usedBytes() - before;
   Object.assign(counts, kept);
   for (const chunk of chunks) rig.worker.say(chunk);
   await rig.settle();
@@ -87,7 +91,7 @@ const average = async (rig: Rig, script: Script, deltas: number): Promise<Costs>
 const mapped = (of: (name: (typeof costNames)[number]) => number): Costs =>
   Object.fromEntries(costNames.map((name) => [name, of(name)])) as Costs;
 
-const rounded = (value: number): number => Math.round(value * 100) / 100;
+const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;
 
 /** By script, for a response and for a delta. Of a process of its own: it changes `JSON`. */
 export const countCosts = async (): Promise<Record<string, Costs>> => {

@@ -74,7 +74,8 @@ export class Rig {
       anomalies: () => ({}),
       pictures: noPictures,
       hooks: noHooks,
-      settings: testSettings,
+      // Each chunk is written by itself, so that what a write costs is seen.
+      settings: { ...testSettings, coalesceMs: 0 },
       exclusivePort: true,
     });
     await server.listen('localhost', 0);

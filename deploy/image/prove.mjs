@@ -31,7 +31,7 @@ for (const folder of ['/app/.codex-api', '/app/.data', '/tmp/codex-work']) {
 }
 
 try {
-  accessSync('/app/node_modules/.cache/codex-actors/stripped.json', constants.R_OK);
+  accessSync(`/app/node_modules/.cache/codex-actors/stripped-${process.versions.node}.json`, constants.R_OK);
 } catch {
   fail('the sources without their types were not kept');
 }

@@ -6,7 +6,7 @@
 import process from 'node:process';
 import { useStripped } from '../../transport/stripped.ts';
 
-useStripped();
+const loaded = useStripped();
 
 // Loaded on demand: loading a file costs some milliseconds of every start.
 async function main(args: readonly string[]): Promise<void> {
@@ -20,7 +20,7 @@ async function main(args: readonly string[]): Promise<void> {
   serve(readSettings(process.env));
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+main(process.argv.slice(2)).then(loaded, (error: unknown) => {
   console.error(`Error: ${(error as Error).message}`);
   process.exitCode = 1;
 });
