@@ -1,23 +1,22 @@
 /**
- * The composition root, started by `main.ts`: environment, home, launcher, node and server become one process. It serves until it is told to
+ * The composition root: environment, home, launcher, node and server become one process. It serves until it is told to
  * drain, and ends 0 after a drain, 129, 130 or 143 when a later SIGHUP, SIGINT or SIGTERM cuts the drain short, 1 when it
  * cannot start, 70 after a programmer's error. Nobody has to read what it writes.
  */
 
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import process from 'node:process';
 import { SystemClock } from '../actors/clock.ts';
 import { Node } from '../actors/node.ts';
 import { ToolBufferCounts } from '../actors/tool-buffer.ts';
 import { AuthFile } from '../transport/auth-file.ts';
 import { Tally } from '../transport/counters.ts';
-import { HomeError, prepareHome } from '../transport/home.ts';
+import { prepareHome } from '../transport/home.ts';
 import { createDiagnostics } from '../transport/diagnostics.ts';
 import { createJournal } from '../transport/journal.ts';
 import { askBeginning, joinHost, openHostEnd } from '../transport/host-end.ts';
 import { createLauncher } from '../transport/launcher.ts';
 import { LendingHouse } from '../transport/lending-house.ts';
-import { nodeOf } from '../transport/node-process.ts';
 import { nodeWords } from '../transport/node-words.ts';
 import { LogOutput, outletOf } from '../transport/log-output.ts';
 import { createProtoLauncher } from '../transport/proto-launcher.ts';
@@ -31,7 +30,6 @@ import { releaseFile } from '../transport/release-file.ts';
 import { SanitizerLog } from '../transport/sanitizer-log.ts';
 import { UsageLog } from '../transport/usage-log.ts';
 import { backendMode } from './backend.ts';
-import { fail, readCommand } from './command-line.ts';
 import type { Config } from './config.ts';
 import { wordsInClear } from './config-safety.ts';
 import { Ending, endSignals } from './ending.ts';
@@ -67,7 +65,7 @@ import { keptUsage } from './usage-kept.ts';
 import { loadUws } from './uws.ts';
 
 /** `self`: which node of a host this is; null: the only one. */
-const serve = async (config: Config, self: number | null): Promise<void> => {
+export const serve = async (config: Config, self: number | null): Promise<void> => {
   const clock = new SystemClock();
   const ids = new RandomIds(self);
   const redactor = createRedactor(redaction(config));
@@ -228,25 +226,4 @@ const serve = async (config: Config, self: number | null): Promise<void> => {
   node.start();
   output.write(startUpLine(config, port, `uWebSockets.js ${build}, Node ${process.versions.node}`));
   if (config.defaultKey) process.stderr.write(defaultKeyLine(config));
-};
-
-export const main = async (): Promise<void> => {
-  // EPIPE: whoever read along is gone, and the clients of the server are not.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  const [first = '', ...others] = process.argv.slice(2);
-  const node = nodeOf(first);
-  const args = node === null && first !== '' ? [first, ...others] : others;
-  const place = { cwd: process.cwd(), tmpdir: tmpdir(), cores: availableParallelism() };
-  const config = readCommand(args, place, node !== null);
-  if (config === null) return;
-  try {
-    if (node === null && config.nodeCount > 1) await (await import('./host-main.ts')).serveHost(config);
-    else await serve(config, node);
-  } catch (error) {
-    fail(
-      error instanceof HomeError
-        ? error.message
-        : `cannot start: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
 };

@@ -3,6 +3,6 @@
 import { useStripped } from '../transport/stripped.ts';
 
 const loaded = useStripped();
-const { main } = await import('./composition.ts');
-await main();
+const { start } = await import('./start.ts');
+await start();
 loaded();

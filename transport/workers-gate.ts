@@ -42,7 +42,9 @@ export class WorkersGate {
 
   /** That node is gone. */
   left(node: number): void {
-    this.#waiting = this.#waiting.filter((one) => one.node !== node || void one.told(false));
+    const gone = this.#waiting.filter((one) => one.node === node);
+    this.#waiting = this.#waiting.filter((one) => one.node !== node);
+    for (const { told } of gone) told(false);
     if (this.#opened || node !== this.#renewing) return;
     this.#stopTimer();
     this.#renewing = null;
