@@ -58,6 +58,7 @@ const measure = async ({ streams, together, text, general }: Case): Promise<numb
   const before = cpuMicros();
   for (let at = 0; at < times; at += 1) rig.worker.say(bytes);
   const spent = cpuMicros() - before;
+  rig.stop();
   const written = asked.reduce((sum, { response }) => sum + response.bytes, 0);
   if (written < times * bytes.length * 0.2) throw new Error(`only ${written} bytes were written`);
   return spent / (times * streams * together);

@@ -1,11 +1,34 @@
 /** The whole way of a delta, from a chunk of a worker to the answers of clients. */
 
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { Rig } from './rig.ts';
+
+const rigs: Rig[] = [];
+const started = async (): Promise<Rig> => {
+  const rig = await Rig.start();
+  rigs.push(rig);
+  return rig;
+};
+afterEach(() => {
+  for (const rig of rigs.splice(0)) rig.stop();
+});
+
+test('everybody who keeps records of a response has done so when it is over', async () => {
+  const rig = await started();
+  const before = rig.records.lines();
+  const { response, lines } = await rig.ask('/v1/responses');
+  rig.worker.say(Buffer.from(lines.opened() + lines.delta('text') + lines.closed('text')));
+  await rig.settle();
+  expect(response.ended).toBe(true);
+  expect(rig.records.lines() - before).toBeGreaterThanOrEqual(3);
+  const [line = ''] = await rig.records.usage.book.latest(1);
+  expect(JSON.parse(line)).toMatchObject({ event: 'usage_summary', outcome: 'ok', prompt_tokens: 10 });
+  expect(rig.records.store.has('resp_000000000000000000000002')).toBe(true);
+});
 
 describe('what a worker writes', () => {
   test('is read whatever its clients do: one that reads nothing holds up neither the worker nor its neighbours', async () => {
-    const rig = await Rig.start();
+    const rig = await started();
     const slow = await rig.ask('/v1/responses');
     const fast = await rig.ask('/v1/responses');
     for (const { lines } of [slow, fast]) rig.worker.say(Buffer.from(lines.opened() + lines.delta('a')));
@@ -25,7 +48,7 @@ describe('what a worker writes', () => {
   });
 
   test('at once is written at once: one write for each answer, however many deltas it was', async () => {
-    const rig = await Rig.start();
+    const rig = await started();
     const asked = [await rig.ask('/v1/responses'), await rig.ask('/v1/chat/completions')];
     for (const { lines } of asked) rig.worker.say(Buffer.from(lines.opened() + lines.delta('a')));
     const before = asked.map(({ response }) => response.writes);

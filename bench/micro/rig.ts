@@ -4,19 +4,19 @@
  */
 
 import { Node } from '../../actors/node.ts';
-import type { Clock, Journal } from '../../actors/seams.ts';
+import type { Clock } from '../../actors/seams.ts';
 import { chatEndpoint, responsesEndpoint } from '../../http/endpoints.ts';
 import { createServer } from '../../http/server.ts';
 import { createLauncher } from '../../transport/launcher.ts';
-import { noHooks, noPictures, noUsage, testModels, testSettings, withKey } from '../../testkit/front-end.ts';
+import { noHooks, noPictures, testModels, testSettings, withKey } from '../../testkit/front-end.ts';
 import { countingIds, nodeLimits, poolLimits } from '../../testkit/house.ts';
 import { transportLimits } from '../../testkit/transport-limits.ts';
 import { VirtualClock } from '../../testkit/virtual-clock.ts';
 import { Probe, type ProbeOptions } from '../../testkit/world/probe.ts';
 import { MemoryUws, type MemoryResponse } from './memory-uws.ts';
 import { Lines, PreparedWorker } from './prepared-worker.ts';
+import { openRecords, type Records } from './records.ts';
 
-const quiet: Journal = { info: () => {}, warn: () => {} };
 const tick = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export interface Asked {
@@ -28,6 +28,7 @@ export class Rig {
   readonly worker = new PreparedWorker();
   readonly #uws = new MemoryUws();
   readonly #clock = new VirtualClock();
+  readonly records: Records = openRecords(this.#clock);
 
   private constructor() {}
 
@@ -35,6 +36,7 @@ export class Rig {
     const rig = new Rig();
     const clock: Clock = rig.#clock;
     const ids = countingIds();
+    const { diagnostics, journal, store, usage, metrics, toolBuffer } = rig.records;
     const bug = (error: Error): void => {
       throw error;
     };
@@ -49,13 +51,13 @@ export class Rig {
       limits: transportLimits,
       clock,
       ids,
-      journal: quiet,
+      journal,
       spawner: rig.worker.spawner,
     });
     const pool = { ...poolLimits, turnsPerWorkerMax: 10_000, queueMax: 10_000, wornLeasesMax: 10_000 };
     const limits = { ...nodeLimits, pool, responseBytesMax: 16 * 1024 * 1024 };
     const service = new Probe(rig.#clock, probe).attach(
-      () => new Node({ limits, clock, ids, journal: quiet, launcher, store: null, bug }),
+      () => new Node({ limits, clock, ids, journal, diagnostics, observers: { toolBuffer }, launcher, store, bug }),
     );
     service.start();
     const server = createServer({
@@ -66,14 +68,14 @@ export class Rig {
       clock,
       calendar: () => clock.now(),
       ids,
-      journal: quiet,
-      diagnostics: { watched: () => false, publish: () => {} },
-      usage: noUsage,
-      metrics: { page: () => Promise.resolve('') },
+      journal,
+      diagnostics,
+      usage,
+      metrics,
       models: testModels,
       anomalies: () => ({}),
       pictures: noPictures,
-      hooks: noHooks,
+      hooks: { ...noHooks, toolBuffer },
       // Each chunk is written by itself, so that what a write costs is seen.
       settings: { ...testSettings, coalesceMs: 0 },
       exclusivePort: true,
@@ -99,6 +101,11 @@ export class Rig {
     await this.settle();
     const threadId = this.worker.threads.at(-1) ?? '';
     return { response, lines: new Lines(threadId, this.worker.turnId) };
+  }
+
+  /** Nobody keeps records of it any more. */
+  stop(): void {
+    this.records.stop();
   }
 
   /** Time passes, so that what is said at most once a second may be said. */
