@@ -17,6 +17,13 @@ export const answerDefects: readonly Defect[] = [
     }
     const whole = this.#held + piece;`,
       },
+      {
+        file: 'actors/item-writer.ts',
+        find: 'this.#length += run.unitsOf(at);',
+        put: `this.#length += run.unitsOf(at);
+      const piece = run.bytes.toString('utf8', run.startOf(at), run.endOf(at));
+      if (this.#log.escapedText(part).endsWith(piece)) continue;`,
+      },
     ],
   },
   {

@@ -73,6 +73,12 @@ export const frontDefects: readonly Defect[] = [
         put: `if (this.#part !== null && this.#log.escapedText(this.#part).endsWith('\\u0001')) return;
     const whole = this.#held + piece;`,
       },
+      {
+        file: 'actors/item-writer.ts',
+        find: 'this.#length += run.unitsOf(at);',
+        put: `if (this.#log.escapedText(part).endsWith('\\u0001')) return at;
+      this.#length += run.unitsOf(at);`,
+      },
     ],
   },
   {
