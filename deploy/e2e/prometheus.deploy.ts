@@ -77,6 +77,7 @@ test('P-193 the alerts for a crash loop, for workers that are given up, and for 
   const [port = 0, own = 0] = await freePorts(2);
   // First, so that it sees the counts from their beginning.
   const prometheus = await startPrometheus(own, { 'prometheus.yml': configFor(port), 'alerts.yml': rules() });
+  await eventually('its first look', async () => (await prometheus.query('up{job="codex-actors"} == 0')).length === 1);
   const broken = await serve(
     {
       PORT: String(port),
