@@ -1,80 +1,31 @@
 /**
- * One notification of the CLI as one event of a turn, or none. Deltas are checked by hand (they are the hot path), the
+ * One notification of the CLI as one event of a turn, or none. What every turn has is checked by hand, the
  * rest by schemas. Whose turn it is and whether it may still speak is decided in `conversation.ts`.
  */
 
 import * as z from 'zod';
-import type { JsonObject, TurnEvent } from '../actors/turn.ts';
+import type { TurnEvent, Usage } from '../actors/turn.ts';
 import { outcomeOfError, type Payer } from './codex-errors.ts';
-import { isTooDeep, type Members } from './json.ts';
+import { itemCompleted, itemStarted, rawItem, type Read } from './codex-items.ts';
+import { isObject, member, type Members } from './json.ts';
 
-/** `null`: nothing to say. `'invalid'`: not in the shape that is known. */
-export type Read = TurnEvent | null | 'invalid';
-
-const phase = z.string().nullish();
-const started = z.object({ item: z.looseObject({ type: z.string(), id: z.string().optional(), phase }) });
-/** The worker's own data about an item. */
-const metadata = z.record(z.string(), z.unknown()).nullish().catch(null);
-const closed = z.object({
-  item: z.object({
-    type: z.string(),
-    id: z.string().optional(),
-    text: z.string().optional(),
-    summary: z.array(z.unknown()).optional(),
-    metadata,
-  }),
+/** Of anything that is not a count, none. */
+const tokens = (value: unknown): number =>
+  Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : 0;
+const countsOf = (usage: Members): Usage => ({
+  inputTokens: tokens(usage['inputTokens']),
+  cachedInputTokens: tokens(usage['cachedInputTokens']),
+  cacheWriteInputTokens: tokens(usage['cacheWriteInputTokens']),
+  outputTokens: tokens(usage['outputTokens']),
+  reasoningOutputTokens: tokens(usage['reasoningOutputTokens']),
+  totalTokens: tokens(usage['totalTokens']),
 });
-const rawPart = z.object({ type: z.string(), annotations: z.array(z.record(z.string(), z.json())).nullish() });
-const raw = z.object({
-  item: z.discriminatedUnion('type', [
-    z.object({
-      type: z.literal('message'),
-      id: z.string().nullish(),
-      role: z.string(),
-      phase,
-      content: z.array(rawPart).nullish(),
-      metadata,
-    }),
-    z.object({ type: z.literal('reasoning'), id: z.string().nullish(), encrypted_content: z.string().nullish() }),
-    z.object({
-      type: z.literal('function_call'),
-      id: z.string().nullish(),
-      call_id: z.string(),
-      name: z.string(),
-      arguments: z.string(),
-    }),
-    z.object({
-      type: z.literal('custom_tool_call'),
-      id: z.string().nullish(),
-      call_id: z.string(),
-      name: z.string(),
-      input: z.string(),
-    }),
-  ]),
-});
-const rawKinds = new Set(['message', 'reasoning', 'function_call', 'custom_tool_call']);
-const tokens = z.int().nonnegative().catch(0).default(0);
-const counts = z.object({
-  inputTokens: tokens,
-  cachedInputTokens: tokens,
-  cacheWriteInputTokens: tokens,
-  outputTokens: tokens,
-  reasoningOutputTokens: tokens,
-  totalTokens: tokens,
-});
-const sampled = z.object({ usage: counts.nullish(), responseId: z.string().optional().catch(undefined) });
-const used = z.object({ tokenUsage: z.object({ total: counts }) });
 const rerouted = z.object({ toModel: z.string() });
 const turnEnd = z.object({ turn: z.object({ status: z.string(), error: z.unknown() }) });
 
-type Reader = (params: Members, payer: Payer) => Read;
+const completed: TurnEvent = { type: 'turn.ended', outcome: { type: 'completed' } };
 
-const namesIn = (item: {
-  readonly metadata?: object | null | undefined;
-}): { readonly metadata?: readonly string[] } => {
-  const names = Object.keys(item.metadata ?? {});
-  return names.length === 0 ? {} : { metadata: names };
-};
+type Reader = (params: Members, payer: Payer) => Read;
 
 /** Deltas without an id belong to one item without a name. */
 const itemOf = (params: Members): string => (typeof params['itemId'] === 'string' ? params['itemId'] : '');
@@ -83,56 +34,10 @@ const indexOf = (params: Members): number | null => {
   return typeof index === 'number' && Number.isInteger(index) && index >= 0 ? index : null;
 };
 
-const itemStarted: Reader = (params) => {
-  const { data } = started.safeParse(params);
-  if (data === undefined) return 'invalid';
-  const { type, id = '', phase: name } = data.item;
-  const named = typeof name === 'string' ? { phase: name } : {};
-  if (type === 'agentMessage') return { type: 'item.opened', item: id, kind: 'message', ...named };
-  return type === 'reasoning' ? { type: 'item.opened', item: id, kind: 'reasoning' } : null;
-};
-
-const itemCompleted: Reader = (params) => {
-  const { data } = closed.safeParse(params);
-  if (data === undefined) return 'invalid';
-  const { type, id = '', text, summary } = data.item;
-  if (type === 'agentMessage')
-    return { type: 'item.closed', item: id, kind: 'message', text: text ?? '', ...namesIn(data.item) };
-  if (type !== 'reasoning') return null;
-  const parts = (summary ?? []).filter((part) => typeof part === 'string');
-  return { type: 'item.closed', item: id, kind: 'reasoning', text: parts.join('\n\n') };
-};
-
-const rawItem: Reader = (params) => {
-  if (isTooDeep(params)) return 'invalid';
-  const kind = (params['item'] as { type?: unknown } | null | undefined)?.type;
-  if (typeof kind !== 'string') return 'invalid';
-  // Hosted calls have no event; outputs, instructions and notes of the CLI are not the model's.
-  if (!rawKinds.has(kind)) return null;
-  const { data } = raw.safeParse(params);
-  if (data === undefined) return 'invalid';
-  const { item } = data;
-  if (item.type === 'message') {
-    if (item.role !== 'assistant') return null;
-    const annotations = (item.content ?? []).flatMap((part) => (part.annotations ?? []) as JsonObject[]);
-    const named = typeof item.phase === 'string' ? { phase: item.phase } : {};
-    return { type: 'item.final', item: item.id ?? '', kind: 'message', annotations, ...named, ...namesIn(item) };
-  }
-  if (item.type === 'reasoning') {
-    const encrypted = typeof item.encrypted_content === 'string' ? { encrypted: item.encrypted_content } : {};
-    return { type: 'item.final', item: item.id ?? '', kind: 'reasoning', annotations: [], ...encrypted };
-  }
-  return {
-    type: 'call.requested',
-    item: item.id ?? item.call_id,
-    kind: item.type,
-    callId: item.call_id,
-    name: item.name,
-    arguments: item.type === 'function_call' ? item.arguments : item.input,
-  };
-};
-
 const turnCompleted: Reader = (params, payer) => {
+  const turn = params['turn'];
+  // As it nearly always ends.
+  if (isObject(turn) && turn['status'] === 'completed' && turn['error'] === null) return completed;
   const { data } = turnEnd.safeParse(params);
   const status = data?.turn.status;
   if (status === 'completed') return { type: 'turn.ended', outcome: { type: 'completed' } };
@@ -151,13 +56,14 @@ const readers: Readonly<Record<string, Reader>> = {
     return index === null ? 'invalid' : { type: 'summary.opened', item: itemOf(params), index };
   },
   'rawResponse/completed': (params) => {
-    const { data } = sampled.safeParse(params);
-    const named = data?.responseId === undefined ? {} : { sampling: data.responseId };
-    return { type: 'sampling.completed', usage: data?.usage ?? null, ...named };
+    const { usage = null, responseId } = params as { usage?: unknown; responseId?: unknown };
+    if (usage !== null && !isObject(usage)) return { type: 'sampling.completed', usage: null };
+    const named = typeof responseId === 'string' ? { sampling: responseId } : {};
+    return { type: 'sampling.completed', usage: usage === null ? null : countsOf(usage), ...named };
   },
   'thread/tokenUsage/updated': (params) => {
-    const { data } = used.safeParse(params);
-    return data === undefined ? 'invalid' : { type: 'usage.observed', total: data.tokenUsage.total };
+    const total = member(params['tokenUsage'], 'total');
+    return isObject(total) ? { type: 'usage.observed', total: countsOf(total) } : 'invalid';
   },
   error: (params, payer) =>
     params['willRetry'] === true

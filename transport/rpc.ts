@@ -9,6 +9,7 @@ import type { Clock, Ids } from '../actors/seams.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import type { Count } from './counters.ts';
 import { encode, isObject, type Members } from './json.ts';
+import { readKnownLine } from './known-lines.ts';
 import type { TransportLimits } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { type Entry, RpcQueue } from './rpc-queue.ts';
@@ -84,7 +85,7 @@ export class RpcPeer {
   receive(line: string): void {
     let message: unknown;
     try {
-      message = JSON.parse(line);
+      message = readKnownLine(line) ?? JSON.parse(line);
     } catch {
       this.#options.count('line.malformed');
       return;

@@ -94,7 +94,7 @@ export class Lines {
     return [
       `{"method":"item/completed","params":{"item":{"type":"agentMessage","id":"${this.item}","text":${JSON.stringify(text)},"phase":null},${this.#ids}},"emittedAtMs":1790000000000}`,
       `{"method":"rawResponseItem/completed","params":{${this.#ids},"item":${JSON.stringify(raw)}},"emittedAtMs":1790000000000}`,
-      `{"method":"rawResponse/completed","params":{${this.#ids},"responseId":"resp_1","usage":{"inputTokens":10,"cachedInputTokens":0,"cacheWriteInputTokens":0,"outputTokens":20,"reasoningOutputTokens":0,"totalTokens":30}},"emittedAtMs":1790000000000}`,
+      `{"method":"rawResponse/completed","params":{${this.#ids},"responseId":"resp_1","usage":{"totalTokens":30,"inputTokens":10,"cachedInputTokens":0,"cacheWriteInputTokens":0,"outputTokens":20,"reasoningOutputTokens":0}},"emittedAtMs":1790000000000}`,
       `{"method":"turn/completed","params":{"threadId":"${this.#threadId}","turn":{"id":"${this.#turnId}","items":[],"status":"completed","error":null}},"emittedAtMs":1790000000000}`,
       '',
     ].join('\n');
