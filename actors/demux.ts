@@ -1,15 +1,19 @@
 /**
- * One Observable a worker, taken apart into one a response. The events of a response keep their order; each chunk of the
- * worker's output makes at most one emission for each response, so that a reader is written to once a chunk.
+ * One Observable a worker, taken apart by response. Whoever follows a response is called back: an Observable for each would say no
+ * more, and weighs a kilobyte. The events of a response keep their order; each chunk of the worker's output makes at most one call for
+ * each response, so that a reader is written to once a chunk.
  */
 
-import { Observable, Subject, type Subscription } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
 import type { ResponseId } from '../machines/ids.ts';
 import type { TurnOutput } from './seams.ts';
 import type { TurnEvent } from './turn.ts';
 
+/** Called with what one chunk says of the response; it does not throw. */
+export type Hear = (batch: readonly TurnEvent[]) => void;
+
 export class Demux {
-  readonly #lanes = new Map<ResponseId, Subject<readonly TurnEvent[]>>();
+  readonly #lanes = new Map<ResponseId, Hear>();
   readonly #subscription: Subscription;
   /** Events of responses that nobody follows (any more). */
   strays = 0;
@@ -18,22 +22,16 @@ export class Demux {
     this.#subscription = output.subscribe((chunk) => this.#take(chunk));
   }
 
-  /** The output of one response; unsubscribing forgets it. */
-  lane(response: ResponseId): Observable<readonly TurnEvent[]> {
-    return new Observable((subscriber) => {
-      const lane = new Subject<readonly TurnEvent[]>();
-      this.#lanes.set(response, lane);
-      const subscription = lane.subscribe(subscriber);
-      return () => {
-        subscription.unsubscribe();
-        if (this.#lanes.get(response) === lane) this.#lanes.delete(response);
-      };
-    });
+  /** Follows one response; the returned function forgets it. */
+  lane(response: ResponseId, hear: Hear): () => void {
+    this.#lanes.set(response, hear);
+    return () => {
+      if (this.#lanes.get(response) === hear) this.#lanes.delete(response);
+    };
   }
 
   close(): void {
     this.#subscription.unsubscribe();
-    for (const lane of [...this.#lanes.values()]) lane.complete();
     this.#lanes.clear();
   }
 
@@ -55,8 +53,8 @@ export class Demux {
   }
 
   #hand(response: ResponseId, batch: readonly TurnEvent[]): void {
-    const lane = this.#lanes.get(response);
-    if (lane === undefined) this.strays += batch.length;
-    else lane.next(batch);
+    const hear = this.#lanes.get(response);
+    if (hear === undefined) this.strays += batch.length;
+    else hear(batch);
   }
 }

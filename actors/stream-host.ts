@@ -3,7 +3,6 @@
  * scribe that writes it down, and the readers that follow it.
  */
 
-import type { Subscription } from 'rxjs';
 import type { Lease, ResponseId } from '../machines/ids.ts';
 import { streamAddress } from '../machines/links.ts';
 import { failed, type Outcome } from '../machines/outcome.ts';
@@ -32,7 +31,8 @@ export class StreamHost implements ResponseHandle {
   #asked: Asked | null;
   #lease: Lease | null = null;
   #scribe: Scribe | null = null;
-  #output: Subscription | null = null;
+  /** Leaves the output of the worker. */
+  #leave: (() => void) | null = null;
   #readers = 0;
   readonly #openedAt: number;
   /** Ended by time, whatever the machine calls that. */
@@ -139,7 +139,7 @@ export class StreamHost implements ResponseHandle {
       journal.info('turn_retried', { response_id: this.id, slot: lease.slot, epoch: lease.epoch });
     this.#lease = lease;
     diagnostics.publish('lease.granted', { response: this.id, ...lease, waitedMs: this.#ageMs() });
-    this.#output?.unsubscribe();
+    this.#leave?.();
     const scribe = new Scribe(this.log, {
       ...writing,
       lease,
@@ -150,9 +150,8 @@ export class StreamHost implements ResponseHandle {
     this.#scribe = scribe;
     const host = worker(lease);
     // A process that died meanwhile revokes the lease; nothing needs to be said here.
-    const lane = host?.lane(lease, this.id) ?? null;
-    if (lane === null) return;
-    this.#output = lane.subscribe((batch) => this.#hear(scribe, batch));
+    this.#leave = host?.lane(lease, this.id, (batch) => this.#hear(scribe, batch)) ?? null;
+    if (this.#leave === null) return;
     host?.send(lease, { type: 'turn.start', response: this.id, turn });
   }
 
@@ -224,7 +223,7 @@ export class StreamHost implements ResponseHandle {
   }
 
   #close(): void {
-    this.#output?.unsubscribe();
+    this.#leave?.();
     this.#options.system.stop(streamAddress(this.id));
     this.#options.closed(this.id);
   }

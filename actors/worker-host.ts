@@ -8,7 +8,7 @@ import { workerAddress } from '../machines/links.ts';
 import type { LoginEvent, WorkerCommand, WorkerEvent } from '../machines/protocol.ts';
 import { type WorkerLimits, workerMachine } from '../machines/worker.ts';
 import type { AccountLimits } from './account-limits.ts';
-import { Demux } from './demux.ts';
+import { Demux, type Hear } from './demux.ts';
 import type { Diagnostics, ExitReason } from './diagnostics.ts';
 import type { LogFacts } from './log-events.ts';
 import type { Channel, ChannelCommand, Clock, Ids, Journal, Launcher, WorkerFact } from './seams.ts';
@@ -76,9 +76,9 @@ export class WorkerHost {
     });
   }
 
-  /** The output of one response on the process that the lease names; null when that process is gone. */
-  lane(lease: Lease, response: ResponseId): ReturnType<Demux['lane']> | null {
-    return this.#holds(lease) ? (this.#running?.demux.lane(response) ?? null) : null;
+  /** Follows one response on the process that the lease names until the returned function is called; null: that process is gone. */
+  lane(lease: Lease, response: ResponseId, hear: Hear): (() => void) | null {
+    return this.#holds(lease) ? (this.#running?.demux.lane(response, hear) ?? null) : null;
   }
 
   /** Sends to the process that the lease names; dropped when that process is gone. */

@@ -17,12 +17,17 @@ export class RpcQueue {
   readonly #waiting = new Set<Entry>();
   #bytes = 0;
 
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0 && this.#urgent.size === 0;
+  }
+
   add(entry: Entry): void {
     (entry.request.urgent === true ? this.#urgent : this.#waiting).add(entry);
     this.#bytes += entry.body.length;
   }
 
   delete(entry: Entry): boolean {
+    if (this.isEmpty) return false;
     if (!this.#urgent.delete(entry) && !this.#waiting.delete(entry)) return false;
     this.#bytes -= entry.body.length;
     return true;

@@ -73,8 +73,13 @@ export class RpcPeer {
     const deadlineMs = request.deadlineMs + (body.length / 1e6) * (request.msPerMegabyte ?? 0);
     const withinMs = request.deadlineOfItsOwn === true ? deadlineMs : Math.min(deadlineMs, limits.requestMs);
     entry.cancelDeadline = clock.schedule(withinMs, () => this.#expire(entry));
-    this.#queue.add(entry);
-    this.#pump();
+    // As a rule nobody waits, and there is a place.
+    if (this.#queue.isEmpty && this.#hasPlace()) {
+      this.#send(entry);
+    } else {
+      this.#queue.add(entry);
+      this.#pump();
+    }
     return { cancel: () => this.#cancel(entry) };
   }
 
@@ -118,15 +123,22 @@ export class RpcPeer {
   }
 
   #pump(): void {
-    while (this.#sent.size < this.#options.limits.requestsInFlightMax && !this.#outbox.full) {
+    while (!this.#queue.isEmpty && this.#hasPlace()) {
       const entry = this.#queue.shift();
-      if (entry === undefined) return;
-      entry.id = ++this.#lastId;
-      entry.tries += 1;
-      this.#sent.set(entry.id, entry);
-      if (entry.request.response !== undefined) this.#options.sent?.(entry.id, entry.request.response);
-      this.#outbox.push(`{"method":"${entry.request.method}","id":${entry.id},"params":${entry.body}}\n`);
+      if (entry !== undefined) this.#send(entry);
     }
+  }
+
+  #hasPlace(): boolean {
+    return this.#sent.size < this.#options.limits.requestsInFlightMax && !this.#outbox.full;
+  }
+
+  #send(entry: Entry): void {
+    entry.id = ++this.#lastId;
+    entry.tries += 1;
+    this.#sent.set(entry.id, entry);
+    if (entry.request.response !== undefined) this.#options.sent?.(entry.id, entry.request.response);
+    this.#outbox.push(`{"method":"${entry.request.method}","id":${entry.id},"params":${entry.body}}\n`);
   }
 
   #answered(id: unknown, message: Members): void {
