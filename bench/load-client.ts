@@ -63,7 +63,7 @@ export class LoadClient {
   run(
     load: Load,
     progress: Progress = () => {},
-  ): Promise<{ readonly report: Report; readonly pids: readonly number[] }> {
+  ): Promise<{ readonly report: Report; readonly shimMicros: number | null }> {
     this.#ids += 1;
     const id = this.#ids;
     return new Promise((resolve, reject) => {
@@ -93,20 +93,19 @@ export class LoadClient {
     const shims = running?.shims() ?? [];
     const before = { subject: cpuMicrosOf(pids), shims: cpuMicrosOf(shims) };
     const flow = new FlowWatch(load.kind === 'streams' ? load.streams : 0, pids);
-    const { report, pids: own } = await this.run(load, (begun, over, seen) => {
+    const { report, shimMicros: own } = await this.run(load, (begun, over, seen) => {
       flow.look(begun, over, seen);
       progress(begun, over, seen);
     });
     const { elapsedMicros, clientCpuMicros } = report;
-    // What the client started itself lived before, and is asked only for latencies.
-    const shimMicros = shims.length > 0 ? cpuMicrosOf(shims) - before.shims : 0;
+    const shimMicros = shims.length > 0 ? cpuMicrosOf(shims) - before.shims : own;
     return {
       report,
       cpuMicros: cpuMicrosOf(pids) - before.subject,
       flow: flow.flow(),
       cpuShares: {
         client: clientCpuMicros / elapsedMicros,
-        ...(shims.length > 0 || own.length > 0 ? { shim: shimMicros / elapsedMicros } : {}),
+        ...(shimMicros === null ? {} : { shim: shimMicros / elapsedMicros }),
       },
     };
   }

@@ -13,6 +13,8 @@ export interface Machine {
   readonly kernel: string;
   readonly node: string;
   readonly uws: string;
+  /** Who runs where, as it was checked. */
+  readonly placement?: string;
 }
 
 const git = (...args: readonly string[]): string => {
@@ -23,13 +25,14 @@ const git = (...args: readonly string[]): string => {
   }
 };
 
-export const machine = (): Machine => ({
+export const machine = (placement: string): Machine => ({
   cpu: cpus()[0]?.model.trim() ?? 'unknown',
   cores: cpus().length,
   memoryGibibytes: Math.round(totalmem() / 2 ** 30),
   kernel: release().split('-')[0] ?? '',
   node: process.versions.node,
   uws: loadUws().build,
+  placement,
 });
 
 /** With a `+` where tracked files were changed. */

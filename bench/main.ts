@@ -9,7 +9,7 @@ import process from 'node:process';
 import { type Options, readOptions, usage } from './cli.ts';
 import { commit, machine, today } from './machine.ts';
 import { keptReport, reportText, writePage } from './page-files.ts';
-import { helperCore, pinSelf } from './processes.ts';
+import { checkCores, helperCore, pinSelf } from './processes.ts';
 import { type CpuProfile, profileText } from './profile.ts';
 import { merged, type Report, reportOf, resultText } from './report.ts';
 import type { Result } from './scenario.ts';
@@ -39,6 +39,7 @@ function read(): Options | null {
 
 async function measureAll(
   options: Options,
+  placement: string,
 ): Promise<{ readonly report: Report; readonly failures: readonly string[] }> {
   const chosen = scenarios.filter(({ name }) => options.names.length === 0 || options.names.includes(name));
   const count = options.rounds ?? (options.short ? rounds.short : rounds.full);
@@ -57,7 +58,19 @@ async function measureAll(
     }
   }
   const run = { rounds: count, short: options.short, commit: commit(), date: today() };
-  return { report: reportOf(machine(), results, run), failures };
+  return { report: reportOf(machine(placement), results, run), failures };
+}
+
+/** Without cores of their own the figures would be of something else. */
+function placed(): string {
+  try {
+    const placement = checkCores();
+    pinSelf(helperCore);
+    process.stderr.write(`bench: ${placement}\n`);
+    return placement;
+  } catch (error) {
+    return fail((error as Error).message);
+  }
 }
 
 /** What V8 has written, also as text. */
@@ -75,12 +88,12 @@ async function main(options: Options): Promise<void> {
     return writePage(kept);
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-  pinSelf(helperCore);
+  const placement = placed();
   if (options.profile !== null) {
     mkdirSync(options.profile, { recursive: true });
     process.env['BENCH_PROFILE_DIR'] = resolve(options.profile);
   }
-  const { report, failures } = await measureAll(options);
+  const { report, failures } = await measureAll(options, placement);
   if (options.profile !== null) tellProfiles(options.profile);
   if (options.json !== null) {
     mkdirSync(dirname(options.json), { recursive: true });

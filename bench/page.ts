@@ -5,7 +5,7 @@
 
 import { charts } from './charts.ts';
 import { type Report, type Run, shown } from './report.ts';
-import type { Comparison, Figure, Helper, Result, Verdict } from './scenario.ts';
+import type { Bound, Comparison, Figure, Helper, Result, Verdict } from './scenario.ts';
 import type { Spread } from './statistics.ts';
 import { barChart, lineChart } from './svg.ts';
 
@@ -52,8 +52,8 @@ const method = `## Method
   \`@portkey-ai/gateway\` before a server that speaks HTTP. *direct* is the shim asked over its own pipes.
 `;
 
-const spreadCell = ({ median, min, max }: Spread, unit: string): string =>
-  `${shown(median)} ${unit}`.trimEnd() + ` (${shown(min)}..${shown(max)})`;
+const spreadCell = ({ median, min, max }: Spread, unit: string, bound?: Bound): string =>
+  `${bound === undefined ? '' : `${bound} `}${shown(median)} ${unit}`.trimEnd() + ` (${shown(min)}..${shown(max)})`;
 const shareCell = (share: number | null): string => (share === null ? '' : `${Math.round(share * 100)} %`);
 const limitCell = (by: readonly Helper[]): string => (by.length === 0 ? '' : `limited by ${by.join(' and ')}`);
 const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -65,6 +65,7 @@ function machineText({ machine, runs }: Report): string {
   const of = (tell: (run: Run) => string): string => [...new Set(Object.values(runs).map(tell))].join('; ');
   const rows = [
     ['machine', `${machine.cores} x ${machine.cpu}, ${machine.memoryGibibytes} GiB, Linux ${machine.kernel}`],
+    ...(machine.placement === undefined ? [] : [['placement', `${machine.placement}; checked`]]),
     ['software', `Node ${machine.node}, uWebSockets.js ${machine.uws}`],
     ['commit', of(({ commit, date }) => `${commit}, ${date}`)],
     ['rounds', of(({ rounds, short }) => `${rounds}${short ? ' with `--short`' : ''}`)],
@@ -96,17 +97,17 @@ function targetsText({ results }: Report, notes: ReadonlyMap<string, string>): s
   ].join('\n');
 }
 
-const figureRow = ({ name, subject, unit, spread, cpuShares, limitedBy }: Figure): readonly string[] => [
+const figureRow = ({ name, subject, unit, spread, bound, cpuShares, limitedBy }: Figure): readonly string[] => [
   name,
   subject,
-  spreadCell(spread, unit),
+  spreadCell(spread, unit, bound),
   shareCell(cpuShares.client),
   shareCell(cpuShares.shim),
   limitCell(limitedBy),
 ];
-const comparisonRow = ({ name, unit, spread, limitedBy }: Comparison): readonly string[] => [
+const comparisonRow = ({ name, unit, spread, bound, limitedBy }: Comparison): readonly string[] => [
   name,
-  spreadCell(spread, unit),
+  spreadCell(spread, unit, bound),
   limitCell(limitedBy),
 ];
 

@@ -13,7 +13,22 @@ export const helperCore = '1';
 const stopMs = 10_000;
 
 /** All threads of this process; what it starts afterwards is where it is told to be. */
-export const pinSelf = (core: string): void => void spawnSync('taskset', ['-acp', core, String(process.pid)]);
+export function pinSelf(core: string): void {
+  const { status, error, stderr } = spawnSync('taskset', ['-acp', core, String(process.pid)], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`core ${core} cannot be had: ${error?.message ?? stderr.trim()}`);
+}
+
+/** Asked once, before anything is measured: a process that is told its core has it, and no other. In words. */
+export function checkCores(): string {
+  for (const core of [subjectCore, helperCore]) {
+    const look = ['-c', core, process.execPath, '-p', `fs.readFileSync('/proc/self/status', 'latin1')`];
+    const { stdout, status, error, stderr } = spawnSync('taskset', look, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`core ${core} cannot be had: ${error?.message ?? stderr.trim()}`);
+    if (!new RegExp(`^Cpus_allowed_list:\\s+${core}$`, 'm').test(stdout))
+      throw new Error(`what is told to be on core ${core} is not`);
+  }
+  return `the server on core ${subjectCore}, workers and client on core ${helperCore}`;
+}
 
 /** Node on a core of its own. */
 export function startPinned(
@@ -52,6 +67,18 @@ export function cpuMicros(pid: number): number {
       return sum;
     }
   }, 0);
+}
+
+const microsPerTick = 10_000;
+
+/** Of children that have ended and were waited for; the kernel counts them in ticks. */
+export function endedMicros(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(13, 15);
+  return (Number(user) + Number(system)) * microsPerTick;
 }
 
 export const cpuMicrosOf = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + cpuMicros(pid), 0);

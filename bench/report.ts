@@ -1,7 +1,7 @@
 /** Results as text for a terminal and as JSON for machines. Pure. */
 
 import type { Machine } from './machine.ts';
-import type { Comparison, Figure, Helper, Result, Verdict } from './scenario.ts';
+import type { Bound, Comparison, Figure, Helper, Result, Verdict } from './scenario.ts';
 import type { Spread } from './statistics.ts';
 
 /** Of one scenario. */
@@ -34,22 +34,23 @@ export function shown(value: number): string {
   return size >= 10 ? value.toFixed(1) : value.toFixed(size >= 1 ? 2 : 3);
 }
 
-const spreadText = ({ median, min, max }: Spread): string => `${shown(median)} (${shown(min)}..${shown(max)})`;
+const spreadText = ({ median, min, max }: Spread, bound?: Bound): string =>
+  `${bound === undefined ? '' : `${bound} `}${shown(median)} (${shown(min)}..${shown(max)})`;
 const share = (value: number | null): string => (value === null ? '' : `${(value * 100).toFixed(0)}%`);
 const limits = (by: readonly Helper[]): string => (by.length === 0 ? '' : `limited by ${by.join(' and ')}`);
 
-const figureRow = ({ name, subject, unit, spread, cpuShares, limitedBy }: Figure): readonly string[] => [
+const figureRow = ({ name, subject, unit, spread, bound, cpuShares, limitedBy }: Figure): readonly string[] => [
   name,
   subject,
-  `${spreadText(spread)} ${unit}`.trimEnd(),
+  `${spreadText(spread, bound)} ${unit}`.trimEnd(),
   share(cpuShares.client),
   share(cpuShares.shim),
   limits(limitedBy),
 ];
-const comparisonRow = ({ name, unit, spread, limitedBy }: Comparison): readonly string[] => [
+const comparisonRow = ({ name, unit, spread, bound, limitedBy }: Comparison): readonly string[] => [
   name,
   '',
-  `${spreadText(spread)} ${unit}`.trimEnd(),
+  `${spreadText(spread, bound)} ${unit}`.trimEnd(),
   '',
   '',
   limits(limitedBy),

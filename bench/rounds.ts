@@ -3,13 +3,16 @@
  * variant once, in an order that turns with the round, so that none is always the first after a pause.
  */
 
-import type { Comparison, Context, Figure, Helper, Result, Scenario, Target, Verdict } from './scenario.ts';
+import type { Bound, Comparison, Context, Figure, Helper, Result, Scenario, Target, Verdict } from './scenario.ts';
 import { median, spreadOf } from './statistics.ts';
+import { warm } from './warm.ts';
 
 export interface Sample {
   readonly values: Readonly<Record<string, number>>;
   /** Shares of one core. */
   readonly cpuShares?: Partial<Readonly<Record<Helper, number>>>;
+  /** Of figures that lie beyond what was measured. */
+  readonly bounds?: Readonly<Record<string, Bound>>;
 }
 
 export interface Variant {
@@ -27,6 +30,8 @@ export interface Derived {
   /** Whose CPU shares limit it. */
   readonly variants: readonly string[];
   readonly value: (round: Round) => number;
+  /** Where what it is made of lies beyond what was measured. */
+  readonly bound?: (round: Round) => Bound | null;
 }
 
 const helperShareMax = 0.8;
@@ -39,11 +44,23 @@ export function valueOf(round: Round, variant: string, figure: string): number {
   return value;
 }
 
+const boundOf = (round: Round, variant: string, figure: string): Bound | null =>
+  round.get(variant)?.bounds?.[figure] ?? null;
+const opposite: Readonly<Record<Bound, Bound>> = { '>=': '<=', '<=': '>=', '?': '?' };
+
+/** Of a quotient: one side alone bounds it, two that disagree say nothing. */
+function quotientBound(above: Bound | null, below: Bound | null): Bound | null {
+  const turned = below === null ? null : opposite[below];
+  if (above === null || turned === null || above === turned) return above ?? turned;
+  return '?';
+}
+
 export const ratio = (figure: string, variant: string, to: string): Derived => ({
   name: `${figure} ${variant}/${to}`,
   unit: '',
   variants: [variant, to],
   value: (round) => valueOf(round, variant, figure) / valueOf(round, to, figure),
+  bound: (round) => quotientBound(boundOf(round, variant, figure), boundOf(round, to, figure)),
 });
 
 export const difference = (figure: string, unit: string, variant: string, to: string): Derived => ({
@@ -60,7 +77,14 @@ export interface Plan {
   readonly derived?: readonly Derived[];
   readonly targets?: readonly Target[];
   /** Rounds before those that count, so that code is compiled; 1 if absent. */
-  readonly warmUps?: number;
+  readonly warmUps?: number | WarmUp;
+}
+
+/** Each variant again and again, until two readings of `figure` are as good as equal. */
+export interface WarmUp {
+  readonly figure: string;
+  /** So many at most. */
+  readonly readingsMax: number;
 }
 
 export async function runRounds({ rounds, say }: Context, variants: readonly Variant[]): Promise<readonly Round[]> {
@@ -79,6 +103,13 @@ export async function runRounds({ rounds, say }: Context, variants: readonly Var
 const shareOf = (rounds: readonly Round[], variant: string, helper: Helper): number | null => {
   const shares = rounds.flatMap((round) => round.get(variant)?.cpuShares?.[helper] ?? []);
   return shares.length === 0 ? null : median(shares);
+};
+
+/** What lies beyond in one round lies beyond in all of them together. */
+const boundsOf = (bounds: readonly (Bound | null)[]): { readonly bound?: Bound } => {
+  const [first, ...others] = [...new Set(bounds.filter((each) => each !== null))];
+  if (first === undefined) return {};
+  return { bound: others.length === 0 ? first : '?' };
 };
 
 /** They share a core: both limit where together they leave nothing of it. */
@@ -112,6 +143,7 @@ export function resultOf(scenario: Pick<Scenario, 'name' | 'shows'>, plan: Plan,
         subject: variant,
         unit,
         spread: spreadOf(rounds.map((round) => valueOf(round, variant, figure))),
+        ...boundsOf(rounds.map((round) => boundOf(round, variant, figure))),
         cpuShares: { client: shareOf(rounds, variant, 'client'), shim: shareOf(rounds, variant, 'shim') },
         limitedBy: limitsOf(rounds, [variant]),
       })),
@@ -121,6 +153,7 @@ export function resultOf(scenario: Pick<Scenario, 'name' | 'shows'>, plan: Plan,
       name: derived.name,
       unit: derived.unit,
       spread: spreadOf(rounds.map(derived.value)),
+      ...boundsOf(rounds.map((round) => derived.bound?.(round) ?? null)),
       limitedBy: limitsOf(rounds, derived.variants),
     }),
   );
@@ -133,7 +166,14 @@ export async function measure(
   context: Context,
   plan: Plan,
 ): Promise<Result> {
-  for (let index = 0; index < (plan.warmUps ?? 1); index += 1)
-    for (const variant of plan.variants) await variant.measure();
+  const { warmUps = 1 } = plan;
+  if (typeof warmUps === 'number') {
+    for (let index = 0; index < warmUps; index += 1) for (const variant of plan.variants) await variant.measure();
+  } else {
+    for (const { name, measure: read } of plan.variants) {
+      const reading = async () => (await read()).values[warmUps.figure] ?? Number.NaN;
+      context.say(`${name} is warm after ${await warm(reading, warmUps.readingsMax)} readings`);
+    }
+  }
   return resultOf(scenario, plan, await runRounds(context, plan.variants));
 }

@@ -24,12 +24,17 @@ export interface Scenario {
 
 export type Helper = 'client' | 'shim';
 
+/** On which side of what is told the true value lies; `?`: nobody can say. */
+export type Bound = '>=' | '<=' | '?';
+
 export interface Figure {
   /** As in `deltas_per_second`. */
   readonly name: string;
   readonly subject: string;
   readonly unit: string;
   readonly spread: Spread;
+  /** It lies beyond what was measured. */
+  readonly bound?: Bound;
   /** Shares of one core; null: there was none, or nobody looked. */
   readonly cpuShares: Readonly<Record<Helper, number | null>>;
   /** Who of them was above 80 %: the subject may do better than the figure says. */
@@ -43,6 +48,7 @@ export interface Comparison {
   /** Empty for a ratio. */
   readonly unit: string;
   readonly spread: Spread;
+  readonly bound?: Bound;
   readonly limitedBy: readonly Helper[];
 }
 

@@ -3,8 +3,10 @@
 import { LoadClient, type Measured } from './load-client.ts';
 import type { Play } from './play.ts';
 import { requestText } from './requests.ts';
-import type { Sample, Variant } from './rounds.ts';
+import type { Sample, Variant, WarmUp } from './rounds.ts';
+import type { Context } from './scenario.ts';
 import type { Api, Running, StartOptions, Subject } from './subject.ts';
+import { Sizes } from './warm.ts';
 
 export interface Stand {
   readonly client: LoadClient;
@@ -98,13 +100,28 @@ export const rateUnits = (what: string): Readonly<Record<string, string>> => ({
 
 export const milliseconds = (micros: number): number => micros / thousand;
 
-/** One variant for each of the subjects that run. */
+/** One variant for each of the subjects that run, or for some of them. `measure` is told the name of the variant. */
 export const perSubject = (
   { running }: Stand,
-  measure: (subject: Running) => Promise<Sample>,
+  measure: (subject: Running, variant: string) => Promise<Sample>,
   label: (name: string) => string = (name) => name,
+  only: (name: string) => boolean = () => true,
 ): readonly Variant[] =>
-  [...running].map(([name, subject]) => ({ name: label(name), measure: () => measure(subject) }));
+  [...running]
+    .filter(([name]) => only(name))
+    .map(([name, subject]) => ({ name: label(name), measure: () => measure(subject, label(name)) }));
+
+const measuredSeconds = 3;
+const readingsMax = 12;
+
+/** Loads that take long enough to be a figure; with `--short` they are what they begin with. */
+export const sizes = ({ short }: Context, first: number): Sizes => new Sizes(first, short ? null : measuredSeconds);
+
+/** By the CPU time of one, which says more of code that is being compiled than a rate does. */
+export const warmBy = (figure: string, { short }: Context): WarmUp => ({
+  figure,
+  readingsMax: short ? 1 : readingsMax,
+});
 
 /** As `rates` of deltas, while every stream flows. */
 export function flowRates({ flow, cpuShares }: Measured): Sample {

@@ -67,12 +67,13 @@ export class Connection {
     });
   }
 
-  send(): void {
+  /** `dueMicros`: when it should have been sent, from which its time counts. */
+  send(dueMicros: number = nowMicros()): void {
     const { request, timeoutMs } = this.#options;
     this.#running = true;
     this.#seen = 0;
     this.#late = setTimeout(() => this.#fail(`no end within ${timeoutMs} ms, after ${this.#seen} deltas`), timeoutMs);
-    this.#sentMicros = nowMicros();
+    this.#sentMicros = dueMicros;
     this.#socket ??= this.#connect();
     this.#socket.write(request);
   }
@@ -109,6 +110,7 @@ export class Connection {
     const take = (bytes: Buffer): void => {
       this.#nowMicros = nowMicros();
       meter.bytes += bytes.length;
+      meter.reads += 1;
       this.#reader.take(bytes);
     };
     if (readBytesPerSecond === null) socket.on('data', take);

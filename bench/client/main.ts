@@ -4,6 +4,7 @@
  */
 
 import process from 'node:process';
+import { cpuMicros } from '../processes.ts';
 import { Direct } from './direct.ts';
 import type { FromClient, ToClient } from './messages.ts';
 import { Meter } from './meter.ts';
@@ -21,6 +22,9 @@ async function run({ id, load }: ToClient): Promise<void> {
     await direct.open();
   }
   const meter = new Meter();
+  const asked = load.kind === 'direct' ? direct : null;
+  const shimMicros = (): number | null => (asked === null ? null : cpuMicros(asked.pid));
+  const shimBefore = shimMicros() ?? 0;
   const counts = { begun: 0, over: 0, seen: 0 };
   let told = '';
   const timer = setInterval(() => {
@@ -34,8 +38,11 @@ async function run({ id, load }: ToClient): Promise<void> {
     tell(message);
   };
   const failed = (failure: string): void => answer({ id, failure });
-  const over = (): void => answer({ id, report: meter.report(), pids: direct === null ? [] : [direct.pid] });
-  if (load.kind === 'direct') return direct?.run(load, meter, failed, over);
+  const over = (): void => {
+    const micros = shimMicros();
+    answer({ id, report: meter.report(), shimMicros: micros === null ? null : micros - shimBefore });
+  };
+  if (load.kind === 'direct') return asked?.run(load, meter, failed, over);
   runLoad(load, meter, {
     begun: () => void (counts.begun += 1),
     ended: () => void (counts.over += 1),

@@ -64,17 +64,21 @@ export interface Report {
   readonly finished: number;
   readonly deltas: number;
   readonly bytes: number;
+  /** How often the client was given something to read. */
+  readonly reads: number;
   /** By status, those that were refused. */
   readonly refused: Readonly<Record<string, number>>;
   /** Of those, answers with a `Retry-After`. */
   readonly retryAfter: number;
+  /** The longest of them. */
+  readonly retryAfterSecondsMax: number;
   readonly elapsedMicros: number;
   readonly clientCpuMicros: number;
   /** The client's own health. */
   readonly loopDelay: Quantiles;
   /** From the request to the first delta; to the answer for whole ones. */
   readonly first: Quantiles;
-  /** From the request to its end. */
+  /** From the request to its end; from when it was due, where so many a second are. */
   readonly whole: Quantiles;
   /** Between two deltas of one stream; those that arrive together have 0 between them. */
   readonly gap: Quantiles;
@@ -84,8 +88,8 @@ export interface Report {
 
 export type ToClient = { readonly id: number; readonly load: Load };
 export type FromClient =
-  /** `pids`: of the shims that it started itself. */
-  | { readonly id: number; readonly report: Report; readonly pids: readonly number[] }
+  /** `shimMicros`: CPU time of the shim that it asked itself; null without one. */
+  | { readonly id: number; readonly report: Report; readonly shimMicros: number | null }
   | { readonly id: number; readonly failure: string }
   /** How many streams have begun so far, how many are over, and how many deltas all of them have had. */
   | { readonly id: number; readonly begun: number; readonly over: number; readonly seen: number };

@@ -34,7 +34,9 @@ export class Meter {
   /** Deltas so far, also of streams that are not over. */
   seen = 0;
   bytes = 0;
+  reads = 0;
   retryAfter = 0;
+  retryAfterSecondsMax = 0;
 
   constructor() {
     this.#loop.enable();
@@ -61,7 +63,10 @@ export class Meter {
 
   refused(status: number, head: string): void {
     this.#refused[status] = (this.#refused[status] ?? 0) + 1;
-    if (/\r\nretry-after: *\d/i.test(head)) this.retryAfter += 1;
+    const seconds = /\r\nretry-after: *(\d+)\r?$/im.exec(head)?.[1];
+    if (seconds === undefined) return;
+    this.retryAfter += 1;
+    this.retryAfterSecondsMax = Math.max(this.retryAfterSecondsMax, Number(seconds));
   }
 
   report(): Report {
@@ -71,8 +76,10 @@ export class Meter {
       finished: this.finished,
       deltas: this.deltas,
       bytes: this.bytes,
+      reads: this.reads,
       refused: this.#refused,
       retryAfter: this.retryAfter,
+      retryAfterSecondsMax: this.retryAfterSecondsMax,
       elapsedMicros: nowMicros() - this.#startedMicros,
       clientCpuMicros: user + system,
       loopDelay: quantiles(this.#loop, nanosPerMicro),

@@ -1,8 +1,11 @@
 /** Streams or requests on kept connections, so many at a time, until there were enough. Invariant: the first failure ends it. */
 
 import { Connection } from './connection.ts';
+import { nowMicros } from '../play.ts';
 import type { RequestsLoad, StreamsLoad } from './messages.ts';
 import type { Meter } from './meter.ts';
+
+const million = 1_000_000;
 
 interface Watch {
   readonly begun: () => void;
@@ -28,10 +31,10 @@ export function runLoad(load: StreamsLoad | RequestsLoad, meter: Meter, watch: W
     for (const timer of timers) clearTimeout(timer);
     for (const connection of all) connection.close();
   };
-  const send = (connection: Connection): void => {
+  const send = (connection: Connection, dueMicros?: number): void => {
     if (stopped || sent === total) return;
     sent += 1;
-    connection.send();
+    connection.send(dueMicros);
   };
   const open = (): Connection => {
     const connection: Connection = new Connection({
@@ -70,15 +73,15 @@ export function runLoad(load: StreamsLoad | RequestsLoad, meter: Meter, watch: W
     }
     return;
   }
-  // An open model: who is slow does not slow down those that come.
-  const startedMs = performance.now();
+  // An open model: who is slow does not slow down those that come, and who comes late all the same has waited.
+  const startedMicros = nowMicros();
   timers.push(
     setInterval(() => {
-      const due = Math.min(total, Math.floor(((performance.now() - startedMs) / 1_000) * perSecond));
+      const due = Math.min(total, Math.floor(((nowMicros() - startedMicros) / million) * perSecond));
       while (sent < due && !stopped) {
         const free = idle.pop() ?? (all.length < width ? open() : undefined);
         if (free === undefined) return;
-        send(free);
+        send(free, Math.floor(startedMicros + ((sent + 1) / perSecond) * million));
       }
     }, 1),
   );

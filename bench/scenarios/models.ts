@@ -6,19 +6,21 @@ import { express } from '../peers/naive.ts';
 import { burst } from '../play.ts';
 import { measure, ratio } from '../rounds.ts';
 import type { Context, Result, Scenario } from '../scenario.ts';
-import { perSubject, rates, rateUnits, requests, withStand } from '../stand.ts';
+import { perSubject, rates, rateUnits, requests, sizes, warmBy, withStand } from '../stand.ts';
 
 const connections = 64;
 
 const run = (context: Context): Promise<Result> =>
   withStand([{ subject: gateway }, { subject: bare }, { subject: express }], (stand) => {
-    const count = context.short ? 5_000 : 20_000;
-    const of = { api: 'models', play: burst(0), requests: count, connections } as const;
+    const sized = sizes(context, context.short ? 5_000 : 20_000);
     return measure(models, context, {
-      variants: perSubject(stand, async (subject) =>
-        rates('requests', count, await requests(stand.client, subject, of)),
-      ),
-      warmUps: context.short ? 1 : 2,
+      variants: perSubject(stand, async (subject, variant) => {
+        const [count, measured] = await sized.run(variant, (all) =>
+          requests(stand.client, subject, { api: 'models', play: burst(0), requests: all, connections }),
+        );
+        return rates('requests', count, measured);
+      }),
+      warmUps: warmBy('cpu_per_request', context),
       units: rateUnits('requests'),
       derived: [
         ratio('requests_per_core_second', 'gateway', 'bare'),

@@ -8,7 +8,7 @@ import { gateway } from '../gateway.ts';
 import { burst } from '../play.ts';
 import { measure, ratio } from '../rounds.ts';
 import type { Context, Result, Scenario } from '../scenario.ts';
-import { perSubject, rates, rateUnits, requests as load, withStand } from '../stand.ts';
+import { perSubject, rates, rateUnits, requests as load, sizes, warmBy, withStand } from '../stand.ts';
 import type { Api } from '../subject.ts';
 
 const connections = 64;
@@ -26,23 +26,27 @@ const split = (cpuMicros: number, elapsedMicros: number): Readonly<Record<string
 
 const run = (context: Context): Promise<Result> =>
   withStand(subjects, (stand) => {
-    const count = context.short ? 1_000 : 4_000;
-    const of = (api: Api) => ({ api, play: burst(50), requests: count, connections }) as const;
+    const sized = { chats: sizes(context, context.short ? 1_000 : 4_000), models: sizes(context, 5_000) };
+    const of = (api: Api) => ({ api, play: burst(50), connections }) as const;
     return measure(nodes, context, {
-      variants: perSubject(stand, async (subject) => {
-        const models = await load(stand.client, subject, { ...of('models'), requests: 5 * count });
-        const chats = await load(stand.client, subject, of('chat-whole'));
+      variants: perSubject(stand, async (subject, variant) => {
+        const [lists, models] = await sized.models.run(variant, (all) =>
+          load(stand.client, subject, { ...of('models'), requests: all }),
+        );
+        const [count, chats] = await sized.chats.run(variant, (all) =>
+          load(stand.client, subject, { ...of('chat-whole'), requests: all }),
+        );
         const sample = rates('requests', count, chats);
         return {
           ...sample,
           values: {
             ...sample.values,
-            ...rates('model_lists', 5 * count, models).values,
+            ...rates('model_lists', lists, models).values,
             ...split(chats.cpuMicros, chats.report.elapsedMicros),
           },
         };
       }),
-      warmUps: context.short ? 1 : 3,
+      warmUps: warmBy('cpu_per_request', context),
       units: { ...rateUnits('requests'), ...rateUnits('model_lists'), gateway_cores: 'cores' },
       derived: ['requests', 'model_lists'].flatMap((what) => [
         ratio(`${what}_per_second`, 'two nodes', 'one node'),

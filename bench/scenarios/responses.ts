@@ -5,19 +5,21 @@ import { bare } from '../peers/bare.ts';
 import { burst } from '../play.ts';
 import { measure, ratio } from '../rounds.ts';
 import type { Context, Result, Scenario } from '../scenario.ts';
-import { perSubject, rates, rateUnits, streams, withStand } from '../stand.ts';
+import { perSubject, rates, rateUnits, sizes, streams, warmBy, withStand } from '../stand.ts';
 
 const concurrent = 16;
 
 const run = (context: Context): Promise<Result> =>
   withStand([{ subject: gateway }, { subject: bare }], (stand) => {
-    const count = context.short ? 500 : 2_000;
-    const of = { api: 'responses', play: burst(0), streams: count, concurrent } as const;
+    const sized = sizes(context, context.short ? 500 : 2_000);
     return measure(responses, context, {
-      variants: perSubject(stand, async (subject) =>
-        rates('responses', count, await streams(stand.client, subject, of)),
-      ),
-      warmUps: context.short ? 1 : 4,
+      variants: perSubject(stand, async (subject, variant) => {
+        const [count, measured] = await sized.run(variant, (all) =>
+          streams(stand.client, subject, { api: 'responses', play: burst(0), streams: all, concurrent }),
+        );
+        return rates('responses', count, measured);
+      }),
+      warmUps: warmBy('cpu_per_response', context),
       units: rateUnits('responses'),
       derived: [ratio('cpu_per_response', 'gateway', 'bare')],
       targets: [

@@ -1,7 +1,8 @@
 /**
  * Deltas as fast as they are taken, in streams so long that their beginning and end cost nothing. `apart`: no two deltas of a
- * stream arrive together, so that there is nothing to coalesce; `burst`: a worker writes an answer at once. The reference writes
- * the same frames, one a write.
+ * stream arrive together, and a gateway that never waits for more, so that nothing is coalesced; `burst`: a worker writes an answer
+ * at once, and the gateway does as it does by itself. The reference writes the same frames, one a write; how many deltas the
+ * client had in one read says what was coalesced.
  */
 
 import { gateway } from '../gateway.ts';
@@ -9,29 +10,45 @@ import { bare } from '../peers/bare.ts';
 import { burst, oneByOne, type Play } from '../play.ts';
 import { difference, measure, ratio } from '../rounds.ts';
 import type { Context, Result, Scenario } from '../scenario.ts';
-import { perSubject, rates, rateUnits, type Stand, streams, withStand } from '../stand.ts';
+import { perSubject, rates, rateUnits, sizes, type Stand, streams, warmBy, withStand } from '../stand.ts';
+import type { Sizes } from '../warm.ts';
 
 const deltas = 4_000;
+/** Answers at once, whatever there is to do. */
+const uncoalesced = 'gateway-0ms';
+const subjects = [
+  { subject: gateway },
+  { subject: gateway, name: uncoalesced, options: { env: { PROXY_SSE_COALESCE_MS: '0' } } },
+  { subject: bare },
+];
 
-const variants = (stand: Stand, count: number, kind: string, play: Play) =>
+const variants = (stand: Stand, sized: Sizes, concurrent: number, kind: string, play: Play, without: string) =>
   perSubject(
     stand,
-    async (subject) => {
-      const of = { api: 'responses', play, streams: count, concurrent: count } as const;
-      return rates('deltas', count * deltas, await streams(stand.client, subject, of));
+    async (subject, variant) => {
+      const of = { api: 'responses', play, concurrent } as const;
+      const [count, measured] = await sized.run(variant, (all) =>
+        streams(stand.client, subject, { ...of, streams: all }),
+      );
+      const { values, cpuShares } = rates('deltas', count * deltas, measured);
+      const { report } = measured;
+      return { values: { ...values, deltas_per_read: report.deltas / report.reads }, ...(cpuShares && { cpuShares }) };
     },
-    (name) => `${name} ${kind}`,
+    (name) => `${name === uncoalesced ? gateway.name : name} ${kind}`,
+    (name) => name !== without,
   );
 
 const run = (context: Context): Promise<Result> =>
-  withStand([{ subject: gateway }, { subject: bare }], (stand) => {
-    const count = context.short ? 16 : 48;
+  withStand(subjects, (stand) => {
+    const concurrent = context.short ? 16 : 48;
+    const sized = sizes(context, concurrent);
     return measure(saturation, context, {
       variants: [
-        ...variants(stand, count, 'apart', oneByOne(deltas)),
-        ...variants(stand, count, 'burst', burst(deltas)),
+        ...variants(stand, sized, concurrent, 'apart', oneByOne(deltas), gateway.name),
+        ...variants(stand, sized, concurrent, 'burst', burst(deltas), uncoalesced),
       ],
-      units: rateUnits('deltas'),
+      warmUps: warmBy('cpu_per_delta', context),
+      units: { ...rateUnits('deltas'), deltas_per_read: '' },
       derived: [
         ratio('deltas_per_core_second', 'gateway apart', 'bare apart'),
         ratio('deltas_per_core_second', 'gateway burst', 'bare burst'),

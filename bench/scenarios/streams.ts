@@ -1,13 +1,16 @@
-/** Whole short streams, one behind the other on many connections: chat completions, which every reference speaks. */
+/**
+ * Whole short streams, one behind the other on many connections: chat completions, which every reference speaks. The worker writes
+ * a line a delta, as the CLI does; `burst`: it writes the answer at once.
+ */
 
 import { gateway } from '../gateway.ts';
 import { bare } from '../peers/bare.ts';
 import { express, nodeHttp } from '../peers/naive.ts';
 import { portkey } from '../peers/portkey.ts';
-import { burst } from '../play.ts';
+import { burst, oneByOne, type Play } from '../play.ts';
 import { measure, ratio } from '../rounds.ts';
 import type { Context, Result, Scenario } from '../scenario.ts';
-import { perSubject, rates, rateUnits, streams as load, withStand } from '../stand.ts';
+import { perSubject, rates, rateUnits, sizes, streams as load, warmBy, withStand } from '../stand.ts';
 
 const deltas = 50;
 const concurrent = 64;
@@ -15,15 +18,26 @@ const subjects = [gateway, bare, nodeHttp, express, portkey].map((subject) => ({
 
 const run = (context: Context): Promise<Result> =>
   withStand(subjects, (stand) => {
-    const count = context.short ? 128 : 640;
-    const of = { api: 'chat', play: burst(deltas), streams: count, concurrent } as const;
+    const sized = sizes(context, context.short ? 128 : 640);
+    const variants = (play: Play, label: (name: string) => string) =>
+      perSubject(
+        stand,
+        async (subject, variant) => {
+          const [count, measured] = await sized.run(variant, (all) =>
+            load(stand.client, subject, { api: 'chat', play, streams: all, concurrent }),
+          );
+          return rates('streams', count, measured);
+        },
+        label,
+      );
     return measure(streams, context, {
-      variants: perSubject(stand, async (subject) => rates('streams', count, await load(stand.client, subject, of))),
-      warmUps: context.short ? 1 : 3,
+      variants: [...variants(oneByOne(deltas), (name) => name), ...variants(burst(deltas), (name) => `${name} burst`)],
+      warmUps: warmBy('cpu_per_stream', context),
       units: rateUnits('streams'),
       derived: ['bare', 'node-http', 'express', 'portkey'].flatMap((peer) => [
         ratio('streams_per_core_second', 'gateway', peer),
         ratio('streams_per_second', 'gateway', peer),
+        ratio('streams_per_core_second', 'gateway burst', `${peer} burst`),
       ]),
       targets: [
         {
