@@ -9,15 +9,18 @@ const steps = [
 ];
 
 test.for([
-  [1, 0],
-  [2, 100],
-  [3, 150],
-  [14, 250],
-  [100, 300],
-])('within %d ms there are %d a second', ([bound, rate]) => expect(rateWithin(steps, bound ?? 0)).toBe(rate));
+  [1, 100, '<='],
+  [2, 100, null],
+  [3, 150, null],
+  [14, 250, null],
+  [24, 300, '>='],
+  [100, 300, '>='],
+] as const)('within %d ms there are %d a second, %s', ([within, rate, bound]) =>
+  expect(rateWithin(steps, within)).toEqual({ rate, bound }),
+);
 
 test('a rate behind one that was too slow does not count', () => {
-  expect(rateWithin([{ perSecond: 400, p99Ms: 1 }, ...steps], 5)).toBe(205);
+  expect(rateWithin([{ perSecond: 400, p99Ms: 1 }, ...steps], 5)).toEqual({ rate: 205, bound: null });
 });
 
 test('a wider bound never has a lower rate, and no order of the steps matters', () => {
@@ -28,9 +31,9 @@ test('a wider bound never has a lower rate, and no order of the steps matters', 
   const unique = some.map((all) => [...new Map(all.map((step) => [step.perSecond, step])).values()]);
   fc.assert(
     fc.property(unique, fc.double({ min: 0.01, max: 1e4, noNaN: true }), (all, bound) => {
-      const rate = rateWithin(all, bound);
-      expect(rateWithin(all.toReversed(), bound)).toBe(rate);
-      expect(rateWithin(all, bound * 2)).toBeGreaterThanOrEqual(rate);
+      const found = rateWithin(all, bound);
+      expect(rateWithin(all.toReversed(), bound)).toEqual(found);
+      expect(rateWithin(all, bound * 2).rate).toBeGreaterThanOrEqual(found.rate);
     }),
   );
 });

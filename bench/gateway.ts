@@ -1,6 +1,7 @@
 /**
  * The gateway as a subject: `http/main.ts` on the subject's core, with shims for workers on the other one. Invariant: limits that
- * are about fairness between clients are out of the way, all others are the gateway's own.
+ * are about fairness between clients are out of the way, and so is the gate against overload, for to fill the core is what most
+ * loads are for; all others are the gateway's own.
  */
 
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -25,7 +26,12 @@ const profiling = (): readonly string[] => {
   return folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
 };
 
-async function start({ env = {}, nodeArgs = [], cores = subjectCore }: StartOptions = {}): Promise<Running> {
+async function start({
+  env = {},
+  nodeArgs = [],
+  cores = subjectCore,
+  launched = false,
+}: StartOptions = {}): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'codex-actors-bench-'));
   for (const name of ['home', 'state', 'work']) mkdirSync(join(folder, name));
   // A file, as under a service manager; a pipe would have the suite read along.
@@ -33,7 +39,10 @@ async function start({ env = {}, nodeArgs = [], cores = subjectCore }: StartOpti
   const log = openSync(logFile, 'a');
   const workers = Number(env['PROXY_WORKER_COUNT'] ?? 2);
   const nodes = Number(env['PROXY_NODES'] ?? 1);
-  const child = startPinned(cores, [...profiling(), ...nodeArgs, join(root, 'http/main.ts')], {
+  const program = launched
+    ? [join(root, 'deploy/launch.mjs'), '--production-ok', 'http/main.ts']
+    : [...profiling(), ...nodeArgs, join(root, 'http/main.ts')];
+  const child = startPinned(cores, program, {
     stdio: ['ignore', log, log],
     env: {
       PATH: process.env['PATH'] ?? '',
@@ -53,6 +62,7 @@ async function start({ env = {}, nodeArgs = [], cores = subjectCore }: StartOpti
       PROXY_SSE_MAX_CONCURRENCY: '0',
       PROXY_QUEUE_MAX: '16384',
       PROXY_CONNECTIONS_MAX: '20000',
+      PROXY_OVERLOAD_DELAY_MS: '0',
       ...env,
     },
   });
@@ -66,7 +76,7 @@ async function start({ env = {}, nodeArgs = [], cores = subjectCore }: StartOpti
     const lines = readFileSync(logFile, 'utf8').split('\n');
     const port = Number(/listening on http:\/\/[^ "]*:(\d+)\/v1/.exec(lines.join('\n'))?.[1] ?? 0);
     if (port > 0 && lines.filter((line) => line.includes('"worker_ready"')).length >= workers * nodes)
-      return runningOf(child.pid ?? 0, nodes, port, stop);
+      return runningOf(child.pid ?? 0, nodes > 1 || launched, port, stop);
     if (child.exitCode !== null || performance.now() > deadlineMs) {
       await stop();
       const tail = lines.slice(-tailLines).map((line) => line.slice(0, lineChars));
@@ -78,13 +88,13 @@ async function start({ env = {}, nodeArgs = [], cores = subjectCore }: StartOpti
 
 const pidsBelow = (pid: number): readonly number[] => childrenOf(pid).map((one) => one.pid);
 
-/** The parent of several nodes has them for children, and they have the shims. */
-const runningOf = (pid: number, nodes: number, port: number, stop: () => Promise<void>): Running => {
-  const processes = nodes > 1 ? pidsBelow(pid) : [];
+/** `parent`: it has nodes for children, or is the launcher and has the gateway, and those have the shims. */
+const runningOf = (pid: number, parent: boolean, port: number, stop: () => Promise<void>): Running => {
+  const processes = parent ? pidsBelow(pid) : [];
   return {
     port,
     pids: [pid, ...processes],
-    shims: () => (nodes > 1 ? processes.flatMap(pidsBelow) : pidsBelow(pid)),
+    shims: () => (parent ? processes.flatMap(pidsBelow) : pidsBelow(pid)),
     headers: { authorization: `Bearer ${key}` },
     stop,
   };

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Load } from './client/messages.ts';
-import { Background } from './background.ts';
+import { Background, type Expected } from './background.ts';
 import { LoadClient } from './load-client.ts';
 import { paced } from './play.ts';
 import { type Probed, startProbed } from './probed.ts';
@@ -20,6 +20,8 @@ export interface Beside {
   readonly load: (running: Probed) => Load;
   /** So many of its streams have begun before anything is measured. */
   readonly begun: number;
+  /** What must have become of it when all is measured. */
+  readonly expected: Expected;
   readonly seconds: number;
   readonly options?: StartOptions;
 }
@@ -38,6 +40,7 @@ export async function withNeighbours<T>(beside: Beside, use: (plan: Plan) => Pro
         const play = paced((beside.seconds * 1_000) / everyMs, everyMs);
         const of = { api: 'responses', play, streams: concurrent, concurrent, rampMs: everyMs } as const;
         const [{ report, cpuShares }, loop] = await running.loopDelay(() => streams(client, running, of));
+        await background?.stop(beside.expected);
         return {
           values: {
             gap_p99: milliseconds(report.gap.p99),

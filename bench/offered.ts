@@ -1,27 +1,57 @@
 /**
- * A gateway with few slots and a short queue, and what it makes of offers. Turns take their time, as models do: it is slots that
- * run out, not the core. Invariant: the capacity is measured before anything is offered beyond it.
+ * A gateway that can be offered more than it can do, and what it makes of that. Either slots run out: few of them, a short queue,
+ * and turns that take their time, as models do. Or its core does: slots in plenty, and answers that are there at once. Invariant:
+ * the capacity is measured, warm, before anything is offered beyond it.
  */
 
 import type { Report } from './client/messages.ts';
 import { gateway } from './gateway.ts';
 import { LoadClient, type Measured } from './load-client.ts';
-import { paced } from './play.ts';
+import { burst, paced, type Play } from './play.ts';
 import { requestText } from './requests.ts';
 import type { Running } from './subject.ts';
+import { warm } from './warm.ts';
+
+const timeoutMs = 60_000;
+const million = 1_000_000;
+
+export type Scarce = 'slots' | 'core';
+
+interface Setting {
+  readonly env: Readonly<Record<string, string>>;
+  readonly play: Play;
+  /** With which the capacity is measured. */
+  readonly busy: number;
+  /** More than can wait: who is not served at once must be told so, not held. */
+  readonly connections: number;
+}
 
 const workers = 2;
 const turnsPerWorker = 16;
-const slots = workers * turnsPerWorker;
-const play = paced(5, 20);
-const timeoutMs = 30_000;
-const million = 1_000_000;
-/** More than can wait: who is not served at once must be told so, not held. */
-const connections = 1_000;
+const settings: Readonly<Record<Scarce, Setting>> = {
+  slots: {
+    env: {
+      PROXY_WORKER_COUNT: String(workers),
+      WORKER_MAX_CONCURRENCY: String(turnsPerWorker),
+      PROXY_QUEUE_MAX: '64',
+      PROXY_QUEUE_WAIT_MS: '1000',
+    },
+    play: paced(5, 20),
+    busy: workers * turnsPerWorker,
+    connections: 1_000,
+  },
+  // The gate against overload as it is by itself; everything else has room for all who come before it closes.
+  core: {
+    env: { PROXY_OVERLOAD_DELAY_MS: '500', WORKER_MAX_CONCURRENCY: '8192' },
+    play: burst(50),
+    busy: 64,
+    connections: 8_000,
+  },
+};
 
 export interface Offered {
   readonly running: Running;
-  /** All slots busy, nobody waiting: answers a second. */
+  /** All it can do, and nobody waiting: answers a second. */
   readonly capacity: number;
   offer(perSecond: number, seconds: number): Promise<Measured>;
   stop(): Promise<void>;
@@ -31,15 +61,9 @@ export const goodputOf = ({ finished, elapsedMicros }: Report): number => finish
 
 export const refusedOf = ({ refused }: Report): number => Object.values(refused).reduce((sum, count) => sum + count, 0);
 
-export async function startOffered(capacityRequests: number): Promise<Offered> {
-  const running = await gateway.start({
-    env: {
-      PROXY_WORKER_COUNT: String(workers),
-      WORKER_MAX_CONCURRENCY: String(turnsPerWorker),
-      PROXY_QUEUE_MAX: '64',
-      PROXY_QUEUE_WAIT_MS: '1000',
-    },
-  });
+export async function startOffered(scarce: Scarce, capacityRequests: number, readingsMax: number): Promise<Offered> {
+  const { env, play, busy, connections } = settings[scarce];
+  const running = await gateway.start({ env });
   const client = new LoadClient();
   const target = { port: running.port, request: requestText(running, 'responses-whole', play), timeoutMs } as const;
   const stop = async (): Promise<void> => {
@@ -47,12 +71,14 @@ export async function startOffered(capacityRequests: number): Promise<Offered> {
     await running.stop();
   };
   try {
-    const full = { kind: 'requests', ...target, requests: capacityRequests, connections: slots } as const;
-    await client.measure(full, running);
-    const { report } = await client.measure(full, running);
+    const full = { kind: 'requests', ...target, requests: capacityRequests, connections: busy } as const;
+    let capacity = 0;
+    const read = async (): Promise<number> => (capacity = goodputOf((await client.measure(full, running)).report));
+    await read();
+    await warm(read, readingsMax);
     return {
       running,
-      capacity: goodputOf(report),
+      capacity,
       offer: (perSecond, seconds) =>
         client.measure(
           {

@@ -44,12 +44,23 @@ const method = `## Method
 * One round runs every variant once, in turn; a figure is the median over all rounds, with the smallest and the largest. Ratios and
   differences are made within one round.
 * Rates *per core second* divide by the CPU time that the kernel counted for the server, which a busy machine does not change much.
-  Rates *per second* are by the clock.
+  Rates *per second* are by the clock. Targets are judged by the former, because client and workers share one core and often end
+  before the server does; both are printed.
+* A variant is warmed up until two readings of its CPU time differ by less than 3 %, or twelve times, and then measured for three
+  seconds or more, but for scenarios whose length is what they are about. With \`--short\` it is read once before, and is cold.
+* A figure that lies beyond what was measured is marked \`>=\` or \`<=\`. Where requests come at a rate, their time counts from when
+  they were due.
 * Every stream is read to its end and verified: status 200, the expected number of deltas, the terminal event. One short stream fails
   the run.
 * References: *bare* is uWebSockets.js that writes the gateway's own bytes, one frame a write, with no worker behind it: the ceiling.
   *node-http* and *express* translate the events of the same shims as one would write it in an afternoon. *portkey* is
   \`@portkey-ai/gateway\` before a server that speaks HTTP. *direct* is the shim asked over its own pipes.
+* What the references leave out, and the gateway does: *node-http* and *express* start a thread and hand the prompt over with the turn,
+  where the gateway injects the history in a request of its own; they check no request, know no keys, keep no response, count no
+  usage, write no log and no metrics, and have no deadlines, queue or backpressure. *portkey* is given a finished stream of chat
+  chunks and speaks no JSON-RPC at all. *bare* has no worker, parses nothing but the play, and answers every request alike.
+* The gateway runs as it is shipped, with its log in a file; limits that are about fairness between clients are out of the way, and
+  the gate against overload is open except in the scenario that is about it.
 `;
 
 const spreadCell = ({ median, min, max }: Spread, unit: string, bound?: Bound): string =>

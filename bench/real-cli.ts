@@ -13,13 +13,15 @@ import { resolveBinary } from '../transport/binary.ts';
 import type { Seen } from './cached-share.ts';
 import { gateway } from './gateway.ts';
 import { type CliAlone, startCliAlone } from './peers/cli-alone.ts';
-import { helperCore, startPinned, stopChild } from './processes.ts';
+import { cpuMicrosOf, helperCore, startPinned, stopChild } from './processes.ts';
 import type { Running } from './subject.ts';
 
 export interface RealCli {
   readonly gateway: Running;
   readonly alone: CliAlone;
   readonly model: string;
+  /** CPU time of the provider so far. */
+  providerMicros(): number;
   /** One response that goes on from another; its id. */
   respond(text: string, previous: string | undefined): Promise<string>;
   /** What the provider was asked meanwhile. */
@@ -45,7 +47,7 @@ async function startProvider() {
   if (child.stdout === null) throw new Error('the provider has no stdout');
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   const { baseUrl, origin } = JSON.parse(line) as { readonly baseUrl: string; readonly origin: string };
-  return { baseUrl, origin, stop: () => stopChild(child) };
+  return { baseUrl, origin, pid: child.pid ?? 0, stop: () => stopChild(child) };
 }
 
 export async function realCli(): Promise<RealCli> {
@@ -83,6 +85,7 @@ export async function realCli(): Promise<RealCli> {
       gateway: running,
       alone,
       model,
+      providerMicros: () => cpuMicrosOf([upstream.pid]),
       async respond(text, previous) {
         const answer = await fetch(`http://127.0.0.1:${running.port}/v1/responses`, {
           method: 'POST',

@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly nodeArgs?: readonly string[];
   /** Cores of the gateway, as `taskset` has them; its own one if absent. */
   readonly cores?: string;
+  /** Through `deploy/launch.mjs`, as `npm start` does. */
+  readonly launched?: boolean;
   /** Another core than the subject's, for what serves a subject. */
   readonly core?: string;
 }

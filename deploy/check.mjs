@@ -64,6 +64,19 @@ const shown = (name, ...argv) => ({ name, argv, show: true, limitSeconds: 900 })
 /** CPU time is compared: alone. */
 const countedStages = [shown('counted', 'bench/counted.ts')];
 
+/** That each kind of scenario still runs and verifies what it reads: at this length the figures say nothing. Alone, as it pins itself to cores. */
+const benchStages = [
+  {
+    ...shown(
+      'bench-short',
+      'bench/main.ts',
+      ...['saturation', 'requests', 'paced', 'overload', 'start-up', 'slow-readers'],
+      ...['--short', '--rounds', '1', '--json', join(reports, 'bench-short.json')],
+    ),
+    limitSeconds: 240,
+  },
+];
+
 /** What they print is part of the result. */
 const slowStages = [
   shown('model', 'testkit/model/main.ts'),
@@ -177,7 +190,7 @@ process.stdout.write(`${'stage'.padEnd(16)} seconds\n`);
 const results = await runAll(stages, availableParallelism());
 if (process.argv.includes('--cli')) results.push(...(await runAll(cliStages, 1)));
 if (process.argv.includes('--slow'))
-  results.push(...(await runAll([...deployStages, ...parityStages, ...countedStages], 1)));
+  results.push(...(await runAll([...deployStages, ...parityStages, ...countedStages, ...benchStages], 1)));
 if (process.argv.includes('--slow')) results.push(...(await runAll(slowStages, availableParallelism())));
 const ok = results.every((result) => result.ok);
 process.stdout.write(line({ name: 'all', ok, seconds: (performance.now() - started) / 1000 }));

@@ -1,13 +1,14 @@
 /**
- * One very long stream against ten of a tenth: as many deltas, so what a delta costs has to be the same. The answer is repeated
- * whole at its end, which must not hold up others either.
+ * One very long stream against ten of a tenth: as many deltas, so what a delta costs has to be the same once the fixed cost of a
+ * stream, which streams of one delta show, is taken off. The answer is repeated whole at its end, which must not hold up others
+ * either.
  */
 
 import { gateway } from '../gateway.ts';
 import { LoadClient } from '../load-client.ts';
 import { burst } from '../play.ts';
 import { startProbed } from '../probed.ts';
-import { measure, ratio, type Variant } from '../rounds.ts';
+import { type Derived, measure, type Round, valueOf, type Variant } from '../rounds.ts';
 import type { Context, Result, Scenario } from '../scenario.ts';
 import { streams } from '../stand.ts';
 
@@ -15,12 +16,26 @@ const bytes = 20;
 const deltas = 100_000;
 /** Of one step of the worker. */
 const batch = 10;
+const name = (each: number): string => `gateway ${each}`;
+const shortest = 'gateway 1';
+const tenth = deltas / 10;
+
+/** Without what any stream costs. */
+const perDelta = (round: Round, each: number): number =>
+  valueOf(round, name(each), 'cpu_per_delta') - valueOf(round, shortest, 'cpu_per_stream') / each;
+
+const linear: Derived = {
+  name: `cpu_per_delta without its stream ${name(deltas)}/${name(tenth)}`,
+  unit: '',
+  variants: [name(deltas), name(tenth), shortest],
+  value: (round) => perDelta(round, deltas) / perDelta(round, tenth),
+};
 
 async function run(context: Context): Promise<Result> {
   const running = await startProbed(gateway);
   const client = new LoadClient();
   const variant = (each: number): Variant => ({
-    name: `gateway ${each}`,
+    name: name(each),
     async measure() {
       const count = deltas / each;
       const play = { ...burst(each, bytes), batch };
@@ -29,16 +44,26 @@ async function run(context: Context): Promise<Result> {
       return { values: { cpu_per_delta: cpuMicros / report.deltas, loop_max: loop.maxMs }, cpuShares };
     },
   });
+  const fixed: Variant = {
+    name: shortest,
+    async measure() {
+      const count = context.short ? 100 : 1_000;
+      const of = { api: 'responses', play: burst(1, bytes), streams: count, concurrent: 1 } as const;
+      const { cpuMicros, cpuShares } = await streams(client, running, of);
+      return { values: { cpu_per_stream: cpuMicros / count }, cpuShares };
+    },
+  };
   try {
     return await measure(longStream, context, {
-      variants: [variant(deltas / 10), variant(deltas)],
-      units: { cpu_per_delta: 'us', loop_max: 'ms' },
-      derived: [ratio('cpu_per_delta', `gateway ${deltas}`, `gateway ${deltas / 10}`)],
+      variants: [fixed, variant(tenth), variant(deltas)],
+      warmUps: context.short ? 1 : 2,
+      units: { cpu_per_stream: 'us', cpu_per_delta: 'us', loop_max: 'ms' },
+      derived: [linear],
       targets: [
         {
           key: 'long-linear',
           says: '100,000 deltas of 20 bytes in one stream: linear within 10 %',
-          of: `cpu_per_delta gateway ${deltas}/gateway ${deltas / 10}`,
+          of: linear.name,
           atMost: 1.1,
         },
         {

@@ -49,6 +49,9 @@ async function perStream(subject: Subject, play: Play, few: number, many: number
     const before = await open(few);
     const after = await open(many - few);
     const streams = many - few;
+    // What was measured was open all the time.
+    await clients[0]?.stop({ open: few });
+    await clients[1]?.stop({ open: streams });
     return {
       values: {
         resident_per_stream: (after.residentBytes - before.residentBytes) / streams,

@@ -23,31 +23,37 @@ const texts = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `${index}: ${words.repeat(6)}`);
 
 function speed(cli: RealCli, client: LoadClient, turns: number): readonly Variant[] {
-  const values = (elapsedMs: number, pids: readonly number[], beforeMicros: number) => ({
-    values: {
-      turns_per_second: turns / (elapsedMs / thousand),
-      cpu_per_turn: (cpuMicrosOf(pids) - beforeMicros) / thousand / turns,
-    },
-  });
+  /** The provider stands where the shims are: what the subject waits for, on the other core. */
+  const begin = (pids: readonly number[]) => {
+    const before = { subject: cpuMicrosOf(pids), provider: cli.providerMicros() };
+    return (elapsedMs: number, clientShare: number | null) => ({
+      values: {
+        turns_per_second: turns / (elapsedMs / thousand),
+        cpu_per_turn: (cpuMicrosOf(pids) - before.subject) / thousand / turns,
+      },
+      cpuShares: {
+        ...(clientShare === null ? {} : { client: clientShare }),
+        shim: (cli.providerMicros() - before.provider) / thousand / elapsedMs,
+      },
+    });
+  };
   return [
     {
       name: 'gateway',
       async measure() {
-        const pids = [...cli.gateway.pids, ...cli.gateway.shims()];
-        const before = cpuMicrosOf(pids);
+        const end = begin([...cli.gateway.pids, ...cli.gateway.shims()]);
         const of = { api: 'responses-whole', play: burst(1), requests: turns, connections: concurrent } as const;
-        const { report } = await requests(client, cli.gateway, of);
-        return values(report.elapsedMicros / thousand, pids, before);
+        const { report, cpuShares } = await requests(client, cli.gateway, of);
+        return end(report.elapsedMicros / thousand, cpuShares.client ?? null);
       },
     },
     {
       name: 'cli',
       async measure() {
-        const pids = [cli.alone.pid, ...childrenOf(cli.alone.pid).map(({ pid }) => pid)];
-        const before = cpuMicrosOf(pids);
+        const end = begin([cli.alone.pid, ...childrenOf(cli.alone.pid).map(({ pid }) => pid)]);
         const said = Array.from({ length: turns }, () => playText(burst(1)));
         const elapsedMs = await cli.alone.run({ model: cli.model, texts: said, concurrent, oneThread: false });
-        return values(elapsedMs, pids, before);
+        return end(elapsedMs, null);
       },
     },
   ];

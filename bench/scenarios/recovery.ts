@@ -6,7 +6,7 @@ import type { Context, Result, Scenario } from '../scenario.ts';
 import { milliseconds } from '../stand.ts';
 
 async function run(context: Context): Promise<Result> {
-  const offered = await startOffered(context.short ? 300 : 1_000);
+  const offered = await startOffered('slots', context.short ? 300 : 1_000, context.short ? 1 : 6);
   const seconds = context.short ? 1 : 3;
   const variant = (name: string, before: () => Promise<unknown>): Variant => ({
     name,

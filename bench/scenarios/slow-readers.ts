@@ -17,6 +17,7 @@ const run = (context: Context): Promise<Result> =>
     {
       name: 'beside slow readers',
       begun: readers,
+      expected: { open: readers },
       seconds: context.short ? 2 : 6,
       load: (running) => ({
         kind: 'streams',
