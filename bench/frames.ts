@@ -27,16 +27,26 @@ export const responsesHead =
 export const responsesDelta = (text: string, number: number): string =>
   event('output_text.delta', number, `${place},"delta":"${text}","logprobs":[]`);
 
-export const responsesWhole = (text: string): string =>
+const responsesEnd = (text: string): string =>
   body(`[${message('completed', part(text))}]`, 'completed', '1796053878', used);
+
+/** Only a body that is read whole has its time twice. */
+export const responsesWhole = (text: string): string => `${responsesEnd(text).slice(0, -1)},"created":1796053878}`;
 
 /** `number`: of the first of them. */
 export const responsesTail = (text: string, number: number): string =>
   event('output_text.done', number, `${place},"text":"${text}","logprobs":[]`) +
   event('content_part.done', number + 1, `${place},"part":${part(text)}`) +
   event('output_item.done', number + 2, `"output_index":0,"item":${message('completed', part(text))}`) +
-  event('completed', number + 3, `"response":${responsesWhole(text)}`) +
+  event('completed', number + 3, `"response":${responsesEnd(text)}`) +
   'data: [DONE]\n\n';
+
+const modelIds =
+  'codex-5 codex-5-low codex-5-medium codex-5-high codex-5-minimal gpt-5.2-codex-L gpt-5.2-codex-M gpt-5.2-codex-H gpt-5.2-codex-XH gpt-5.2-LOCAL gpt-6.1-sol gpt-6.1-sol-L gpt-6.1-sol-M gpt-6.1-sol-H gpt-6.1-sol-XH gpt-6-astra gpt-6-astra-L gpt-6-astra-M gpt-6-astra-H gpt-6-astra-XH gpt-5.5 gpt-5.5-L gpt-5.5-M gpt-5.5-H gpt-5.5-XH';
+export const modelList = JSON.stringify({
+  object: 'list',
+  data: modelIds.split(' ').map((model) => ({ id: model, object: 'model', created: 0, owned_by: 'codex' })),
+});
 
 const chunk = (delta: string, reason: string): string =>
   `data: {"id":"chatcmpl-${id}","object":"chat.completion.chunk","created":1796053878,"model":"codex-5","service_tier":"default","system_fingerprint":"fp_gateway","choices":[{"index":0,"delta":${delta},"logprobs":null,"finish_reason":${reason}}],"usage":null}\n\n`;
@@ -45,7 +55,7 @@ export const chatHead = chunk('{"role":"assistant","content":"","refusal":null}'
 export const chatDelta = (text: string): string => chunk(`{"content":"${text}"}`, 'null');
 export const chatTail = `${chunk('{}', '"stop"')}data: [DONE]\n\n`;
 export const chatWhole = (text: string): string =>
-  `{"id":"chatcmpl-${id}","object":"chat.completion","created":1796053878,"model":"codex-5","service_tier":"default","system_fingerprint":"fp_gateway","choices":[{"index":0,"message":{"role":"assistant","content":"${text}","refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":8,"completion_tokens":6,"total_tokens":14,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}}`;
+  `{"id":"chatcmpl-${id}","object":"chat.completion","created":1796053878,"model":"codex-5","choices":[{"index":0,"message":{"role":"assistant","content":"${text}","refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":8,"completion_tokens":6,"total_tokens":14,"prompt_tokens_details":{"cached_tokens":0,"cache_write_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}},"service_tier":"default","system_fingerprint":"fp_gateway"}`;
 
 /** What every answer of the gateway carries. */
 export const headers: Readonly<Record<string, string>> = {

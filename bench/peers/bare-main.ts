@@ -13,6 +13,7 @@ import {
   chatTail,
   chatWhole,
   headers,
+  modelList,
   responsesDelta,
   responsesHead,
   responsesTail,
@@ -21,15 +22,6 @@ import {
 import { burst, fillerOf, type Play, readPlay, stamp } from '../play.ts';
 import { createPacer } from '../shim/pacer.ts';
 
-const models = JSON.stringify({
-  object: 'list',
-  data: Array.from({ length: 13 }, (_, index) => ({
-    id: `gpt-6.1-model-${index}`,
-    object: 'model',
-    created: 1_796_053_878,
-    owned_by: 'openai',
-  })),
-});
 const firstDelta = 4;
 const coalesce = process.env['BENCH_COALESCE'] === '1';
 
@@ -130,7 +122,7 @@ const { uws } = loadUws();
 const app = uws.App();
 app.any('/*', (response, request) => {
   const url = request.getUrl();
-  if (request.getMethod() === 'get') return whole(response, models);
+  if (request.getMethod() === 'get') return whole(response, modelList);
   const chat = url.endsWith('/chat/completions');
   let body = '';
   response.onAborted(() => {});
