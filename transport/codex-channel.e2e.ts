@@ -16,7 +16,9 @@ import {
   workerIds as ids,
 } from '../testkit/worker.ts';
 import type { Listing } from './catalog.ts';
+import { isEcho } from './codex-events.ts';
 import { prepareHome } from './home.ts';
+import { readKnownLine } from './known-lines.ts';
 import type { LauncherOptions } from './launcher.ts';
 import { transportLimits } from '../testkit/transport-limits.ts';
 import { nodeSpawner } from './process.ts';
@@ -97,6 +99,29 @@ test('text', async () => {
   ]);
   expect(outcomeOf(events)).toEqual({ type: 'completed' });
   expect(textOf(events)).not.toBe('');
+});
+
+test('the lines that every turn has are known', async () => {
+  let said = '';
+  const real = nodeSpawner(clock);
+  const spawner: ProcessSpawner = (spec, events) =>
+    real(spec, {
+      ...events,
+      stdout: (chunk) => {
+        said += chunk.toString('latin1');
+        events.stdout(chunk);
+      },
+    });
+  const watched = await ready({ spawner });
+  await watched.fact('models.observed');
+  said = '';
+  await watched.run(ask('[[sc:text n=1]]'));
+  const lines = said.split('\n').filter((line) => line !== '' && !isEcho(line) && readKnownLine(line) === null);
+  expect(lines.map((line) => /"(?:method|id)":"?[\w/]+/u.exec(line)?.[0])).toEqual([
+    '"method":"item/agentMessage/delta',
+  ]);
+  watched.channel.send({ type: 'ask' });
+  await watched.fact('process.exited');
 });
 
 test('what the provider sees is what was injected, and nothing else', async () => {
