@@ -42,7 +42,7 @@ const settings: Readonly<Record<Scarce, Setting>> = {
   },
   // The gate against overload as it is by itself; everything else has room for all who come before it closes.
   core: {
-    env: { PROXY_OVERLOAD_DELAY_MS: '500', WORKER_MAX_CONCURRENCY: '8192' },
+    env: { PROXY_OVERLOAD_DELAY_MS: '500', PROXY_WORKER_COUNT: '8' },
     play: burst(50),
     busy: 64,
     connections: 8_000,

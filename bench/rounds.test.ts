@@ -53,6 +53,39 @@ test('ratios are made within a round, and targets are judged by their median', a
   ]);
 });
 
+test.for([
+  ['>=', undefined, '>='],
+  [undefined, '>=', '<='],
+  [undefined, '<=', '>='],
+  ['>=', '<=', '>='],
+  ['>=', '>=', '?'],
+  [undefined, undefined, undefined],
+] as const)('a ratio of %s to %s is %s', async ([above, below, expected]) => {
+  const variants = [
+    { name: 'a', bound: above },
+    { name: 'b', bound: below },
+  ].map(({ name, bound }) => ({
+    name,
+    measure: (): Promise<Sample> =>
+      Promise.resolve({ values: { speed: 2 }, ...(bound === undefined ? {} : { bounds: { speed: bound } }) }),
+  }));
+  const plan = { variants, units: { speed: '/s' }, derived: [ratio('speed', 'a', 'b')] };
+  const { figures, comparisons } = await measure(scenario, context(2), plan);
+  expect([...figures, ...comparisons].map(({ bound }) => bound)).toEqual([above, below, expected]);
+});
+
+test('a variant is warmed up until two readings agree', async () => {
+  const readings = [9, 5, 4, 4, 4];
+  const told: string[] = [];
+  const variants = [
+    { name: 'a', measure: (): Promise<Sample> => Promise.resolve({ values: { cpu: readings.shift() ?? Number.NaN } }) },
+  ];
+  const plan = { variants, units: { cpu: 'us' }, warmUps: { figure: 'cpu', readingsMax: 12 } };
+  const { figures } = await measure(scenario, { ...context(1), say: (line) => void told.push(line) }, plan);
+  expect(figures[0]?.spread.median).toBe(4);
+  expect(told[0]).toBe('a is warm after 4 readings');
+});
+
 test('a target about what nobody measured is an error', async () => {
   const variants = [{ name: 'a', measure: (): Promise<Sample> => Promise.resolve({ values: { speed: 1 } }) }];
   const targets = [{ key: 'k', says: 's', of: 'speed b', atLeast: 1 }];

@@ -69,7 +69,7 @@ async function run(context: Context): Promise<Result> {
         variants: [
           ...[1, 3].map((times) => variant(slots, 'slots', times, short ? 2 : 5)),
           // The gate looks for two seconds before it closes.
-          ...[1, 3].map((times) => variant(core, 'core', times, short ? 3 : 10)),
+          ...[1, 3].map((times) => variant(core, 'core', times, short ? 2 * times : 10)),
         ],
         warmUps: 0,
         units: { goodput: '/s', refused: '', core_share: '', whole_p50: 'ms', whole_p99: 'ms', whole_max: 'ms' },
