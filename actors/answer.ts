@@ -30,11 +30,11 @@ export class Answer {
   /** Of the worker's own data, as far as they are named. */
   readonly metadata = new MetadataKeys();
   /** Items that are over, by upstream's ids: late or repeated words about them mean nothing. */
-  readonly #over = new Set<string>();
+  #over: Set<string> | null = null;
   /** Those of them that something else cut short: more words of theirs cannot be put in order any more. */
-  readonly #cut = new Set<string>();
+  #cut: Set<string> | null = null;
   /** Of the calls that were told. */
-  readonly #callIds = new Set<string>();
+  #callIds: Set<string> | null = null;
 
   constructor(log: ResponseLog, options: AnswerOptions) {
     this.#log = log;
@@ -48,14 +48,14 @@ export class Answer {
 
   text(event: Of<'text.delta'>): void {
     if (event.delta === '') return;
-    if (this.#cut.has(event.item)) this.#options.broken();
+    if (this.#cut?.has(event.item) === true) this.#options.broken();
     else this.#writer(event.item, 'message')?.append(event.delta);
   }
 
   /** Takes at least the delta there, and those behind it that nobody has to look at; returns the first one that is left. */
   run({ item, run }: Of<'text.run'>, from: number): number {
     const open = this.#open;
-    if (open !== null && open.source.id === item && !open.settled && !this.#cut.has(item)) {
+    if (open !== null && open.source.id === item && !open.settled && this.#cut?.has(item) !== true) {
       const next = open.appendRun(run, from);
       if (next > from) return next;
     }
@@ -84,8 +84,8 @@ export class Answer {
   }
 
   call(event: Of<'call.requested'>): void {
-    if (this.#over.has(event.item)) return;
-    this.#over.add(event.item);
+    if (this.#over?.has(event.item) === true) return;
+    (this.#over ??= new Set()).add(event.item);
     const { bounds, desk, terms } = this.#options;
     // Calls in text that is complete come first, also where it has waited.
     if (this.#open instanceof MessageWriter && this.#open.settled) this.#open.release();
@@ -141,14 +141,14 @@ export class Answer {
     const open = this.#open;
     this.#open = null;
     if (open === null || !(open.written || open.settled || open.pending)) return;
-    if (!open.settled) this.#cut.add(open.source.id);
+    if (!open.settled) (this.#cut ??= new Set()).add(open.source.id);
     open.release();
     open.finish(this.#options.bounds.reached === 'length' ? 'incomplete' : status);
-    this.#over.add(open.source.id);
+    (this.#over ??= new Set()).add(open.source.id);
   }
 
   #begin(source: ItemSource): void {
-    if (this.#open?.source.id === source.id || this.#over.has(source.id)) return;
+    if (this.#open?.source.id === source.id || this.#over?.has(source.id) === true) return;
     // What was held back of the item before may have reached a bound.
     if (this.#leave(source.kind) && this.#options.bounds.reached === null) this.#open = this.#write(source);
   }
@@ -224,9 +224,9 @@ export class Answer {
 
   /** Upstream's own, unless the conversation has it already: the client's outputs say by it which call they answer. */
   #callId(given: string, item: string): string {
-    const isTaken = this.#options.terms.callIds.has(given) || this.#callIds.has(given);
+    const isTaken = this.#options.terms.callIds.has(given) || this.#callIds?.has(given) === true;
     const id = given === '' || isTaken ? item.replace(/^[a-z]+/, 'call') : given;
-    this.#callIds.add(id);
+    (this.#callIds ??= new Set()).add(id);
     return id;
   }
 

@@ -13,16 +13,23 @@ export interface OfferedCall {
   readonly input: string;
 }
 
+/** Of the calls that were told. */
+interface Book {
+  readonly ids: Set<string>;
+  readonly told: Set<string>;
+  /** Told in one of the two ways, and not in the other one yet. */
+  readonly called: Map<string, number>;
+  readonly written: Map<string, number>;
+}
+
 export type Verdict = 'told' | 'repeated' | 'over';
 
 export class CallDesk {
   readonly #output: OutputTerms;
   /** Nothing is asked for that it would have to decide. */
   readonly #isIdle: boolean;
-  readonly #ids = new Set<string>();
-  readonly #told = new Set<string>();
-  /** Calls that were told in one of the two ways, and not in the other one yet. */
-  readonly #single = { called: new Map<string, number>(), written: new Map<string, number>() };
+  /** Null: no call was told yet that would have to be remembered. */
+  #book: Book | null = null;
   #count = 0;
   /** There was one more than are wanted. */
   more = false;
@@ -59,7 +66,8 @@ export class CallDesk {
     if (this.#isIdle) return 'told';
     const key = canonicalBlock(call.name, call.input);
     if (this.#isTwin(call, key)) return 'repeated';
-    const isRepeat = this.#told.has(key) || (call.id !== null && this.#ids.has(call.id));
+    const book = this.#book;
+    const isRepeat = book !== null && (book.told.has(key) || (call.id !== null && book.ids.has(call.id)));
     if (this.#output.dedup && isRepeat) return 'repeated';
     if (this.full) {
       this.more = true;
@@ -73,18 +81,20 @@ export class CallDesk {
     this.#count += 1;
     if (this.#isIdle) return;
     const key = canonicalBlock(call.name, call.input);
-    this.#told.add(key);
-    if (call.id !== null) this.#ids.add(call.id);
-    const same = call.id === null ? this.#single.written : this.#single.called;
+    this.#book ??= { ids: new Set(), told: new Set(), called: new Map(), written: new Map() };
+    const { ids, told, called, written } = this.#book;
+    told.add(key);
+    if (call.id !== null) ids.add(call.id);
+    const same = call.id === null ? written : called;
     same.set(key, (same.get(key) ?? 0) + 1);
   }
 
   /** The model has told this very call in the other way before. */
   #isTwin({ id }: OfferedCall, key: string): boolean {
-    const others = id === null ? this.#single.called : this.#single.written;
-    const count = others.get(key) ?? 0;
+    const others = id === null ? this.#book?.called : this.#book?.written;
+    const count = others?.get(key) ?? 0;
     if (count === 0) return false;
-    others.set(key, count - 1);
+    others?.set(key, count - 1);
     return true;
   }
 }

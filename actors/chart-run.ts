@@ -51,7 +51,7 @@ export class ChartRun {
   readonly #chart: Chart;
   #context: object;
   #node: ChartNode;
-  // Lists as long as what is in them: those that grow by pushing have room for sixteen more.
+  // Lists as long as what is in them: what is pushed or spread into has room for sixteen more.
   #timers: readonly Timer[] = none;
   #waiting: readonly ChartEvent[] = none;
   #state: 'new' | 'idle' | 'busy' | 'over' = 'new';
@@ -76,7 +76,7 @@ export class ChartRun {
   hear(event: ChartEvent): void {
     if (this.#state === 'over') return;
     if (this.#state === 'idle') this.#react(event);
-    else this.#waiting = [...this.#waiting, event];
+    else this.#waiting = this.#waiting.concat(event);
     this.#hearAll();
   }
 
@@ -89,9 +89,9 @@ export class ChartRun {
 
   #hearAll(): void {
     while (this.#state === 'idle') {
-      const [event, ...waiting] = this.#waiting;
+      const [event] = this.#waiting;
       if (event === undefined) return;
-      this.#waiting = waiting.length === 0 ? none : waiting;
+      this.#waiting = this.#waiting.length === 1 ? none : this.#waiting.slice(1);
       this.#react(event);
     }
   }
@@ -183,7 +183,7 @@ export class ChartRun {
       });
       const timer: Timer = { id, cancel };
       this.#forget(id);
-      this.#timers = [...this.#timers, timer];
+      this.#timers = this.#timers.concat(timer);
     }
   }
 

@@ -16,13 +16,20 @@ export interface Item {
   readonly namespace?: string;
   /** Goes on with the text of the message before, which a call has parted. */
   readonly continues?: true;
-  readonly parts: Part[];
+  parts: Part[];
   status: 'in_progress' | 'completed' | 'incomplete';
   /** As announced by `item.added`; `phase` may become known later, and a late reader must still see the same entry. */
   readonly announcedPhase?: string;
   phase?: string;
   encrypted?: string;
 }
+
+/** The list with one more. Most have one only: a list that grows by pushing would have room for sixteen more, one made with it has not. */
+export const added = <T>(list: T[], one: T): T[] => {
+  if (list.length === 0) return [one];
+  list.push(one);
+  return list;
+};
 
 /** What a client has to answer. */
 export type Call = Item & { readonly kind: 'function_call' | 'custom_tool_call' };

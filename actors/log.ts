@@ -10,15 +10,24 @@ import { Followers } from './followers.ts';
 import { cutBefore, deltaCharsMax } from './code-points.ts';
 import type { Head } from './head.ts';
 import type { LogRecord } from './log-record.ts';
-import { type Ending, type Item, type Part, type PartKind, type Step, stepCodes, stepTypes } from './log-entry.ts';
+import {
+  added,
+  type Ending,
+  type Item,
+  type Part,
+  type PartKind,
+  type Step,
+  stepCodes,
+  stepTypes,
+} from './log-entry.ts';
 import { ByteTape, Column } from './tape.ts';
 import type { JsonObject } from './turn.ts';
 
 export class ResponseLog {
   readonly head: Head;
-  readonly items: Item[] = [];
+  items: Item[] = [];
   /** All parts of all items in the order in which they were opened. */
-  readonly #parts: Part[] = [];
+  #parts: Part[] = [];
   /** Type code and subject (or annotation index) of each entry, packed as `code + 16 * subject`. */
   #steps = new Column();
   /** Length of the text tape after each entry. */
@@ -66,7 +75,7 @@ export class ResponseLog {
   openItem(item: Pick<Item, 'id' | 'kind' | 'callId' | 'name' | 'namespace' | 'phase' | 'continues'>): Item {
     const announced = item.phase === undefined ? {} : { announcedPhase: item.phase };
     const opened: Item = { index: this.items.length, parts: [], status: 'in_progress', ...item, ...announced };
-    this.items.push(opened);
+    this.items = added(this.items, opened);
     this.#push('item.added', opened.index);
     return opened;
   }
@@ -75,8 +84,8 @@ export class ResponseLog {
   openPart(item: Item, kind: PartKind): Part {
     const at = this.#text.length;
     const part: Part = { item: item.index, index: item.parts.length, kind, annotations: [], start: at, end: at };
-    item.parts.push(part);
-    this.#parts.push(part);
+    item.parts = added(item.parts, part);
+    this.#parts = added(this.#parts, part);
     if (kind !== 'arguments' && kind !== 'input') this.#push('part.added', this.#parts.length - 1);
     return part;
   }

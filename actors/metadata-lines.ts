@@ -35,18 +35,28 @@ const always: ReadonlySet<string> = new Set(['rollout_path', 'session_id']);
 
 /** Keys that name metadata, and what was left out because of them. */
 export class MetadataKeys {
-  readonly #known = new Set(always);
-  readonly removed = new Set<string>();
+  /** Beyond those that always are. */
+  #known: Set<string> | null = null;
+  #removed: Set<string> | null = null;
   lines = 0;
 
   /** An upstream event names some. */
   add(keys: readonly string[]): void {
-    for (const key of keys) if (this.#known.size < 256 && key.length <= 64) this.#known.add(key);
+    for (const key of keys) {
+      if (always.has(key) || key.length > 64) continue;
+      this.#known ??= new Set();
+      if (always.size + this.#known.size < 256) this.#known.add(key);
+    }
+  }
+
+  /** Keys of what was left out. */
+  get removed(): readonly string[] {
+    return [...(this.#removed ?? [])];
   }
 
   /** By what the keys of what was left out are known. */
   get sources(): readonly string[] {
-    const removed = [...this.removed];
+    const removed = this.removed;
     return [
       ...(removed.some((key) => always.has(key)) ? ['fixed'] : []),
       ...(removed.some((key) => !always.has(key)) ? ['event'] : []),
@@ -55,16 +65,17 @@ export class MetadataKeys {
 
   /** Null: nothing was left out. */
   get left(): Sanitized | null {
-    return this.lines === 0 ? null : { lines: this.lines, keys: [...this.removed], sources: this.sources };
+    return this.lines === 0 ? null : { lines: this.lines, keys: this.removed, sources: this.sources };
   }
 
   matches(keys: readonly string[]): boolean {
-    return keys.every((key) => this.#known.has(key));
+    return keys.every((key) => always.has(key) || this.#known?.has(key) === true);
   }
 
   remove(keys: readonly string[]): void {
     this.lines += 1;
-    for (const key of keys) this.removed.add(key);
+    this.#removed ??= new Set();
+    for (const key of keys) this.#removed.add(key);
   }
 }
 

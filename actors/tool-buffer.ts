@@ -92,8 +92,8 @@ export class ToolBufferCounts {
 /** What became of the text of one response, for its line of the log. */
 export class BufferTally implements BufferNews {
   readonly #next: BufferNews;
-  readonly #counts: Record<Event, number> = { started: 0, flushed: 0, aborted: 0 };
-  readonly #reasons = new Set<string>();
+  /** Null: nothing was held back. */
+  #held: (Record<Event, number> & { readonly reasons: Set<string> }) | null = null;
 
   constructor(next: BufferNews) {
     this.#next = next;
@@ -116,21 +116,22 @@ export class BufferTally implements BufferNews {
 
   /** Nothing where nothing was held back. */
   tell(journal: Journal, response: string, mode: OutputMode): void {
-    const { started, flushed, aborted } = this.#counts;
-    if (started + flushed + aborted === 0) return;
+    if (this.#held === null) return;
+    const { started, flushed, aborted, reasons } = this.#held;
     journal.info('tool_buffer', {
       response_id: response,
       output_mode: mode,
       buffer_started: started,
       buffer_flushed: flushed,
       buffer_aborted: aborted,
-      buffer_reasons: [...this.#reasons],
+      buffer_reasons: [...reasons],
     });
   }
 
   #count(event: Event, reason: string): void {
-    this.#counts[event] += 1;
-    this.#reasons.add(reason);
+    this.#held ??= { started: 0, flushed: 0, aborted: 0, reasons: new Set() };
+    this.#held[event] += 1;
+    this.#held.reasons.add(reason);
   }
 }
 

@@ -15,7 +15,7 @@ const sum = (a: Usage, b: Usage): Usage => ({
 
 export class UsageMeter {
   /** By the name of the sampling; one without a name is one of its own. */
-  readonly #samplings = new Map<string, Usage>();
+  #samplings: Map<string, Usage> | null = null;
   /** The CLI's cumulative count; it is invented after some failures, and the only one after a length limit. */
   #total: Usage | null = null;
   /** Each of the samplings was counted by the provider itself. */
@@ -23,6 +23,7 @@ export class UsageMeter {
 
   sampled({ usage, sampling, countedBy }: Extract<TurnEvent, { type: 'sampling.completed' }>): void {
     if (usage === null) return;
+    this.#samplings ??= new Map();
     this.#samplings.set(sampling ?? `#${this.#samplings.size}`, usage);
     this.#byProvider &&= countedBy === undefined;
   }
@@ -33,7 +34,7 @@ export class UsageMeter {
 
   /** What is known; null: nothing is. */
   of(outcome: Outcome): Pick<Ending, 'usage' | 'countedBy'> | null {
-    const samplings = [...this.#samplings.values()];
+    const samplings = [...(this.#samplings?.values() ?? [])];
     const source = this.#byProvider ? {} : ({ countedBy: 'token_count' } as const);
     if (samplings.length > 0) return { usage: samplings.reduce(sum), ...source };
     return outcome.type === 'incomplete' && this.#total !== null

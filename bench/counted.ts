@@ -13,10 +13,12 @@ import { parseArgs } from 'node:util';
 import { type Baseline, complaints } from './counted/compare.ts';
 import { countCosts } from './counted/costs.ts';
 import { cpuRatios } from './counted/cpu.ts';
+import { countOpenStreams } from './counted/open-streams.ts';
 
 const file = join(import.meta.dirname, 'counted-baseline.json');
 /** So that nothing is collected while it is counted, and code is optimised at the same points each time. */
-const flags = ['--single-threaded', '--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'];
+const alone = ['--single-threaded', '--expose-gc'];
+const flags = [...alone, '--min-semi-space-size=256', '--max-semi-space-size=256'];
 
 const { values } = parseArgs({
   options: { write: { type: 'boolean', default: false }, part: { type: 'string' } },
@@ -44,9 +46,11 @@ const shown = ({ costs, cpu }: Baseline): string => {
 };
 
 if (values.part === 'costs') process.stdout.write(JSON.stringify(await countCosts()));
+else if (values.part === 'open') process.stdout.write(JSON.stringify(await countOpenStreams()));
 else if (values.part === 'cpu') process.stdout.write(JSON.stringify(await cpuRatios()));
 else {
-  const now = { costs: partOf('costs', flags), cpu: partOf('cpu') } as Baseline;
+  const costs = { ...(partOf('costs', flags) as Baseline['costs']), ...(partOf('open', alone) as Baseline['costs']) };
+  const now = { costs, cpu: partOf('cpu') } as Baseline;
   process.stdout.write(shown(now));
   if (values.write) writeFileSync(file, `${JSON.stringify(now, null, 2)}\n`);
   const worse = complaints(now, JSON.parse(readFileSync(file, 'utf8')) as Baseline);

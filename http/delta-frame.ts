@@ -12,9 +12,8 @@ const nine = 57;
 
 export class DeltaFrame {
   readonly #before: Uint8Array;
-  readonly #behind: Uint8Array;
   readonly #after: Uint8Array;
-  /** `#before`, the number, `#behind`. */
+  /** `#before`, the number, what stands behind it. Bytes of its own: those of a shared pool would hold all of that. */
   #head: Uint8Array;
   /** The number that stands in the head. */
   #number = 0;
@@ -23,12 +22,19 @@ export class DeltaFrame {
 
   /** `behind`: what stands between the number and the text; null: there is no number. */
   constructor(before: Uint8Array, behind: Uint8Array | null, after: Uint8Array) {
-    this.#before = before;
-    this.#behind = behind ?? new Uint8Array(0);
     this.#after = after;
-    this.#head = before;
-    if (behind !== null) this.#spell(0);
-    else this.#number = -1;
+    if (behind === null) {
+      this.#head = new Uint8Array(before);
+      this.#before = this.#head;
+      this.#number = -1;
+    } else {
+      this.#before = before;
+      this.#digit = before.length;
+      this.#head = new Uint8Array(before.length + 1 + behind.length);
+      this.#head.set(before);
+      this.#head[this.#digit] = zero;
+      this.#head.set(behind, this.#digit + 1);
+    }
   }
 
   /**
@@ -56,14 +62,16 @@ export class DeltaFrame {
 
   #spell(number: number): void {
     const digits = String(number);
-    const [before, behind] = [this.#before, this.#behind];
-    const length = before.length + digits.length + behind.length;
-    if (this.#head.length !== length || this.#head === before) {
-      this.#head = new Uint8Array(length);
-      this.#head.set(before);
-      this.#head.set(behind, before.length + digits.length);
+    const before = this.#before;
+    const last = before.length + digits.length - 1;
+    if (this.#digit !== last) {
+      const behind = this.#head.subarray(this.#digit + 1);
+      const head = new Uint8Array(last + 1 + behind.length);
+      head.set(before);
+      head.set(behind, last + 1);
+      this.#head = head;
+      this.#digit = last;
     }
     for (let at = 0; at < digits.length; at += 1) this.#head[before.length + at] = zero + Number(digits[at]);
-    this.#digit = before.length + digits.length - 1;
   }
 }

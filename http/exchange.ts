@@ -11,6 +11,9 @@ import { announcedBodyBytes, closesByItself, type RequestHead } from './request-
 import { ResponseSink } from './sink.ts';
 import type { HttpResponse } from './uws-types.ts';
 
+/** Of the module: a function that is made within a method keeps whatever the others there refer to, as the body. */
+const unheard = (): void => {};
+
 export class Exchange {
   readonly #response: HttpResponse;
   readonly #facts: ExchangeFacts;
@@ -20,10 +23,10 @@ export class Exchange {
   #sending = false;
   #bodyAwaited: boolean;
   #listens = false;
-  #receive: (chunk: ArrayBuffer, isLast: boolean) => void = () => {};
+  #receive: (chunk: ArrayBuffer, isLast: boolean) => void = unheard;
   /** Ends an answer that waits for the rest of the body. */
   #finish: (() => void) | null = null;
-  // Lists as long as what is in them: those that grow by pushing have room for sixteen more.
+  // Lists as long as what is in them: what is pushed or spread into has room for sixteen more.
   #leavers: readonly (() => void)[] = [];
   #enders: readonly ((end: ExchangeEnd) => void)[] = [];
   #status = 500;
@@ -73,7 +76,7 @@ export class Exchange {
   /** Called once if the client leaves before the end. The returned function takes it back. */
   onGone(leaver: () => void): () => void {
     if (this.#gone) leaver();
-    else this.#leavers = [...this.#leavers, leaver];
+    else this.#leavers = this.#leavers.concat(leaver);
     return () => {
       this.#leavers = this.#leavers.filter((one) => one !== leaver);
     };
@@ -82,7 +85,7 @@ export class Exchange {
   /** Called once, when it is over and whoever waits for the client's departure was told. */
   onOver(ender: (end: ExchangeEnd) => void): void {
     if (this.#how !== null) ender(this.#how);
-    else this.#enders = [...this.#enders, ender];
+    else this.#enders = this.#enders.concat(ender);
   }
 
   /** Bytes of the body; must be called before the route handler returns. */
@@ -98,8 +101,7 @@ export class Exchange {
   /** A whole answer. `HEAD` gets its headers only. */
   answer({ status, headers, body, close: last, cut, errorCode }: Answer): void {
     if (this.#over || this.committed) return;
-    this.#status = status;
-    this.#errorCode = errorCode ?? null;
+    [this.#status, this.#errorCode] = [status, errorCode ?? null];
     this.#facts.tap?.begun(status, headers);
     const response = this.#response;
     const close = last === true || this.#facts.closing();
@@ -132,17 +134,19 @@ export class Exchange {
   /** Status 200 and a body that is written as it comes. */
   stream(headers: readonly Header[]): ResponseSink {
     if (this.committed) throw new Error('the head was already sent');
-    const { tap = null } = this.#facts;
-    const sink = new ResponseSink(this.#response, (isReset) => this.#end(isReset ? 'reset' : 'answer'), tap);
-    this.#sink = sink;
-    this.#status = 200;
-    if (!this.#over) tap?.begun(200, headers);
+    const over = (isReset: boolean): void => this.#end(isReset ? 'reset' : 'answer');
+    const sink = new ResponseSink(this.#response, over, this.#facts.tap ?? null);
+    [this.#sink, this.#status] = [sink, 200];
+    if (!this.#over) this.#onWritable(() => sink.writable());
     if (this.#over) sink.gone();
-    else {
-      this.#onWritable(() => sink.writable());
-      this.#response.cork(() => this.#writeHead(200, headers));
-    }
+    else this.#beginStream(headers);
     return sink;
+  }
+
+  /** In a function of its own: those that `stream` makes live as long as the answer. */
+  #beginStream(headers: readonly Header[]): void {
+    this.#facts.tap?.begun(200, headers);
+    this.#response.cork(() => this.#writeHead(200, headers));
   }
 
   /** Runs `write` so that all it writes leaves in one system call. */
@@ -195,7 +199,7 @@ export class Exchange {
 
   #heard(chunk: ArrayBuffer, isLast: boolean): void {
     const receive = this.#receive;
-    if (isLast) [this.#bodyAwaited, this.#receive] = [false, () => {}];
+    if (isLast) [this.#bodyAwaited, this.#receive] = [false, unheard];
     if (!this.#over) this.guard(() => receive(chunk, isLast));
     if (isLast) this.#finish?.();
   }
@@ -210,13 +214,11 @@ export class Exchange {
   }
 
   #unreadBodyIsLong(): boolean {
-    const bytes = announcedBodyBytes(this.#facts.head);
-    return bytes === null || bytes > limits.unauthenticatedBodyBytesMax;
+    return (announcedBodyBytes(this.#facts.head) ?? Infinity) > limits.unauthenticatedBodyBytesMax;
   }
 
   #writeHead(status: number, headers: readonly Header[]): void {
-    const { id, cors } = this.#facts;
-    const [name, value] = headerBlock(headers, id, this.#facts.elapsedMs(), cors);
+    const [name, value] = headerBlock(headers, this.#facts.id, this.#facts.elapsedMs(), this.#facts.cors);
     this.#response.writeStatus(statusLine(status)).writeHeader(name, value);
   }
 
@@ -240,8 +242,7 @@ export class Exchange {
   }
 
   #conclude(by: ExchangeEnd['by']): void {
-    const status = by === 'client' ? 499 : this.#status;
-    const how: ExchangeEnd = { by, status, errorCode: this.#errorCode };
+    const how: ExchangeEnd = { by, status: by === 'client' ? 499 : this.#status, errorCode: this.#errorCode };
     this.#how = how;
     for (const ender of this.#enders) this.guard(() => ender(how));
     this.#enders = [];

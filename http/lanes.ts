@@ -13,10 +13,7 @@ export interface Lane {
 
 /** `projections`: one for each log. */
 export const lanesOf = (logs: readonly ResponseLog[], projections: readonly Projection[]): readonly Lane[] =>
-  projections.flatMap((projection, index) => {
-    const log = logs[index];
-    return log === undefined ? [] : [{ log, projection, cursor: 0, next: 0 }];
-  });
+  logs.map((log, index) => ({ log, projection: projections[index] as Projection, cursor: 0, next: 0 }));
 
 export const allRead = (lanes: readonly Lane[]): boolean => {
   for (const { log, cursor } of lanes) if (cursor < log.length) return false;

@@ -1,6 +1,6 @@
 /** The tools of a request by each name under which a model may write a call in its text. */
 
-import type { OutputTerms, TextTool } from '../../actors/terms.ts';
+import { type OutputTerms, plainOutput, type TextTool } from '../../actors/terms.ts';
 import type { Toolbox } from './toolbox.ts';
 
 type Asked = Omit<OutputTerms, 'textTools'>;
@@ -10,7 +10,7 @@ export function withTextTools(
   output: Asked,
   { callable, isSilent }: Pick<Toolbox, 'callable' | 'isSilent'>,
 ): OutputTerms {
-  if (!output.textCalls || isSilent) return { ...output, textCalls: false, textTools: new Map() };
+  if (!output.textCalls || isSilent) return { ...output, textCalls: false, textTools: plainOutput.textTools };
   const textTools = new Map<string, TextTool>();
   for (const { name, ...tool } of callable) {
     if (!textTools.has(tool.tool.name)) textTools.set(tool.tool.name, tool);

@@ -3,7 +3,7 @@
  * client, and what the response object echoes.
  */
 
-import type { ClientTool, Demand, TextTool } from '../../actors/terms.ts';
+import { type ClientTool, type Demand, noTerms, type TextTool } from '../../actors/terms.ts';
 import type { DynamicTool, Json, JsonObject } from '../../actors/turn.ts';
 import type { ParamsMode } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
@@ -46,22 +46,32 @@ export function readToolbox(settings: Settings, mode: ParamsMode, history: reado
   }));
   return {
     offered,
-    names: new Map([
-      ...called.map((tool): [string, ClientTool] => [names.of(tool), { kind: 'function_call', ...tool }]),
-      ...declared.tools.map((tool): [string, ClientTool] => [names.of(tool), clientTool(tool)]),
-    ]),
+    names: named(called, declared.tools, names),
     callable: choice.offered.map((tool) => {
       const { strict, schema } = tool;
       return { name: names.of(tool), tool: clientTool(tool), strict, schema };
     }),
     isSilent: choice.echo === 'none' || (declared.tools.length > 0 && choice.offered.length === 0),
-    callIds: new Set(calls.map((call) => textOf(call['call_id']))),
+    callIds: calls.length === 0 ? noTerms.callIds : new Set(calls.map((call) => textOf(call['call_id']))),
     history: history.filter((item) => !isFurther(item)).map((item) => (isCall(item) ? renamed(item, names) : item)),
     echo: { tools: declared.echo, choice: choice.echo },
     instruction: choice.demanded === null ? null : instructionFor(offered),
     demand: demandOf(choice, path),
     ignored: ignoredOf(declared, choice, path, mode),
   };
+}
+
+/** The terms of an answer are kept as long as it is open: most have no tools, and share their empty tables. */
+function named(
+  called: readonly ToolRef[],
+  declared: readonly DeclaredTool[],
+  names: ToolNames,
+): ReadonlyMap<string, ClientTool> {
+  if (called.length + declared.length === 0) return noTerms.tools;
+  return new Map([
+    ...called.map((tool): [string, ClientTool] => [names.of(tool), { kind: 'function_call', ...tool }]),
+    ...declared.map((tool): [string, ClientTool] => [names.of(tool), clientTool(tool)]),
+  ]);
 }
 
 function clientTool(declared: DeclaredTool): ClientTool {
