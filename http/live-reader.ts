@@ -167,12 +167,13 @@ export class LiveReader implements Reader, Paced {
   }
 
   #newWatch(): StallWatch {
-    const { exchange, clock, bufferBytes, lagMs } = this.#reading;
+    const { exchange, choices, clock, bufferBytes, lagMs } = this.#reading;
     return new StallWatch({
       clock,
       bufferBytes,
       lagMs,
       waitingBytes: () => (this.#blocked && !this.#over ? waitingBytes(this.#lanes) : null),
+      ended: () => choices.ended,
       stalled: () => exchange.guard(() => exchange.abort('client')),
     });
   }

@@ -8,12 +8,13 @@ const bufferBytes = 1_000;
 
 const watching = (waiting: number | null, lagMs = Number.POSITIVE_INFINITY) => {
   const clock = new VirtualClock();
-  const state = { waiting, stalled: 0, clock };
+  const state = { waiting, ended: false, stalled: 0, clock };
   const watch = new StallWatch({
     clock,
     bufferBytes,
     lagMs,
     waitingBytes: () => state.waiting,
+    ended: () => state.ended,
     stalled: () => {
       state.stalled += 1;
     },
@@ -105,5 +106,19 @@ test('P-164 who catches up before that begins anew', () => {
   clock.advance(lagMs - 1);
   expect(state.stalled).toBe(0);
   clock.advance(1);
+  expect(state.stalled).toBe(1);
+});
+
+test('P-164 of an answer that is over whoever reads on comes to the end, and who takes nothing is cut all the same', () => {
+  const { state, clock, watch } = watching(1_000_000, lagMs);
+  watch.start();
+  for (let at = 0; at < 3 * lagMs; at += limits.stallMs - 1) {
+    state.ended ||= at >= lagMs / 2;
+    clock.advance(limits.stallMs - 1);
+    watch.taken();
+    watch.start();
+  }
+  expect(state.stalled).toBe(0);
+  clock.advance(limits.stallMs);
   expect(state.stalled).toBe(1);
 });

@@ -1,7 +1,7 @@
 /**
  * Notices a reader that takes nothing while much waits for it: its answer is of use to nobody any more, and its turn costs a
  * worker. And one that takes something now and then, but never catches up. Invariant: whoever takes something, however slowly, is
- * cut only when it has been behind without a break for `lagMs`. Both bounds cost one timer, and only while a reader is behind.
+ * cut only when it has been behind without a break for `lagMs`, and more may come. Both bounds cost one timer, and only while a reader is behind.
  */
 
 import type { Clock } from '../actors/seams.ts';
@@ -15,6 +15,8 @@ export interface Watched {
   readonly lagMs: number;
   /** What waits now; null: the reader takes everything. */
   waitingBytes(): number | null;
+  /** No more will come: whoever reads on, however slowly, comes to the end. */
+  ended(): boolean;
   /** It takes nothing, and more than that waits; or it has been behind for too long. */
   stalled(): void;
 }
@@ -64,9 +66,10 @@ export class StallWatch {
   }
 
   #schedule(delayMs: number): void {
-    const { clock, lagMs } = this.#watched;
+    const { clock, lagMs, ended } = this.#watched;
     const now = clock.now();
-    this.#stopTimer = clock.schedule(Math.min(delayMs, (this.#behindSince ?? now) + lagMs - now), this.#lookNow);
+    const lagEndsMs = ended() ? delayMs : (this.#behindSince ?? now) + lagMs - now;
+    this.#stopTimer = clock.schedule(Math.min(delayMs, lagEndsMs), this.#lookNow);
   }
 
   #lagMs(): number {
@@ -74,10 +77,10 @@ export class StallWatch {
   }
 
   #look(): void {
-    const { clock, bufferBytes, lagMs, waitingBytes, stalled } = this.#watched;
+    const { clock, bufferBytes, lagMs, waitingBytes, ended, stalled } = this.#watched;
     const bytes = waitingBytes();
     if (bytes === null) this.#running = false;
-    else if (this.#lagMs() >= lagMs) stalled();
+    else if (this.#lagMs() >= lagMs && !ended()) stalled();
     else if (clock.now() - this.#takenAt < limits.stallMs) this.#wait();
     else if (bytes > bufferBytes) stalled();
     else {
