@@ -24,13 +24,6 @@ export interface Item {
   encrypted?: string;
 }
 
-/** The list with one more. Most have one only: a list that grows by pushing would have room for sixteen more, one made with it has not. */
-export const added = <T>(list: T[], one: T): T[] => {
-  if (list.length === 0) return [one];
-  list.push(one);
-  return list;
-};
-
 /** What a client has to answer. */
 export type Call = Item & { readonly kind: 'function_call' | 'custom_tool_call' };
 

@@ -10,17 +10,8 @@ import { Followers } from './followers.ts';
 import { cutBefore, deltaCharsMax } from './code-points.ts';
 import type { Head } from './head.ts';
 import type { LogRecord } from './log-record.ts';
-import {
-  added,
-  type Ending,
-  type Item,
-  type Part,
-  type PartKind,
-  type Step,
-  stepCodes,
-  stepTypes,
-} from './log-entry.ts';
-import { ByteTape, Column } from './tape.ts';
+import { type Ending, type Item, type Part, type PartKind, type Step, stepCodes, stepTypes } from './log-entry.ts';
+import { added, ByteTape, Column } from './tape.ts';
 import type { JsonObject } from './turn.ts';
 
 export class ResponseLog {

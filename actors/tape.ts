@@ -4,6 +4,13 @@ const grown = (used: number, needed: number, least: number): number => Math.max(
 
 const loopBytesMax = 64;
 
+/** The list with one more. Most have one only: a list that grows by pushing would have room for sixteen more, one made with it has not. */
+export const added = <T>(list: T[], one: T): T[] => {
+  if (list.length === 0) return [one];
+  list.push(one);
+  return list;
+};
+
 /** A column of unsigned 32-bit numbers. */
 export class Column {
   #cells: Uint32Array;
