@@ -103,13 +103,15 @@ export function answerSeries(
     const { route, outcome, firstContentMs, durationMs } = record;
     const labels = { route, model: names(record.model, record.requestedModel) };
     if (isStream(record)) {
-      ends.inc({ ...labels, outcome });
-      duration.observe({ ...labels, outcome }, durationMs);
+      const ended = { ...labels, outcome };
+      ends.inc(ended);
+      duration.observe(ended, durationMs);
       if (firstContentMs !== null) firstContent.observe(labels, firstContentMs);
     }
     // What the gateway answers itself would flatter the models.
     if (firstContentMs !== null && record.mode !== 'usage_query') firstToken.observe(labels, firstContentMs / 1000);
-    for (const [kind, count] of Object.entries(spent(record) ?? {})) tokens.inc({ ...labels, kind }, count);
+    const counts = spent(record);
+    if (counts !== null) for (const kind of tokenKinds) tokens.inc({ ...labels, kind }, counts[kind]);
     const reason = rejectionOf(record);
     if (reason !== null) rejected.inc({ reason });
   });

@@ -3,7 +3,8 @@
  * become. Invariant: whoever adds a series says how many sets of label values there are, so the whole page has a bound.
  */
 
-import { Counter, Histogram, type Metric, Registry } from 'prom-client';
+import { type Metric, Registry } from 'prom-client';
+import { LabelledCounter, LabelledHistogram } from './labelled.ts';
 
 export interface Spec<Label extends string = never> {
   readonly name: string;
@@ -67,15 +68,16 @@ export class Book {
   readonly #across = new Map<string, Across>();
   readonly #windows = new Map<string, () => readonly MeasuredWindow[]>();
 
-  counter<Label extends string = never>(spec: Spec<Label>): Counter<Label> {
-    this.#describe(spec, 'counter', 1);
-    return new Counter({ ...named(spec), registers: [this.#registry] });
+  counter<Label extends string = never>(spec: Spec<Label>): LabelledCounter<Label> {
+    const counter = new LabelledCounter(spec.labelNames ?? []);
+    this.keep(spec, counter);
+    return counter;
   }
 
-  histogram<Label extends string = never>(spec: Spec<Label>, bounds: readonly number[]): Histogram<Label> {
-    // For each bound a line, and for what is beyond them, the sum and the count.
-    this.#describe(spec, 'histogram', bounds.length + 3);
-    return new Histogram({ ...named(spec), buckets: [...bounds], registers: [this.#registry] });
+  histogram<Label extends string = never>(spec: Spec<Label>, bounds: readonly number[]): LabelledHistogram<Label> {
+    const histogram = new LabelledHistogram(spec.name, spec.labelNames ?? [], bounds);
+    this.keep(spec, histogram);
+    return histogram;
   }
 
   keep(spec: Spec<string>, { type, lines, samples, windows }: Kept): void {
@@ -125,9 +127,3 @@ export class Book {
     this.#described.push({ name, type, labelNames, help, most: sets * lines });
   }
 }
-
-const named = <Label extends string>({ name, help, labelNames = [] }: Spec<Label>) => ({
-  name,
-  help,
-  labelNames: [...labelNames],
-});

@@ -41,7 +41,7 @@ const valueOf = (page: string, line: string): number | null => {
 test('a process by itself has the page that it would have written', async () => {
   const node = new Process();
   node.requests.inc({ route: '/a "b"' }, 2);
-  node.waits.observe(3);
+  node.waits.observe({}, 3);
   const page = new HostPage();
   page.told(0, await node.now());
   const text = await page.page(new Set([0]), []);
@@ -75,7 +75,7 @@ test('what was counted is never told as less, whoever dies and whoever answers; 
       for (const { type, node, by } of steps) {
         if (type === 'count') {
           nodes[node]!.requests.inc({ route: '/a' }, by);
-          nodes[node]!.waits.observe(by);
+          nodes[node]!.waits.observe({}, by);
           untold[node]! += by;
           total += by;
         } else if (type === 'die') {

@@ -43,7 +43,7 @@ export function processSeries(book: Book): () => void {
   );
   const delays = monitorEventLoopDelay({ resolution: resolutionMs });
   delays.enable();
-  const timer = setInterval(() => longest.observe(longestDelay(delays)), lookEveryMs);
+  const timer = setInterval(() => longest.observe({}, longestDelay(delays)), lookEveryMs);
   timer.unref();
   return () => {
     clearInterval(timer);

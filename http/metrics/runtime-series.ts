@@ -69,7 +69,7 @@ export function runtimeSeries(book: Book, watch: Watch<HttpHappenings>): void {
   watch('worker.exited', ({ reason }) => exits(reason));
   watch('letter.dead', ({ to }) => dead(to));
   watch('records.dropped', ({ recorder, count }) => dropped(recorder, count));
-  watch('lease.granted', ({ waitedMs }) => waited.observe(waitedMs / 1000));
+  watch('lease.granted', ({ waitedMs }) => waited.observe({}, waitedMs / 1000));
   watch('response.ended', ({ outcome, gaps: found }) => {
     ended(outcome.type);
     if (outcome.type === 'failed') failed(outcome.failure.code);
