@@ -97,8 +97,12 @@ export type Answered = Pick<
 /** Keys and sources that are told. */
 const namesMax = 32;
 
+/** Of most answers. */
+const nothingSanitized: Sanitized = { lines: 0, keys: [], sources: [] };
+
 const sanitizedOf = (logs: readonly ResponseLog[]): Sanitized => {
   const all = logs.flatMap(({ ending }) => ending?.sanitized ?? []);
+  if (all.length === 0) return nothingSanitized;
   const names = (of: 'keys' | 'sources'): readonly string[] =>
     [...new Set(all.flatMap((one) => one[of]))].slice(0, namesMax).map((name) => name.slice(0, 64));
   return { lines: all.reduce((sum, { lines }) => sum + lines, 0), keys: names('keys'), sources: names('sources') };

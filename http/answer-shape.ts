@@ -83,22 +83,51 @@ class TextHash {
   }
 }
 
-export function answerShape(logs: readonly ResponseLog[]): AnswerShape {
-  const hash = new TextHash();
-  const items: Record<string, number> = {};
-  for (const log of logs) {
-    for (const { kind, parts } of log.items) {
-      items[kind] = (items[kind] ?? 0) + 1;
-      for (const part of kind === 'message' ? parts : []) {
-        unescape(log.escaped(part.start, part.end), (piece) => hash.take(piece));
+/** Of the text of all messages, read when somebody asks first: most logs tell neither. */
+class TextShape {
+  readonly #logs: readonly ResponseLog[];
+  #read: { readonly bytes: number; readonly hash: string | null } | null = null;
+
+  constructor(logs: readonly ResponseLog[]) {
+    this.#logs = logs;
+  }
+
+  get bytes(): number {
+    return this.#shape().bytes;
+  }
+
+  get hash(): string | null {
+    return this.#shape().hash;
+  }
+
+  #shape() {
+    if (this.#read !== null) return this.#read;
+    const hash = new TextHash();
+    for (const log of this.#logs) {
+      for (const { kind, parts } of log.items) {
+        for (const part of kind === 'message' ? parts : []) {
+          unescape(log.escaped(part.start, part.end), (piece) => hash.take(piece));
+        }
       }
     }
+    this.#read = { bytes: hash.bytes, hash: hash.digest() };
+    return this.#read;
   }
+}
+
+export function answerShape(logs: readonly ResponseLog[]): AnswerShape {
+  const items: Record<string, number> = {};
+  for (const log of logs) for (const { kind } of log.items) items[kind] = (items[kind] ?? 0) + 1;
   const calls = logs.flatMap((log) => log.items.filter(isCall).map((call) => [log, call] as const));
+  const text = new TextShape(logs);
   return {
     responses: logs.map(({ head }) => head.id),
-    textBytes: hash.bytes,
-    textHash: hash.digest(),
+    get textBytes() {
+      return text.bytes;
+    },
+    get textHash() {
+      return text.hash;
+    },
     items,
     calls: calls.slice(0, callsMax).map(([log, call]) => callShape(log, call)),
   };

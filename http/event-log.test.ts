@@ -73,6 +73,7 @@ const value: fc.Arbitrary<Json> = fc.oneof(
   said,
   fc.constantFrom(null, true, false, 0, -0, 1.5, Number.NaN, Number.POSITIVE_INFINITY),
   fc.array(said, { maxLength: 3 }),
+  fc.array(fc.constantFrom('x', 'the-key', ''), { minLength: 30, maxLength: 36 }),
   fc.dictionary(fc.constantFrom('a', 'password', 'content', 'user_code'), said, { maxKeys: 3 }),
 );
 

@@ -5,9 +5,11 @@ import type { Json, JsonObject } from '../actors/turn.ts';
 import { isAbsent, isObject } from './requests/well-formed.ts';
 
 const kindsMax = 10;
+const none: readonly string[] = [];
 
 /** Words of the protocol, as far as they look like it; what else stands there may be anything. */
 const kinds = (values: readonly (Json | undefined)[]): readonly string[] => {
+  if (values.length === 0) return none;
   const all = values.map((value) => (typeof value === 'string' && known.has(value) ? value : 'other'));
   return [...new Set(all)].sort().slice(0, kindsMax);
 };

@@ -16,6 +16,11 @@ const unbroken = (text: string): string => (breaking.test(text) ? text.replace(b
 /** Texts that are remembered: half of them, at least, are the latest. */
 const textsMax = 1_024;
 const textCharsMax = 256;
+/** A list of so many texts is written text by text. */
+const textsInListMax = 32;
+
+const isShortList = (value: Json): value is readonly string[] =>
+  Array.isArray(value) && value.length <= textsInListMax && value.every((one) => typeof one === 'string');
 
 interface Field {
   /** With the comma before it. */
@@ -68,9 +73,16 @@ export class LineWriter {
       if (typeof value === 'string') return field.name + (this.#known(value) ?? this.#text(name, value));
       if (typeof value === 'number' && Number.isFinite(value)) return field.name + String(value);
       if (typeof value === 'boolean') return field.name + (value ? 'true' : 'false');
+      if (isShortList(value)) return field.name + this.#list(name, value);
     }
     const whole = unbroken(JSON.stringify(this.#redact({ [name]: value })));
     return whole === '{}' ? '' : `,${whole.slice(1, -1)}`;
+  }
+
+  #list(name: string, texts: readonly string[]): string {
+    let list = '';
+    for (const text of texts) list += (list === '' ? '' : ',') + (this.#known(text) ?? this.#text(name, text));
+    return `[${list}]`;
   }
 
   #known(text: string): string | undefined {

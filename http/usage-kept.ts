@@ -29,15 +29,31 @@ export function restoredBook(file: Pick<UsageFile, 'read'>): UsageBook {
   return book;
 }
 
+/** Names of models and of programs come again and again; those of strangers must not pile up. */
+const textsMax = 256;
+
+const remembered = (mask: (text: string) => string): ((text: string) => string) => {
+  const known = new Map<string, string>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const masked = mask(text);
+    if (known.size >= textsMax) known.clear();
+    known.set(text, masked);
+    return masked;
+  };
+};
+
 /** `mask` takes secrets out: a key may stand where the name of a model was meant to. */
 export function tellSpent(
   watch: Watch<HttpHappenings>,
   mask: (text: string) => string,
   told: (spent: Spent, line: string) => void,
 ): void {
+  const shown = remembered(mask);
   watch('answer.accounted', (record) => {
     const { requestedModel, userAgent } = record;
-    const masked = { requestedModel: requestedModel && mask(requestedModel), userAgent: mask(userAgent) };
+    const masked = { requestedModel: requestedModel && shown(requestedModel), userAgent: shown(userAgent) };
     told(spentBy(record), usageLine({ ...record, ...masked }));
   });
 }
