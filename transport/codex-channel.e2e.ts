@@ -113,7 +113,7 @@ test('the lines that every turn has are known', async () => {
       },
     });
   const watched = await ready({ spawner });
-  await watched.fact('models.observed');
+  await Promise.all([watched.fact('models.observed'), watched.fact('account.observed')]);
   said = '';
   await watched.run(ask('[[sc:text n=1]]'));
   const lines = said.split('\n').filter((line) => line !== '' && !isEcho(line) && readKnownLine(line) === null);
