@@ -50,7 +50,7 @@ else if (values.part === 'open') process.stdout.write(JSON.stringify(await count
 else if (values.part === 'cpu') process.stdout.write(JSON.stringify(await cpuRatios()));
 else {
   const costs = { ...(partOf('costs', flags) as Baseline['costs']), ...(partOf('open', alone) as Baseline['costs']) };
-  const now = { costs, cpu: partOf('cpu') } as Baseline;
+  const now = { costs, cpu: partOf('cpu', alone) } as Baseline;
   process.stdout.write(shown(now));
   if (values.write) writeFileSync(file, `${JSON.stringify(now, null, 2)}\n`);
   const worse = complaints(now, JSON.parse(readFileSync(file, 'utf8')) as Baseline);

@@ -11,7 +11,7 @@ import { play, type Script } from './costs.ts';
 
 const rounds = 5;
 const deltas = 40_000;
-const responses = 100;
+const responses = 500;
 const script: Script = { name: 'cpu', path: '/v1/responses', stream: true, together: 10 };
 
 const cpuMicros = (): number => {
