@@ -57,7 +57,7 @@ const frontier: Result = {
 const input = (notes = ''): PageInput => ({
   report: reportOf(machine, [streams, frontier], run),
   notes: readNotes(notes),
-  profiles: [{ file: 'profiles/egress.md', text: '# Egress\n\n## Learned\n\nMuch.\n' }],
+  profiles: [{ file: 'profiles/egress.md', text: '# Egress\n\n## Learned\n\nMuch, [see](../adr/a.md).\n' }],
 });
 
 describe('the results page', () => {
@@ -79,6 +79,7 @@ describe('the results page', () => {
       '| p99 | gateway | 2000 | 30.0 |',
       '### Egress',
       '#### Learned',
+      'Much, [see](adr/a.md).',
     ])
       expect(markdown).toContain(part);
     expect([...charts.keys()]).toEqual(['streams-streams_per_core_second.svg', 'frontier-p99.svg']);

@@ -172,7 +172,11 @@ function scenarioText(result: Result, drawn: ReadonlyMap<string, string>): strin
 
 /** Headings one level and a half below those of the page. */
 const profileText = ({ file, text }: Profile): string => {
-  const lowered = text.trim().replaceAll(/^(#{1,4}) /gm, '##$1 ');
+  // It stands a folder higher here than where its links were written.
+  const lowered = text
+    .trim()
+    .replaceAll(/^(#{1,4}) /gm, '##$1 ')
+    .replaceAll('](../', '](');
   return `${lowered}\n\n([${file}](${file}))\n`;
 };
 

@@ -90,6 +90,8 @@ export const serveHost = async (config: Config): Promise<void> => {
     spawn: nodeSpawner(clock, {
       command: process.execPath,
       args: [...process.execArgv, ...process.argv.slice(1, 2)],
+      // As many as there are now: a machine may change, and all must agree.
+      env: { ...process.env, PROXY_NODES: String(config.nodeCount) },
     }),
     switchboard: new Switchboard(),
     clock,

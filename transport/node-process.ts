@@ -39,6 +39,7 @@ export interface NodeProgram {
   readonly command: string;
   /** Before the argument that says which node it is. */
   readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
 }
 
 export const nodeSpawner =
@@ -53,6 +54,7 @@ export const nodeSpawner =
     let child: ChildProcess;
     try {
       child = spawn(program.command, [...program.args, nodeArgument(node)], {
+        env: program.env,
         // It reads nothing, and knows by it whether somebody sits before it.
         stdio: ['inherit', 'pipe', 'pipe', 'pipe'],
       });
