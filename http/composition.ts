@@ -103,10 +103,7 @@ export const serve = async (config: Config, self: number | null): Promise<void> 
     wordsInClear: wordsInClear(config),
   };
   // Nodes of a host do not redo what their parent has done, nor race it.
-  const prepared =
-    hostEnd === null
-      ? await prepareHome({ ...homeSettings(config, process.env), journal })
-      : await askBeginning(hostEnd.peer);
+  const prepared = hostEnd === null ? await prepareHome(shared) : await askBeginning(hostEnd.peer);
   const tally = new Tally();
   const backend = { ...shared, home: prepared.home, limits: channelLimits(config), clock, ids, count: tally.count };
   const recording = await startRecording(config, {

@@ -7,7 +7,7 @@ import type { Anomaly } from '../transport/counters.ts';
 import type { Members } from '../transport/json.ts';
 import { createLauncher, type LauncherOptions, type WorkerLauncher } from '../transport/launcher.ts';
 import { outputsOf } from './text-runs.ts';
-import { transportLimits } from './transport-limits.ts';
+import { launcherOptions } from './launcher-options.ts';
 import type { ProcessEvents } from '../transport/process.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -31,14 +31,7 @@ export class ScriptedWorker {
   constructor(more: Partial<LauncherOptions> = {}) {
     const note = (event: string, facts?: unknown): void => void this.journal.push(`${event} ${JSON.stringify(facts)}`);
     this.launcher = createLauncher({
-      binary: process.execPath,
-      home: '/home',
-      workdir: '/work',
-      sqliteBase: '/nonexistent-state',
-      provider: { type: 'chatgpt' },
-      environment: {},
-      environmentAllow: [],
-      limits: transportLimits,
+      ...launcherOptions,
       clock: this.clock,
       ids,
       journal: { info: note, warn: note },

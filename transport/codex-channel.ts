@@ -14,7 +14,8 @@ import type { Members } from './json.ts';
 import { type LineHearer, LineSplitter } from './lines.ts';
 import { OnceJournal } from './once-journal.ts';
 import { Outlet } from './outlet.ts';
-import type { PipedProcess, ProcessEvents, ProcessExit } from './process.ts';
+import type { PipedProcess, ProcessEvents } from './process.ts';
+import type { ProcessExit } from './process-end.ts';
 import { Pulse } from './pulse.ts';
 import { RpcPeer } from './rpc.ts';
 

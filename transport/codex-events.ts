@@ -40,7 +40,7 @@ const turnCompleted: Reader = (params, payer) => {
   if (isObject(turn) && turn['status'] === 'completed' && turn['error'] === null) return completed;
   const { data } = turnEnd.safeParse(params);
   const status = data?.turn.status;
-  if (status === 'completed') return { type: 'turn.ended', outcome: { type: 'completed' } };
+  if (status === 'completed') return completed;
   if (status === 'failed') return { type: 'turn.ended', outcome: outcomeOfError(data?.turn.error, payer) };
   // An interruption that nobody asked for, or whatever it may be: the turn is over, and nobody must wait for it.
   return { type: 'turn.ended', outcome: { type: 'failed', failure: { code: 'upstream_error' } } };

@@ -27,9 +27,9 @@ const deep = String.raw`(?:${single}|${list}|\{(?:"\w+":${flat}(?:,"\w+":${flat}
 const unread = (names: string): string => `(?:,"(?:${names})":${flat})*`;
 const unreadBut = (names: string): string => String.raw`(?:,"(?!(?:${names})")\w+":${deep})*`;
 
-/** As the provider has counted. */
 const deeper = String.raw`(?:${single}|${list}|\{(?:"\w+":${deep}(?:,"\w+":${deep})*)?\})`;
 
+/** As the provider has counted. */
 const counts = `\\{"totalTokens":${count},"inputTokens":${count},"cachedInputTokens":${count},"cacheWriteInputTokens":${count},"outputTokens":${count},"reasoningOutputTokens":${count}\\}`;
 const turn = `"threadId":${name},"turnId":${name}`;
 const message = (id: string, said: string, phase: string): string =>

@@ -7,12 +7,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import type { Clock } from '../actors/seams.ts';
+import { exitOf, lastOutputMs, notSpawned, type ProcessExit } from './process-end.ts';
 
 export interface NodeProcessEvents {
   spawned(pid: number): void;
   stdout(chunk: Buffer): void;
   stderr(chunk: Buffer): void;
-  exited(exit: { readonly code: number | null; readonly signal: string | null; readonly reason: string }): void;
+  exited(exit: ProcessExit): void;
 }
 
 export interface SpawnedNode {
@@ -32,9 +33,6 @@ export const nodeOf = (argument: string): number | null => {
   return digits === undefined ? null : Number(digits);
 };
 
-/** Between the exit and giving up on output that a grandchild may be holding open. */
-const lastOutputMs = 1_000;
-
 export interface NodeProgram {
   readonly command: string;
   /** Before the argument that says which node it is. */
@@ -46,7 +44,7 @@ export const nodeSpawner =
   (clock: Clock, program: NodeProgram): NodeSpawner =>
   (node, events) => {
     let ended = false;
-    const finish: NodeProcessEvents['exited'] = (exit) => {
+    const finish = (exit: ProcessExit): void => {
       if (ended) return;
       ended = true;
       events.exited(exit);
@@ -59,18 +57,16 @@ export const nodeSpawner =
         stdio: ['inherit', 'pipe', 'pipe', 'pipe'],
       });
     } catch (error) {
-      const reason = `spawn failed: ${error instanceof Error ? error.message : String(error)}`;
-      queueMicrotask(() => finish({ code: null, signal: null, reason }));
+      const exit = notSpawned(error instanceof Error ? error.message : String(error));
+      queueMicrotask(() => finish(exit));
       return { pipe: null, kill: () => {} };
     }
     child.once('spawn', () => events.spawned(child.pid ?? 0));
     child.on('error', (error: NodeJS.ErrnoException) => {
-      if (child.pid === undefined)
-        finish({ code: null, signal: null, reason: `spawn failed: ${error.code ?? error.message}` });
+      if (child.pid === undefined) finish(notSpawned(error.code ?? error.message));
     });
     child.once('exit', (code, signal) => {
-      const reason = signal === null ? `exit code ${code ?? 'unknown'}` : `killed by ${signal}`;
-      const over = (): void => finish({ code, signal, reason });
+      const over = (): void => finish(exitOf(code, signal));
       const cancel = clock.schedule(lastOutputMs, over);
       child.once('close', () => {
         cancel();

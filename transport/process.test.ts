@@ -3,7 +3,8 @@
 import { expect, test } from 'vitest';
 import { gone, type Pid, processOf } from '../testkit/process-table.ts';
 import { SystemClock } from '../actors/clock.ts';
-import { nodeSpawner, type PipedProcess, type ProcessExit } from './process.ts';
+import { nodeSpawner, type PipedProcess } from './process.ts';
+import type { ProcessExit } from './process-end.ts';
 
 const clock = new SystemClock();
 

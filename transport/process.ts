@@ -9,18 +9,13 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '../actors/seams.ts';
+import { exitOf, lastOutputMs, notSpawned, type ProcessExit } from './process-end.ts';
 
 export interface ProcessSpec {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-}
-
-export interface ProcessExit {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly reason: string;
 }
 
 export interface ProcessEvents {
@@ -49,11 +44,6 @@ const detached = process.platform !== 'win32';
 
 /** Between the end of the output and the kill: a process that is exiting closes its pipes first. */
 const endOfOutputMs = 250;
-/** Between the exit and giving up on output that a grandchild may be holding open. */
-const lastOutputMs = 1_000;
-
-const describe = (code: number | null, signal: string | null): string =>
-  signal === null ? `exit code ${code ?? 'unknown'}` : `killed by ${signal}`;
 
 export const nodeSpawner =
   (clock: Clock): ProcessSpawner =>
@@ -80,8 +70,8 @@ export const nodeSpawner =
         detached,
       });
     } catch (error) {
-      const reason = `spawn failed: ${error instanceof Error ? error.message : String(error)}`;
-      queueMicrotask(() => finish({ code: null, signal: null, reason }));
+      const exit = notSpawned(error instanceof Error ? error.message : String(error));
+      queueMicrotask(() => finish(exit));
       return { pid: null, write: () => true, end: () => {}, kill: () => {} };
     }
 
@@ -110,15 +100,11 @@ export const nodeSpawner =
     });
     child.on('error', (error: NodeJS.ErrnoException) => {
       // After a successful spawn this is about a signal that could not be sent: the exit will tell.
-      if (!spawned) finish({ code: null, signal: null, reason: `spawn failed: ${error.code ?? error.message}` });
+      if (!spawned) finish(notSpawned(error.code ?? error.message));
     });
     child.once('exit', (code, by) => {
       signalGroup('SIGKILL');
-      const exit = {
-        code,
-        signal: by,
-        reason: cause === null ? describe(code, by) : `${cause}, ${describe(code, by)}`,
-      };
+      const exit = exitOf(code, by, cause);
       child.once('close', () => finish(exit));
       timers.push(
         clock.schedule(lastOutputMs, () => {

@@ -9,7 +9,8 @@ import type { Turn, TurnEvent } from '../actors/turn.ts';
 import type { Binary } from './binary.ts';
 import { isObject, isTooDeep } from './json.ts';
 import { LineSplitter } from './lines.ts';
-import type { PipedProcess, ProcessEvents, ProcessExit, ProcessSpawner } from './process.ts';
+import type { PipedProcess, ProcessEvents, ProcessSpawner } from './process.ts';
+import type { ProcessExit } from './process-end.ts';
 import { ProtoReader, type ProtoReaderOptions } from './proto-events.ts';
 import { type ProtoSettings, protoArguments, protoLine, protoRefusal } from './proto-input.ts';
 

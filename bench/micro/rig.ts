@@ -10,7 +10,7 @@ import { createServer } from '../../http/server.ts';
 import { createLauncher } from '../../transport/launcher.ts';
 import { noHooks, noPictures, testModels, testSettings, withKey } from '../../testkit/front-end.ts';
 import { countingIds, nodeLimits, poolLimits } from '../../testkit/house.ts';
-import { transportLimits } from '../../testkit/transport-limits.ts';
+import { launcherOptions } from '../../testkit/launcher-options.ts';
 import { VirtualClock } from '../../testkit/virtual-clock.ts';
 import { Probe, type ProbeOptions } from '../../testkit/world/probe.ts';
 import { MemoryUws, type MemoryResponse } from './memory-uws.ts';
@@ -41,14 +41,7 @@ export class Rig {
       throw error;
     };
     const launcher = createLauncher({
-      binary: process.execPath,
-      home: '/home',
-      workdir: '/work',
-      sqliteBase: '/nonexistent-state',
-      provider: { type: 'chatgpt' },
-      environment: {},
-      environmentAllow: [],
-      limits: transportLimits,
+      ...launcherOptions,
       clock,
       ids,
       journal,

@@ -20,20 +20,12 @@ import {
   responsesWhole,
 } from '../frames.ts';
 import { burst, fillerOf, type Play, readPlay, stamp } from '../play.ts';
-import { createPacer } from '../shim/pacer.ts';
+import { createPacer, processTime } from '../shim/pacer.ts';
 
 const firstDelta = 4;
 const coalesce = process.env['BENCH_COALESCE'] === '1';
 
-const after = (delayMs: number, fire: () => void): (() => void) => {
-  if (delayMs > 0) {
-    const timer = setTimeout(fire, delayMs);
-    return () => clearTimeout(timer);
-  }
-  const immediate = setImmediate(fire);
-  return () => clearImmediate(immediate);
-};
-const pacer = createPacer({ now: () => performance.now(), after });
+const pacer = createPacer(processTime);
 
 /** The frame of a delta, cut where the stamp goes; numbers have the width of the first. */
 interface Frames {

@@ -11,21 +11,12 @@ import { bundledModels } from '../../testkit/app-server/catalog.ts';
 import type { JsonObject } from '../../testkit/app-server/lines.ts';
 import { pinSelf } from '../processes.ts';
 import { LineSplitter } from './line-splitter.ts';
-import { createPacer } from './pacer.ts';
+import { createPacer, processTime } from './pacer.ts';
 import { createShim } from './shim.ts';
 
 const writtenBytesMax = 1 << 20;
 
 const { FAKE_CODEX_BENCH_CORE: core, CODEX_HOME: home = '' } = process.env;
-
-const after = (delayMs: number, fire: () => void): (() => void) => {
-  if (delayMs > 0) {
-    const timer = setTimeout(fire, delayMs);
-    return () => clearTimeout(timer);
-  }
-  const immediate = setImmediate(fire);
-  return () => clearImmediate(immediate);
-};
 
 function models(): readonly JsonObject[] {
   try {
@@ -40,7 +31,7 @@ function serve(): void {
   if (core !== undefined) pinSelf(core);
   const stdout = new Socket({ fd: 1, readable: false, writable: true });
   stdout.on('error', () => {});
-  const pacer = createPacer({ now: () => performance.now(), after });
+  const pacer = createPacer(processTime);
   let gathered = '';
   const flush = (): void => {
     const leaving = gathered;
@@ -50,7 +41,7 @@ function serve(): void {
   };
   stdout.on('drain', () => pacer.hold(false));
   const shim = createShim({
-    clock: { now: Date.now, schedule: after },
+    clock: { now: Date.now, schedule: processTime.after },
     pacer,
     emit(lines) {
       if (gathered === '') setImmediate(flush);

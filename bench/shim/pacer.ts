@@ -27,6 +27,19 @@ export interface Time {
   after(delayMs: number, fire: () => void): () => void;
 }
 
+/** That of this process. */
+export const processTime: Time = {
+  now: () => performance.now(),
+  after: (delayMs, fire) => {
+    if (delayMs > 0) {
+      const timer = setTimeout(fire, delayMs);
+      return () => clearTimeout(timer);
+    }
+    const immediate = setImmediate(fire);
+    return () => clearImmediate(immediate);
+  },
+};
+
 const sweepMs = 1;
 
 export function createPacer(time: Time): Pacer {

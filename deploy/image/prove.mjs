@@ -2,6 +2,8 @@
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { strippedFile } from '../launch-strip.mjs';
 
 const fail = (words) => {
   console.error(`image: ${words}`);
@@ -31,7 +33,7 @@ for (const folder of ['/app/.codex-api', '/app/.data', '/tmp/codex-work']) {
 }
 
 try {
-  accessSync(`/app/node_modules/.cache/codex-actors/stripped-${process.versions.node}.json`, constants.R_OK);
+  accessSync(join('/app', ...strippedFile(process.versions.node)), constants.R_OK);
 } catch {
   fail('the sources without their types were not kept');
 }

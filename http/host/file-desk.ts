@@ -72,14 +72,13 @@ export function linkedFile(peer: Peer, file: FileSpec, dropped: () => void): Lin
   let unwritable: string | null = null;
   let waiting: string[] = [];
   let waitingBytes = 0;
-  let full = !peer.tell(hostWords.fileOpened, { path, name, bytesMax, keep });
-  const send = (): void => {
-    full = false;
+  const take = (): readonly string[] => {
     const lines = waiting;
     waiting = [];
     waitingBytes = 0;
-    for (const line of lines) append(line);
+    return lines;
   };
+  let full = !peer.tell(hostWords.fileOpened, { path, name, bytesMax, keep });
   const append = (line: string): void => {
     const bytes = Buffer.byteLength(line);
     if (bytes > lineBytesMax || waitingBytes + bytes > waitingBytesMax) dropped();
@@ -89,13 +88,15 @@ export function linkedFile(peer: Peer, file: FileSpec, dropped: () => void): Lin
       waitingBytes += bytes;
     }
   };
-  peer.onDrained(send);
+  peer.onDrained(() => {
+    full = false;
+    for (const line of take()) append(line);
+  });
   return {
     append,
     settled: async () => {
       // The end is near: what waits goes along, and has its bound.
-      send();
-      for (const line of waiting.splice(0)) peer.tell(hostWords.line, [name, line]);
+      for (const line of take()) peer.tell(hostWords.line, [name, line]);
       const told = await peer.ask(hostWords.fileSettled, name).catch(() => 'unreachable');
       unwritable = typeof told === 'string' ? told : null;
     },

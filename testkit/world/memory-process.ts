@@ -5,7 +5,8 @@
  */
 
 import type { Clock } from '../../actors/seams.ts';
-import type { PipedProcess, ProcessEvents, ProcessExit } from '../../transport/process.ts';
+import type { PipedProcess, ProcessEvents } from '../../transport/process.ts';
+import type { ProcessExit } from '../../transport/process-end.ts';
 import { type AppServer, type AppServerOptions, createAppServer } from '../app-server/core.ts';
 import { createRandom, type Random } from '../app-server/random.ts';
 import { type Pace, Pipe } from './pipe.ts';
