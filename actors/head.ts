@@ -44,3 +44,29 @@ export interface Head {
   /** Whether reasoning items show their encrypted content; the log has it always. */
   readonly revealEncrypted: boolean;
 }
+
+/** Of a request that asks for nothing in particular and is kept: one object for all, so that it is known by what it is. */
+export const usualEcho: Echo = {
+  background: false,
+  instructions: null,
+  max_output_tokens: null,
+  max_tool_calls: null,
+  parallel_tool_calls: true,
+  previous_response_id: null,
+  prompt_cache_key: null,
+  reasoning: { effort: null, summary: null },
+  safety_identifier: null,
+  service_tier: 'default',
+  store: true,
+  temperature: 1,
+  text: { format: { type: 'text' }, verbosity: 'medium' },
+  tool_choice: 'auto',
+  tools: [],
+  top_logprobs: 0,
+  top_p: 1,
+  presence_penalty: 0,
+  frequency_penalty: 0,
+  truncation: 'disabled',
+  user: null,
+  metadata: {},
+};

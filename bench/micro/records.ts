@@ -32,6 +32,8 @@ export interface Records {
   readonly usage: UsageDesk;
   readonly metrics: Metrics;
   readonly toolBuffer: ToolBufferCounts;
+  /** Throws when one of them has. */
+  readonly check: () => void;
   /** Of the log. */
   readonly lines: () => number;
   /** Nobody watches any more: whoever comes next in this process has watchers of its own. */
@@ -57,8 +59,9 @@ export const openRecords = (clock: Clock): Records => {
     level: 'info',
     maintenance: false,
   });
+  let fault: Error | null = null;
   const channels = createDiagnostics<HttpHappenings>((happening, error) => {
-    throw new Error(`the watcher of ${happening} failed`, { cause: error });
+    fault ??= new Error(`the watcher of ${happening} failed`, { cause: error });
   });
   const watching: (() => void)[] = [];
   const watch: Watch<HttpHappenings> = (name, heard) => {
@@ -83,6 +86,9 @@ export const openRecords = (clock: Clock): Records => {
     }),
     toolBuffer,
     lines: () => lines,
+    check: () => {
+      if (fault !== null) throw fault;
+    },
     stop: () => {
       for (const end of watching.splice(0)) end();
     },

@@ -84,6 +84,7 @@ export class Rig {
       await tick();
       if (this.worker.answer()) idle = 0;
     }
+    this.records.check();
   }
 
   /** One request up to where its turn begins. */

@@ -1,8 +1,8 @@
 /** What the response object says of the request: the client's own values, and the documented defaults where it sent none. */
 
-import type { Echo } from '../../actors/head.ts';
+import { type Echo, usualEcho } from '../../actors/head.ts';
 import type { JsonObject } from '../../actors/turn.ts';
-import type { Format } from './format.ts';
+import { type Format, plainText } from './format.ts';
 import { type Settings, settingText } from './settings.ts';
 import type { Toolbox } from './toolbox.ts';
 import { isObject } from './well-formed.ts';
@@ -31,6 +31,20 @@ interface Effective {
   readonly store: boolean;
 }
 
+/** The usual object where it says the same. */
+const reasoningOf = (settings: Settings, effort: string | null): JsonObject => {
+  const summary = settingText(settings, 'reasoning.summary');
+  const more = members(settings, { context: 'reasoning.context', mode: 'reasoning.mode' });
+  const isUsual = effort === null && summary === null && Object.keys(more).length === 0;
+  return isUsual ? usualEcho.reasoning : { effort, summary, ...more };
+};
+
+const textOf = (settings: Settings, format: Format): JsonObject => {
+  const verbosity = settingText(settings, 'text.verbosity') ?? 'medium';
+  const isUsual = format.echo === plainText && verbosity === 'medium';
+  return isUsual ? usualEcho.text : { format: format.echo, verbosity };
+};
+
 export function echoOf(settings: Settings, { effort, tier, toolbox, format, parallel, cap, store }: Effective): Echo {
   const metadata = settings.values.get('metadata');
   const extra = members(settings, {
@@ -45,16 +59,12 @@ export function echoOf(settings: Settings, { effort, tier, toolbox, format, para
     parallel_tool_calls: parallel,
     previous_response_id: settingText(settings, 'previous_response_id'),
     prompt_cache_key: settingText(settings, 'prompt_cache_key'),
-    reasoning: {
-      effort,
-      summary: settingText(settings, 'reasoning.summary'),
-      ...members(settings, { context: 'reasoning.context', mode: 'reasoning.mode' }),
-    },
+    reasoning: reasoningOf(settings, effort),
     safety_identifier: settingText(settings, 'safety_identifier'),
     service_tier: tier ?? 'default',
     store,
     temperature: number(settings, 'temperature', 1),
-    text: { format: format.echo, verbosity: settingText(settings, 'text.verbosity') ?? 'medium' },
+    text: textOf(settings, format),
     tool_choice: toolbox.echo.choice,
     tools: toolbox.echo.tools,
     top_logprobs: 0,
@@ -63,7 +73,7 @@ export function echoOf(settings: Settings, { effort, tier, toolbox, format, para
     frequency_penalty: number(settings, 'frequency_penalty', 0),
     truncation: settingText(settings, 'truncation') ?? 'disabled',
     user: settingText(settings, 'user'),
-    metadata: isObject(metadata) ? metadata : {},
+    metadata: isObject(metadata) ? metadata : usualEcho.metadata,
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
   };
 }

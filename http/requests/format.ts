@@ -87,10 +87,13 @@ export const readFormat = (value: Json, path: string): JsonObject => {
     : readSchema(value, path);
 };
 
+/** What is echoed where nothing else was asked for. */
+export const plainText: JsonObject = { type: 'text' };
+
 export const formatOf = ({ values, given, paths }: Settings): Format => {
   const format = values.get('text.format');
   const path = paths.get('text.format') ?? 'text.format';
-  const echo = isObject(format) ? format : { type: 'text' };
+  const echo = isObject(format) ? format : plainText;
   const none: Format = { echo, schema: null, schemaName: null, instruction: null, demand: null };
   if (echo['type'] === 'json_object') {
     return { ...none, instruction: jsonInstruction, demand: { kind: 'json_object', param: path } };

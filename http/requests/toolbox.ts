@@ -3,6 +3,7 @@
  * client, and what the response object echoes.
  */
 
+import { usualEcho } from '../../actors/head.ts';
 import { type ClientTool, type Demand, noTerms, type TextTool } from '../../actors/terms.ts';
 import type { DynamicTool, Json, JsonObject } from '../../actors/turn.ts';
 import type { ParamsMode } from '../admission.ts';
@@ -32,7 +33,31 @@ export interface Toolbox {
   readonly ignored: readonly string[];
 }
 
+/** Of a request without tools, and of a conversation without any: most of them. */
+const empty: Omit<Toolbox, 'history'> = {
+  offered: [],
+  names: new Map(),
+  callable: [],
+  isSilent: false,
+  callIds: new Set(),
+  echo: { tools: usualEcho.tools, choice: 'auto' },
+  instruction: null,
+  demand: null,
+  ignored: [],
+};
+
+const isBare = ({ values }: Settings, history: readonly JsonObject[]): boolean =>
+  !values.has('tools') &&
+  !values.has('functions') &&
+  !values.has('tool_choice') &&
+  !history.some((item) => isFurther(item) || isCall(item));
+
 export function readToolbox(settings: Settings, mode: ParamsMode, history: readonly JsonObject[]): Toolbox {
+  return isBare(settings, history) ? { ...empty, history } : readTooled(settings, mode, history);
+}
+
+/** The general way, which comes to the same where there is nothing. */
+export function readTooled(settings: Settings, mode: ParamsMode, history: readonly JsonObject[]): Toolbox {
   const declared = readTools(settings, history.filter(isFurther));
   const path = settings.paths.get('tool_choice') ?? 'tool_choice';
   const choice = readToolChoice(settings.values.get('tool_choice'), path, declared);
