@@ -15,6 +15,7 @@ type Progress = (begun: number, over: number, seen: number) => void;
 export interface Flow {
   readonly deltas: number;
   readonly cpuMicros: number;
+  readonly elapsedMicros: number;
 }
 
 export interface Measured {
@@ -39,7 +40,7 @@ class FlowWatch {
 
   look(begun: number, over: number, seen: number): void {
     if (this.#streams === 0 || begun < this.#streams || over > 0) return;
-    this.#last = { deltas: seen, cpuMicros: cpuMicrosOf(this.#pids) };
+    this.#last = { deltas: seen, cpuMicros: cpuMicrosOf(this.#pids), elapsedMicros: performance.now() * 1_000 };
     this.#first ??= this.#last;
   }
 
@@ -48,6 +49,7 @@ class FlowWatch {
     return {
       deltas: this.#last.deltas - this.#first.deltas,
       cpuMicros: this.#last.cpuMicros - this.#first.cpuMicros,
+      elapsedMicros: this.#last.elapsedMicros - this.#first.elapsedMicros,
     };
   }
 }

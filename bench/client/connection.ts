@@ -51,7 +51,7 @@ export class Connection {
         if (this.#seen === 0) {
           meter.first(now - this.#sentMicros);
           options.begun();
-        } else meter.gap(now - this.#lastMicros);
+        } else meter.gap(now - this.#lastMicros, now);
         meter.lag(now - stampMicros);
         this.#seen += 1;
         this.#lastMicros = now;

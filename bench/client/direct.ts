@@ -134,7 +134,7 @@ export class Direct {
     const at = line.indexOf('"delta":"t=') + 11;
     meter.bytes += line.length + 1;
     if (turn.seen === 0) meter.first(now - turn.startedMicros);
-    else meter.gap(now - turn.lastMicros);
+    else meter.gap(now - turn.lastMicros, now);
     meter.lag(now - Number(line.slice(at, at + stampDigits)));
     turn.seen += 1;
     turn.lastMicros = now;

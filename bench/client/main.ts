@@ -8,6 +8,7 @@ import { cpuMicros } from '../processes.ts';
 import { Direct } from './direct.ts';
 import type { FromClient, ToClient } from './messages.ts';
 import { Meter } from './meter.ts';
+import { nowMicros } from '../play.ts';
 import { runLoad } from './run-load.ts';
 
 const progressMs = 50;
@@ -44,8 +45,15 @@ async function run({ id, load }: ToClient): Promise<void> {
   };
   if (load.kind === 'direct') return asked?.run(load, meter, failed, over);
   runLoad(load, meter, {
-    begun: () => void (counts.begun += 1),
-    ended: () => void (counts.over += 1),
+    begun() {
+      counts.begun += 1;
+      if (load.kind === 'streams' && counts.begun === load.streams && counts.over === 0)
+        meter.flowsSinceMicros = nowMicros();
+    },
+    ended() {
+      counts.over += 1;
+      meter.flowsSinceMicros = null;
+    },
     failed,
     over,
   });

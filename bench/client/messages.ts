@@ -84,6 +84,8 @@ export interface Report {
   readonly gap: Quantiles;
   /** From the worker's stamp to the client. */
   readonly lag: Quantiles;
+  /** The same while every stream flowed: between the beginning of the last one and the end of the first one. */
+  readonly flow: { readonly gap: Quantiles; readonly lag: Quantiles };
 }
 
 export type ToClient = { readonly id: number; readonly load: Load };

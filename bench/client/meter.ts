@@ -25,6 +25,8 @@ export class Meter {
   readonly #whole = createHistogram();
   readonly #gap = createHistogram();
   readonly #lag = createHistogram();
+  readonly #flowGap = createHistogram();
+  readonly #flowLag = createHistogram();
   readonly #loop = monitorEventLoopDelay({ resolution: 1 });
   readonly #startedMicros = nowMicros();
   readonly #cpu = process.cpuUsage();
@@ -37,6 +39,8 @@ export class Meter {
   reads = 0;
   retryAfter = 0;
   retryAfterSecondsMax = 0;
+  /** Since then every stream has begun and none is over; null: it is not so. */
+  flowsSinceMicros: number | null = null;
 
   constructor() {
     this.#loop.enable();
@@ -51,14 +55,18 @@ export class Meter {
     this.#whole.record(Math.max(1, micros));
   }
 
-  gap(micros: number): void {
+  /** All of it counts for the flow, or nothing. */
+  gap(micros: number, nowMicros: number): void {
     this.#gap.record(Math.max(1, micros));
+    const since = this.flowsSinceMicros;
+    if (since !== null && nowMicros - micros >= since) this.#flowGap.record(Math.max(1, micros));
   }
 
   /** Of each delta. */
   lag(micros: number): void {
     this.seen += 1;
     this.#lag.record(Math.max(1, micros));
+    if (this.flowsSinceMicros !== null) this.#flowLag.record(Math.max(1, micros));
   }
 
   refused(status: number, head: string): void {
@@ -87,6 +95,7 @@ export class Meter {
       whole: quantiles(this.#whole),
       gap: quantiles(this.#gap),
       lag: quantiles(this.#lag),
+      flow: { gap: quantiles(this.#flowGap), lag: quantiles(this.#flowLag) },
     };
   }
 }
