@@ -39,6 +39,10 @@ export const summaryFacts = (record: Accounted) => ({
   tokens_response: answerTokens(record),
 });
 
+const none: readonly string[] = [];
+const namesOf = (calls: readonly CallShape[]): readonly string[] =>
+  calls.length === 0 ? none : [...new Set(calls.map(({ name }) => name ?? ''))];
+
 export const transformFacts = (record: Accounted, endpoint: 'chat' | 'responses') => ({
   endpoint_mode: endpoint,
   stream: record.streaming,
@@ -49,8 +53,10 @@ export const transformFacts = (record: Accounted, endpoint: 'chat' | 'responses'
   output_text_bytes: record.shape.textBytes,
   output_text_hash: record.shape.textHash,
   tool_calls_truncated: record.toolCallsTruncated,
-  tool_names: [...new Set(record.shape.calls.map(({ name }) => name ?? ''))],
-  ...answerFacts(record),
+  tool_names: namesOf(record.shape.calls),
+  finish_reason: record.finishReason,
+  tool_calls_emitted: record.toolCalls,
+  choices: record.choices,
 });
 
 /** `record`: null where nothing was to be answered by a model, or the key was no good one. */

@@ -13,6 +13,22 @@ const textEvents: Readonly<Record<PartKind, string>> = {
 const partEvent = (kind: PartKind): string =>
   kind === 'summary' ? 'response.reasoning_summary_part' : 'response.content_part';
 
+/** The names with `end` behind them: put together once, not for each event. */
+const ended = (of: (kind: PartKind) => string, end: string): Readonly<Record<PartKind, string>> => {
+  const named = (kind: PartKind): string => `${of(kind)}.${end}`;
+  return {
+    text: named('text'),
+    refusal: named('refusal'),
+    summary: named('summary'),
+    arguments: named('arguments'),
+    input: named('input'),
+  };
+};
+const deltaEvents = ended((kind) => textEvents[kind], 'delta');
+const doneEvents = ended((kind) => textEvents[kind], 'done');
+const partAdded = ended(partEvent, 'added');
+const partDone = ended(partEvent, 'done');
+
 const ends = ['response.completed', 'response.incomplete', 'response.failed'] as const;
 const plain = {
   created: 'response.created',
@@ -27,29 +43,28 @@ const plain = {
 /** All that there are. */
 export const eventNames: readonly string[] = [
   ...Object.values(plain),
-  ...Object.values(textEvents).flatMap((event) => [`${event}.delta`, `${event}.done`]),
-  ...['text', 'summary'].flatMap((kind) => [
-    `${partEvent(kind as PartKind)}.added`,
-    `${partEvent(kind as PartKind)}.done`,
-  ]),
+  ...Object.values(deltaEvents),
+  ...Object.values(doneEvents),
+  ...new Set([...Object.values(partAdded), ...Object.values(partDone)]),
   ...ends,
 ];
 
 const endEvent = (ending: Ending | null): string => {
   const type = ending?.outcome.type;
-  return type === 'completed' || type === 'incomplete' ? `response.${type}` : 'response.failed';
+  if (type === 'completed') return 'response.completed';
+  return type === 'incomplete' ? 'response.incomplete' : 'response.failed';
 };
 
 const eventOf = (step: Step, log: ResponseLog): string => {
   switch (step.type) {
     case 'delta':
-      return `${textEvents[step.part.kind]}.delta`;
+      return deltaEvents[step.part.kind];
     case 'text.done':
-      return `${textEvents[step.part.kind]}.done`;
+      return doneEvents[step.part.kind];
     case 'part.added':
-      return `${partEvent(step.part.kind)}.added`;
+      return partAdded[step.part.kind];
     case 'part.done':
-      return `${partEvent(step.part.kind)}.done`;
+      return partDone[step.part.kind];
     case 'closed':
       return endEvent(log.ending);
     default:

@@ -56,9 +56,17 @@ const plainLine = (redact: EventLogOptions['redact'], maintenance: boolean, even
   const { component, fields } = entry;
   const level = entry.level ?? 'info';
   const told = Object.entries(facts).filter(([name, value]) => value !== null && fields.includes(name as LogField));
+  // An id of ours is what it is, under every name of the line from there on.
+  let ours: Json = null;
+  const seen = told.map(([name, value]): [string, Json] => {
+    const isOurs = ['req_id', 'output_text_hash'].includes(name);
+    if (isOurs && typeof value === 'string' && /^(req_)?[0-9a-f]+$/.test(value)) ours = value;
+    const [shown] = Object.entries(redact({ [name]: value }));
+    return value === ours && redact({ [name]: 'x' })[name] === 'x' ? [name, value] : (shown ?? [name, value]);
+  });
   const head = { timestamp: new Date(now).toISOString(), ts: now, ts_ms: now, level, component, event };
   const last = maintenance ? { maintenance_mode: true } : {};
-  return JSON.stringify({ ...head, ...redact(Object.fromEntries(told)), ...last }).replace(
+  return JSON.stringify({ ...head, ...Object.fromEntries(seen), ...last }).replace(
     /[\u007f-\u009f\u2028\u2029]/g,
     (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
@@ -66,6 +74,7 @@ const plainLine = (redact: EventLogOptions['redact'], maintenance: boolean, even
 
 const said = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constantFrom('req_0000abcdef', '0000abcdef', 'req_'),
   fc.constantFrom('GET', 'the-key', 'sk-0123456789abcdef01', 'Bearer abcdefgh', 'https://u:p@auth.x/login?q', '\u2028'),
   fc.string({ minLength: 250, maxLength: 300 }),
 );

@@ -29,7 +29,10 @@ export type LogContext = LogFacts<'auth_required'>;
 const nothing: LogContext = {};
 
 /** A detail stays one, and an error of ours is one, whoever logs it. */
-const levelOf = ({ level }: LogEventEntry, asked: 'info' | 'warn'): LogLevel => level ?? asked;
+const levelOf = (event: LogEvent, asked: 'info' | 'warn'): LogLevel =>
+  (logEvents[event] as LogEventEntry).level ?? asked;
+
+const ranks: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 
 export class EventLog {
   readonly #options: EventLogOptions;
@@ -38,18 +41,17 @@ export class EventLog {
 
   constructor(options: EventLogOptions) {
     this.#options = options;
-    this.#least = logLevels.indexOf(options.level);
+    this.#least = ranks[options.level];
     this.#writer = new LineWriter(options);
   }
 
   /** Its level is one that is told. */
   tells(asked: 'info' | 'warn', event: LogEvent): boolean {
-    return logLevels.indexOf(levelOf(logEvents[event], asked)) >= this.#least;
+    return ranks[levelOf(event, asked)] >= this.#least;
   }
 
   line(asked: 'info' | 'warn', event: LogEvent, facts: JsonObject, context: LogContext = nothing): string {
-    const level = levelOf(logEvents[event], asked);
-    return this.#writer.line(this.#options.now(), level, event, context as JsonObject, facts);
+    return this.#writer.line(this.#options.now(), levelOf(event, asked), event, context as JsonObject, facts);
   }
 
   write(line: string): void {
@@ -68,7 +70,7 @@ export class EventLog {
   /** As the journal has it, with what is known of its request where the event has a field for it. */
   hear(asked: 'info' | 'warn', event: LogEvent, facts: JsonObject, context: LogContext): void {
     if (!this.tells(asked, event)) return;
-    const urgent = logLevels.indexOf(levelOf(logEvents[event], asked)) >= logLevels.indexOf('warn');
+    const urgent = ranks[levelOf(event, asked)] >= ranks.warn;
     this.#options.write(this.line(asked, event, facts, context), urgent);
   }
 }

@@ -6,6 +6,7 @@
 import { type LogEvent, type LogEventEntry, logEvents } from '../actors/log-events.ts';
 import type { LogField } from '../actors/log-fields.ts';
 import type { Json, JsonObject } from '../actors/turn.ts';
+import { isoTime } from './iso-time.ts';
 
 /** JSON lets them stand as they are, and they break a line, or move the cursor of a terminal. */
 const breaking = /[\u007f-\u009f\u2028\u2029]/;
@@ -19,14 +20,19 @@ const textCharsMax = 256;
 /** A list of so many texts is written text by text. */
 const textsInListMax = 32;
 
-const isShortList = (value: Json): value is readonly string[] =>
-  Array.isArray(value) && value.length <= textsInListMax && value.every((one) => typeof one === 'string');
+/** Fields that have ids and hashes of our own making, new in each request: nobody else has a say in them. */
+const ownFields: ReadonlySet<string> = new Set<LogField>(['req_id', 'output_text_hash']);
+const own = /^(?:req_)?[0-9a-f]{1,128}$/;
 
 interface Field {
   /** With the comma before it. */
   readonly name: string;
   /** Neither its name nor, because of its name, its value is left out. */
   readonly isPlain: boolean;
+  readonly isOwn: boolean;
+  /** What it was the last time, mostly what it is the next time, too; and how that was told. */
+  last: string | number | boolean | undefined;
+  told: string;
 }
 
 interface Shape {
@@ -46,8 +52,12 @@ export class LineWriter {
   readonly #maintenance: boolean;
   readonly #node: string;
   readonly #shapes = new Map<LogEvent, Shape>();
+  /** Of all events. */
+  readonly #fields = new Map<LogField, Field>();
   #texts = new Map<string, string>();
   #olderTexts = new Map<string, string>();
+  /** The latest id of ours in the line: it may be there under another name, too. */
+  #own: string | null = null;
   #ts = Number.NaN;
   #time = '';
 
@@ -60,36 +70,56 @@ export class LineWriter {
   /** What is known of both is as in `facts`. */
   line(ts: number, level: string, event: LogEvent, context: JsonObject, facts: JsonObject): string {
     const { component, fields } = this.#shapes.get(event) ?? this.#shape(event);
-    let text = `${this.#timeOf(ts)}${level}${component}`;
-    for (const name in context) text += this.#member(fields, name, (name in facts ? facts : context)[name] as Json);
-    for (const name in facts) if (!(name in context)) text += this.#member(fields, name, facts[name] as Json);
-    return `${text}${this.#maintenance ? ',"maintenance_mode":true}' : '}'}`;
+    let text = this.#timeOf(ts) + level + component;
+    this.#own = null;
+    for (const name in context) {
+      const said = facts[name];
+      text += this.#member(fields, name, said === undefined ? context[name] : said);
+    }
+    for (const name in facts) if (context[name] === undefined) text += this.#member(fields, name, facts[name]);
+    return text + (this.#maintenance ? ',"maintenance_mode":true}' : '}');
   }
 
-  #member(fields: ReadonlyMap<string, Field>, name: string, value: Json): string {
+  #member(fields: ReadonlyMap<string, Field>, name: string, value: Json | undefined): string {
     const field = fields.get(name);
     if (field === undefined || value === null) return '';
-    if (field.isPlain) {
-      if (typeof value === 'string') return field.name + (this.#known(value) ?? this.#text(name, value));
-      if (typeof value === 'number' && Number.isFinite(value)) return field.name + String(value);
-      if (typeof value === 'boolean') return field.name + (value ? 'true' : 'false');
-      if (isShortList(value)) return field.name + this.#list(name, value);
+    if (field.isOwn && typeof value === 'string' && own.test(value)) this.#own = value;
+    if (value === this.#own && field.isPlain) return `${field.name}"${value}"`;
+    if (value === field.last) return field.told;
+    const told = this.#told(field, name, value as Json);
+    if (typeof value !== 'object' && (typeof value !== 'string' || value.length <= textCharsMax)) {
+      field.last = value;
+      field.told = told;
+    }
+    return told;
+  }
+
+  #told({ name: begun, isPlain }: Field, name: string, value: Json): string {
+    if (isPlain) {
+      if (typeof value === 'string') return begun + this.#text(name, value);
+      if (typeof value === 'number' && Number.isFinite(value)) return begun + String(value);
+      if (typeof value === 'boolean') return begun + (value ? 'true' : 'false');
+      const list = Array.isArray(value) ? this.#list(name, value as readonly Json[]) : null;
+      if (list !== null) return begun + list;
     }
     const whole = unbroken(JSON.stringify(this.#redact({ [name]: value })));
     return whole === '{}' ? '' : `,${whole.slice(1, -1)}`;
   }
 
-  #list(name: string, texts: readonly string[]): string {
+  /** Null: it is no short list of texts. */
+  #list(name: string, values: readonly Json[]): string | null {
+    if (values.length > textsInListMax) return null;
     let list = '';
-    for (const text of texts) list += (list === '' ? '' : ',') + (this.#known(text) ?? this.#text(name, text));
+    for (const value of values) {
+      if (typeof value !== 'string') return null;
+      list += (list === '' ? '' : ',') + this.#text(name, value);
+    }
     return `[${list}]`;
   }
 
-  #known(text: string): string | undefined {
-    return this.#texts.get(text) ?? this.#olderTexts.get(text);
-  }
-
   #text(name: string, text: string): string {
+    const known = this.#texts.get(text) ?? this.#olderTexts.get(text);
+    if (known !== undefined) return known;
     const shown = unbroken(JSON.stringify(this.#redact({ [name]: text })[name]));
     if (text.length > textCharsMax) return shown;
     if (this.#texts.size >= textsMax / 2) {
@@ -103,7 +133,7 @@ export class LineWriter {
   #timeOf(ts: number): string {
     if (ts === this.#ts) return this.#time;
     this.#ts = ts;
-    this.#time = `{"timestamp":"${new Date(ts).toISOString()}","ts":${ts},"ts_ms":${ts},"level":"`;
+    this.#time = `{"timestamp":"${isoTime(ts)}","ts":${ts},"ts_ms":${ts},"level":"`;
     return this.#time;
   }
 
@@ -113,13 +143,18 @@ export class LineWriter {
     const isTold = (name: LogField): boolean => !(name in isSaid && isSaid[name as keyof typeof isSaid]);
     const shape = {
       component: `","component":"${entry.component}","event":"${event}"${this.#node}`,
-      fields: new Map(entry.fields.filter(isTold).map((name) => [name, this.#field(name)])),
+      fields: new Map(entry.fields.filter(isTold).map((name) => [name, this.#field(name)] as const)),
     };
     this.#shapes.set(event, shape);
     return shape;
   }
 
   #field(name: LogField): Field {
-    return { name: `,"${name}":`, isPlain: this.#redact({ [name]: 'x' })[name] === 'x' };
+    const known = this.#fields.get(name);
+    if (known !== undefined) return known;
+    const isPlain = this.#redact({ [name]: 'x' })[name] === 'x';
+    const field = { name: `,"${name}":`, isPlain, isOwn: ownFields.has(name), last: undefined, told: '' };
+    this.#fields.set(name, field);
+    return field;
   }
 }

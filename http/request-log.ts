@@ -28,6 +28,8 @@ export interface RequestLogOptions {
 const howToSignIn =
   'sign in as the error says that the client was told, or run codex login with the CODEX_HOME of the gateway';
 
+const nothing = {};
+
 const textIn = (facts: JsonObject, name: string): string | null => {
   const value: Json | undefined = facts[name];
   return typeof value === 'string' ? value : null;
@@ -51,7 +53,7 @@ export class RequestLog {
 
   #begin({ id, route, traceId }: HttpHappenings['request.begun']): void {
     const context = { req_id: id, trace_id: traceId, route };
-    this.#running.set(id, { context, copilot: {}, record: null, responses: [] });
+    this.#running.set(id, { context, copilot: nothing, record: null, responses: [] });
   }
 
   #opened(request: string, response: string): void {
@@ -60,10 +62,12 @@ export class RequestLog {
   }
 
   #hear(level: 'info' | 'warn', event: LogEvent, facts: JsonObject): void {
+    // Most of what is told are details.
+    if (event !== 'client_detected' && !this.#options.log.tells(level, event)) return;
     const request = textIn(facts, 'req_id') ?? this.#requestOf.get(textIn(facts, 'response_id') ?? '');
     const running = request === undefined ? undefined : this.#running.get(request);
     if (running !== undefined && event === 'client_detected') running.copilot = facts as LogFacts<'client_detected'>;
-    this.#options.log.hear(level, event, facts, running?.context ?? {});
+    this.#options.log.hear(level, event, facts, running?.context ?? nothing);
   }
 
   #account(record: Accounted): void {
@@ -73,18 +77,19 @@ export class RequestLog {
     const { log } = this.#options;
     const { mode, model, shape, errorCode, status, streaming } = record;
     const { req_id, trace_id, route } = running.context;
-    const [response] = shape.responses;
-    const context = { req_id, trace_id, route, mode, model };
     if (errorCode === 'invalid_api_key') {
       // The key was good: it is the gateway that nobody has signed in.
+      const context = { req_id, trace_id, route, mode, model };
       log.tell('warn', 'auth_required', { status, error_code: errorCode, remedy: howToSignIn }, context);
     }
+    const [response] = shape.responses;
     if (response === undefined) return;
-    const about = { ...context, response_id: response };
+    const about = { req_id, trace_id, route, mode, model, response_id: response };
     const endpoint = record.route === '/v1/responses' ? 'responses' : 'chat';
-    for (const call of shape.calls) log.tell('info', 'tool_call_arguments_done', callFacts(call), about);
-    log.tell('info', 'finish_reason', answerFacts(record), about);
-    if (streaming) log.tell('info', 'sse_summary', summaryFacts(record), about);
+    if (log.tells('info', 'tool_call_arguments_done'))
+      for (const call of shape.calls) log.tell('info', 'tool_call_arguments_done', callFacts(call), about);
+    if (log.tells('info', 'finish_reason')) log.tell('info', 'finish_reason', answerFacts(record), about);
+    if (streaming && log.tells('info', 'sse_summary')) log.tell('info', 'sse_summary', summaryFacts(record), about);
     const level = errorCode === null ? 'info' : 'warn';
     const event = `${endpoint}_transform_summary` as const;
     if (log.tells(level, event)) log.tell(level, event, transformFacts(record, endpoint), about);
@@ -99,7 +104,8 @@ export class RequestLog {
     const isTold = log.tells('info', 'access_log');
     if (!isTold && accessed === null) return;
     const facts = accessFacts(told, running.record, running.responses[0]);
-    const line = log.line('info', 'access_log', { ...facts, ...running.copilot } as JsonObject, running.context);
+    const all = running.copilot === nothing ? facts : { ...facts, ...running.copilot };
+    const line = log.line('info', 'access_log', all as JsonObject, running.context);
     if (isTold) log.write(line);
     accessed?.(line);
   }

@@ -52,9 +52,7 @@ export function tellSpent(
 ): void {
   const shown = remembered(mask);
   watch('answer.accounted', (record) => {
-    const { requestedModel, userAgent } = record;
-    const masked = { requestedModel: requestedModel && shown(requestedModel), userAgent: shown(userAgent) };
-    told(spentBy(record), usageLine({ ...record, ...masked }));
+    told(spentBy(record), usageLine(record, shown));
   });
 }
 

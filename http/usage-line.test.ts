@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { JsonObject } from '../actors/turn.ts';
 import { noAnswer } from './answer-shape.ts';
 import type { Accounted } from './accounted.ts';
 import { readUsageLine, spentBy, usageLine } from './usage-line.ts';
@@ -42,7 +43,125 @@ const record: Accounted = {
   sanitizer: null,
   userAgent: 'curl/8',
 };
-const read = (one: Accounted) => JSON.parse(usageLine(one)) as Record<string, unknown>;
+const clear = (text: string): string => text;
+const mask = (text: string): string => text.replaceAll('x', '[secret]');
+const read = (one: Accounted) => JSON.parse(usageLine(one, clear)) as Record<string, unknown>;
+
+/** The members of a line, as they are defined. */
+const members = (record: Accounted): JsonObject => {
+  const { usage, promptEst, completionEst, errorCode, status, finishReason, mode } = record;
+  const failed = status >= 400 && status < 500 ? 'warn' : 'error';
+  const level = errorCode === null ? 'info' : failed;
+  const ended = errorCode === null ? 'completed' : 'failed';
+  const phase = status === 499 ? 'aborted' : ended;
+  const ofModel = record.emissionTrigger === 'truncated' ? 'cutoff' : 'provider';
+  const sampled = finishReason === 'tool_calls' ? 'tool_calls' : ofModel;
+  const isOurs = ['usage_query', 'chat_title_intercept', 'responses_intercept'].includes(mode);
+  const answered = isOurs ? 'gateway' : sampled;
+  const source = finishReason === null ? null : answered;
+  return {
+    ts: record.at,
+    ts_ms: record.at,
+    timestamp: new Date(record.at).toISOString(),
+    component: 'usage',
+    event: 'usage_summary',
+    phase,
+    level,
+    req_id: record.requestId,
+    route: record.route,
+    mode: record.mode,
+    method: record.method,
+    status: record.status,
+    status_code: record.status,
+    outcome: record.outcome,
+    error_code: record.errorCode,
+    stream: record.streaming,
+    requested_model: record.requestedModel && mask(record.requestedModel),
+    effective_model: record.effectiveModel,
+    prompt_tokens: usage?.inputTokens ?? null,
+    completion_tokens: usage?.outputTokens ?? null,
+    total_tokens: usage?.totalTokens ?? null,
+    cached_tokens: usage?.cachedInputTokens ?? null,
+    reasoning_tokens: usage?.reasoningOutputTokens ?? null,
+    prompt_tokens_est: promptEst,
+    completion_tokens_est: completionEst,
+    total_tokens_est: promptEst + completionEst,
+    duration_ms: record.durationMs,
+    total_duration_ms: record.durationMs,
+    time_to_first_token_ms: record.firstContentMs,
+    emission_trigger: record.emissionTrigger,
+    counts_source: usage === null ? 'estimate' : 'event',
+    usage_included: record.usageTold,
+    provider_supplied: usage !== null,
+    finish_reason: record.finishReason,
+    finish_reason_source: source,
+    has_tool_calls: record.toolCalls > 0,
+    has_function_call: record.hasFunctionCall,
+    tool_call_count_total: record.toolCalls,
+    tool_call_truncated_total: record.toolCallsTruncated,
+    stop_after_tools_mode: record.stopAfterToolsMode,
+    choice_count: record.choices,
+    metadata_sanitizer_enabled: record.sanitizer !== null,
+    sanitized_metadata_count: record.sanitizer?.lines ?? 0,
+    sanitized_metadata_keys: record.sanitizer?.keys ?? [],
+    sanitized_metadata_sources: record.sanitizer?.sources ?? [],
+    output_mode: record.outputMode,
+    user_agent: mask(record.userAgent),
+  };
+};
+
+const nat = fc.oneof(fc.nat(), fc.constantFrom(0, 1e21, Number.MAX_SAFE_INTEGER));
+const said = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('', 'codex-5', 'max "x"', '\u2028'));
+const maybe = <Value>(one: fc.Arbitrary<Value>) => fc.option(one, { nil: null });
+const names = fc.array(said, { maxLength: 3 });
+const records: fc.Arbitrary<Accounted> = fc.record({
+  requestId: said,
+  at: fc.nat({ max: 8.64e15 }),
+  route: said,
+  method: said,
+  mode: fc.constantFrom('chat_stream', 'responses_nonstream', 'chat_title_intercept', 'usage_query'),
+  status: fc.constantFrom(200, 400, 499, 500),
+  outcome: fc.constantFrom('ok', 'error', 'truncated'),
+  errorCode: maybe(said),
+  streaming: fc.boolean(),
+  requestedModel: maybe(said),
+  model: maybe(said),
+  effectiveModel: maybe(said),
+  durationMs: nat,
+  firstContentMs: maybe(nat),
+  usage: maybe(
+    fc.record({
+      inputTokens: nat,
+      cachedInputTokens: nat,
+      cacheWriteInputTokens: nat,
+      outputTokens: nat,
+      reasoningOutputTokens: nat,
+      totalTokens: nat,
+    }),
+  ),
+  promptEst: nat,
+  completionEst: nat,
+  emissionTrigger: maybe(fc.constantFrom('provider', 'truncated', 'close')),
+  usageTold: fc.boolean(),
+  finishReason: maybe(fc.constantFrom('stop', 'length', 'tool_calls')),
+  toolCalls: nat,
+  hasFunctionCall: fc.boolean(),
+  choices: nat,
+  outputMode: maybe(said),
+  stopAfterToolsMode: maybe(said),
+  toolCallsTruncated: nat,
+  shape: fc.constant(noAnswer),
+  sanitizer: maybe(fc.record({ lines: nat, keys: names, sources: names })),
+  userAgent: said,
+});
+
+test('P-180 a line is what JSON makes of its members, whoever said them', () => {
+  fc.assert(
+    fc.property(records, (one) => {
+      expect(usageLine(one, mask)).toBe(JSON.stringify(members(one)));
+    }),
+  );
+});
 
 test('P-180 a line has every member that the predecessor had', () => {
   const told = (
@@ -94,7 +213,7 @@ test.each([
 
 test('P-184 what a record has cost is read from its line again', () => {
   for (const one of [record, { ...record, usage: null }]) {
-    expect(readUsageLine(usageLine(one))).toEqual({ spent: spentBy(one), line: usageLine(one) });
+    expect(readUsageLine(usageLine(one, clear))).toEqual({ spent: spentBy(one), line: usageLine(one, clear) });
   }
 });
 

@@ -3,8 +3,9 @@
  * that others may have written: whatever cannot be read is no line.
  */
 
-import type { Json, JsonObject } from '../actors/turn.ts';
+import type { Json } from '../actors/turn.ts';
 import type { Accounted } from './accounted.ts';
+import { isoTime } from './iso-time.ts';
 import { isObject } from './requests/well-formed.ts';
 import type { Spent } from './usage-sums.ts';
 
@@ -35,60 +36,42 @@ const members = (
   'metadata_sanitizer_enabled sanitized_metadata_count sanitized_metadata_keys sanitized_metadata_sources output_mode user_agent'
 ).split(' ');
 
-const fields = (record: Accounted): JsonObject => {
-  const { usage, promptEst, completionEst } = record;
-  return {
-    ts: record.at,
-    ts_ms: record.at,
-    timestamp: new Date(record.at).toISOString(),
-    component: 'usage',
-    event: 'usage_summary',
-    phase: phaseOf(record),
-    level: levelOf(record),
-    req_id: record.requestId,
-    route: record.route,
-    mode: record.mode,
-    method: record.method,
-    status: record.status,
-    status_code: record.status,
-    outcome: record.outcome,
-    error_code: record.errorCode,
-    stream: record.streaming,
-    requested_model: record.requestedModel,
-    effective_model: record.effectiveModel,
-    prompt_tokens: usage?.inputTokens ?? null,
-    completion_tokens: usage?.outputTokens ?? null,
-    total_tokens: usage?.totalTokens ?? null,
-    cached_tokens: usage?.cachedInputTokens ?? null,
-    reasoning_tokens: usage?.reasoningOutputTokens ?? null,
-    prompt_tokens_est: promptEst,
-    completion_tokens_est: completionEst,
-    total_tokens_est: promptEst + completionEst,
-    duration_ms: record.durationMs,
-    total_duration_ms: record.durationMs,
-    time_to_first_token_ms: record.firstContentMs,
-    emission_trigger: record.emissionTrigger,
-    counts_source: usage === null ? 'estimate' : 'event',
-    usage_included: record.usageTold,
-    provider_supplied: usage !== null,
-    finish_reason: record.finishReason,
-    finish_reason_source: finishSource(record),
-    has_tool_calls: record.toolCalls > 0,
-    has_function_call: record.hasFunctionCall,
-    tool_call_count_total: record.toolCalls,
-    tool_call_truncated_total: record.toolCallsTruncated,
-    stop_after_tools_mode: record.stopAfterToolsMode,
-    choice_count: record.choices,
-    metadata_sanitizer_enabled: record.sanitizer !== null,
-    sanitized_metadata_count: record.sanitizer?.lines ?? 0,
-    sanitized_metadata_keys: record.sanitizer?.keys ?? [],
-    sanitized_metadata_sources: record.sanitizer?.sources ?? [],
-    output_mode: record.outputMode,
-    user_agent: record.userAgent,
-  };
-};
+const word = (value: string | null): string => (value === null ? 'null' : JSON.stringify(value));
 
-export const usageLine = (record: Accounted): string => JSON.stringify(fields(record));
+/**
+ * As `JSON.stringify` would write it; its fixed words are written once. What comes from outside goes through `word`, and what its
+ * client chose freely through `mask` before that.
+ */
+export const usageLine = (record: Accounted, mask: (text: string) => string): string => {
+  const { at, status, usage, promptEst, completionEst, durationMs, requestedModel, toolCalls, sanitizer } = record;
+  const counts =
+    usage === null
+      ? '"prompt_tokens":null,"completion_tokens":null,"total_tokens":null,"cached_tokens":null,"reasoning_tokens":null'
+      : `"prompt_tokens":${usage.inputTokens},"completion_tokens":${usage.outputTokens},"total_tokens":${usage.totalTokens}` +
+        `,"cached_tokens":${usage.cachedInputTokens},"reasoning_tokens":${usage.reasoningOutputTokens}`;
+  const sanitized =
+    sanitizer === null
+      ? '"metadata_sanitizer_enabled":false,"sanitized_metadata_count":0,"sanitized_metadata_keys":[],"sanitized_metadata_sources":[]'
+      : `"metadata_sanitizer_enabled":true,"sanitized_metadata_count":${sanitizer.lines}` +
+        `,"sanitized_metadata_keys":${JSON.stringify(sanitizer.keys)},"sanitized_metadata_sources":${JSON.stringify(sanitizer.sources)}`;
+  return (
+    `{"ts":${at},"ts_ms":${at},"timestamp":"${isoTime(at)}","component":"usage","event":"usage_summary"` +
+    `,"phase":"${phaseOf(record)}","level":"${levelOf(record)}","req_id":${word(record.requestId)}` +
+    `,"route":${word(record.route)},"mode":"${record.mode}","method":${word(record.method)}` +
+    `,"status":${status},"status_code":${status},"outcome":"${record.outcome}","error_code":${word(record.errorCode)}` +
+    `,"stream":${record.streaming},"requested_model":${word(requestedModel && mask(requestedModel))}` +
+    `,"effective_model":${word(record.effectiveModel)},${counts},"prompt_tokens_est":${promptEst}` +
+    `,"completion_tokens_est":${completionEst},"total_tokens_est":${promptEst + completionEst}` +
+    `,"duration_ms":${durationMs},"total_duration_ms":${durationMs},"time_to_first_token_ms":${record.firstContentMs}` +
+    `,"emission_trigger":${word(record.emissionTrigger)},"counts_source":"${usage === null ? 'estimate' : 'event'}"` +
+    `,"usage_included":${record.usageTold},"provider_supplied":${usage !== null}` +
+    `,"finish_reason":${word(record.finishReason)},"finish_reason_source":${word(finishSource(record))}` +
+    `,"has_tool_calls":${toolCalls > 0},"has_function_call":${record.hasFunctionCall}` +
+    `,"tool_call_count_total":${toolCalls},"tool_call_truncated_total":${record.toolCallsTruncated}` +
+    `,"stop_after_tools_mode":${word(record.stopAfterToolsMode)},"choice_count":${record.choices},${sanitized}` +
+    `,"output_mode":${word(record.outputMode)},"user_agent":${word(mask(record.userAgent))}}`
+  );
+};
 
 /** What it has cost, as it is written in the line of that record. */
 export const spentBy = ({ at, promptEst, completionEst, usage }: Accounted): Spent => ({

@@ -81,6 +81,9 @@ const shapes: readonly (readonly [RegExp, string])[] = [
 /** Every text that one of them matches has one of these: most texts have none, and are looked at once. */
 const suspicious = /eyJ|bearer|basic|(?:sk|sess|rt|pk)[-_]|[=:]|[A-Z0-9]{4}-/i;
 
+/** Ids of ours have nothing of the kind; most texts that were not seen before are one. */
+const idLike = /^(?:resp|req)_[0-9a-f]+$/;
+
 const address = /\b(https?:\/\/)([^\s/?#"'<>\\]*)([^\s?#"'<>\\]*)([?#][^\s"'<>\\]*)?/gi;
 const signsIn = /^(auth\d?|login)\.|\/(oauth|authorize|login|device|deviceauth|auth)(\/|$)/i;
 
@@ -111,7 +114,7 @@ export function createRedactor(options: RedactorOptions = {}): Redactor {
   const masked = (text: string): string => {
     let left = text.includes('://') ? maskAddresses(text) : text;
     for (const secret of secrets) left = left.replaceAll(secret, secretMark);
-    if (!suspicious.test(left)) return left;
+    if (idLike.test(left) || !suspicious.test(left)) return left;
     for (const [shape, mark] of shapes) left = left.replace(shape, mark);
     return left;
   };

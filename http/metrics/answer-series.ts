@@ -10,7 +10,7 @@ import { modelLabels } from './labels.ts';
 const outcomes = ['ok', 'error', 'timeout', 'aborted', 'tool_cutoff', 'truncated', 'too_slow', 'shutdown'] as const;
 const streamBoundsMs = [100, 250, 500, 1000, 2000, 5000, 15_000, 60_000, 180_000];
 const firstTokenBounds = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
-const tokenKinds = ['input', 'cached_input', 'output', 'reasoning_output'] as const;
+const tokenKinds = 4;
 
 /** Of a request with a good key that was answered with an error before it had a worker. */
 const rejections = {
@@ -35,14 +35,6 @@ const rejectionOf = ({ status, errorCode: code, choices }: Accounted): string | 
 /** The client has seen its head, or has left before that: else it was an error of HTTP. */
 const isStream = ({ streaming, choices, status }: Accounted): boolean =>
   streaming && choices > 0 && (status === 200 || status === 499);
-
-const spent = ({ usage }: Accounted): Readonly<Record<(typeof tokenKinds)[number], number>> | null =>
-  usage && {
-    input: usage.inputTokens,
-    cached_input: usage.cachedInputTokens,
-    output: usage.outputTokens,
-    reasoning_output: usage.reasoningOutputTokens,
-  };
 
 export function answerSeries(
   book: Book,
@@ -88,7 +80,7 @@ export function answerSeries(
     name: 'codex_tokens_total',
     help: 'Tokens as the provider has counted them; cached_input and reasoning_output are parts of the other two.',
     labelNames: [...labelNames, 'kind'],
-    sets: sets * tokenKinds.length,
+    sets: sets * tokenKinds,
   });
   const reasons = [...new Set(Object.values(rejections))];
   const rejected = book.counter({
@@ -100,23 +92,29 @@ export function answerSeries(
   for (const reason of reasons) rejected.inc({ reason }, 0);
 
   watch('answer.accounted', (record) => {
-    const { route, outcome, firstContentMs, durationMs } = record;
-    const labels = { route, model: names(record.model, record.requestedModel) };
+    const { route, outcome, firstContentMs, durationMs, usage } = record;
+    const model = names(record.model, record.requestedModel);
     if (isStream(record)) {
-      const ended = { ...labels, outcome };
+      const ended = { route, model, outcome };
       ends.inc(ended);
       duration.observe(ended, durationMs);
-      if (firstContentMs !== null) firstContent.observe(labels, firstContentMs);
+      if (firstContentMs !== null) firstContent.observe({ route, model }, firstContentMs);
     }
     // What the gateway answers itself would flatter the models.
-    if (firstContentMs !== null && record.mode !== 'usage_query') firstToken.observe(labels, firstContentMs / 1000);
-    const counts = spent(record);
-    if (counts !== null) for (const kind of tokenKinds) tokens.inc({ ...labels, kind }, counts[kind]);
+    if (firstContentMs !== null && record.mode !== 'usage_query') {
+      firstToken.observe({ route, model }, firstContentMs / 1000);
+    }
+    if (usage !== null) {
+      tokens.inc({ route, model, kind: 'input' }, usage.inputTokens);
+      tokens.inc({ route, model, kind: 'cached_input' }, usage.cachedInputTokens);
+      tokens.inc({ route, model, kind: 'output' }, usage.outputTokens);
+      tokens.inc({ route, model, kind: 'reasoning_output' }, usage.reasoningOutputTokens);
+    }
     const reason = rejectionOf(record);
     if (reason !== null) rejected.inc({ reason });
   });
-  watch('events.written', ({ route, model, requestedModel, counts }) => {
-    const labels = { route, model: names(model, requestedModel) };
-    for (const [event, count] of counts) events.inc({ ...labels, event }, count);
+  watch('events.written', ({ route, model: accepted, requestedModel, counts }) => {
+    const model = names(accepted, requestedModel);
+    for (const [event, count] of counts) events.inc({ route, model, event }, count);
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Counters and histograms by sets of label values, as the page tells them: each set is found by one look into a map and is a few
- * numbers, because every answer adds to a dozen of them. Invariant: their lines are those that prom-client makes of the same calls.
+ * Counters and histograms by sets of label values, as the page tells them: each set is found by its values one after the other, without
+ * a key that is made for it, and is a few numbers, because every answer adds to a dozen of them. Invariant: their lines are those that prom-client makes of the same calls.
  */
 
 import type { Kept, Sample } from './book.ts';
@@ -9,13 +9,21 @@ import type { Kept, Sample } from './book.ts';
 export type Labels<Label extends string> = Readonly<Record<Label, string>>;
 
 const noLabels: Labels<never> = {};
-/** Between values: none of them has it. */
-const seam = '\n';
+/** Each value of a label, and below it those of the next label. */
+interface Branch<Numbers> {
+  readonly below: Map<string, Branch<Numbers>>;
+  /** Null: not yet, or there are more labels. */
+  numbers: Numbers | null;
+}
 
-class Sets<Label extends string, Numbers> {
+const branch = <Numbers>(): Branch<Numbers> => ({ below: new Map(), numbers: null });
+
+export class Sets<Label extends string, Numbers> {
   readonly #names: readonly Label[];
   readonly #make: () => Numbers;
-  readonly #sets = new Map<string, { readonly labels: Labels<Label>; readonly numbers: Numbers }>();
+  readonly #root = branch<Numbers>();
+  /** In the order in which they were first used. */
+  readonly #all: { readonly labels: Labels<Label>; readonly numbers: Numbers }[] = [];
 
   constructor(names: readonly Label[], make: () => Numbers) {
     this.#names = names;
@@ -25,19 +33,26 @@ class Sets<Label extends string, Numbers> {
   }
 
   of(labels: Labels<Label>): Numbers {
-    let key = '';
-    for (const name of this.#names) key += labels[name] + seam;
-    const known = this.#sets.get(key);
-    if (known !== undefined) return known.numbers;
+    let at = this.#root;
+    for (const name of this.#names) {
+      const value = labels[name];
+      let next = at.below.get(value);
+      if (next === undefined) at.below.set(value, (next = branch()));
+      at = next;
+    }
+    return (at.numbers ??= this.#begun(labels));
+  }
+
+  #begun(labels: Labels<Label>): Numbers {
     // What else the caller has in there is no label of this series.
     const own = Object.fromEntries(this.#names.map((name) => [name, labels[name]])) as Labels<Label>;
     const numbers = this.#make();
-    this.#sets.set(key, { labels: own, numbers });
+    this.#all.push({ labels: own, numbers });
     return numbers;
   }
 
-  samples(of: (labels: Labels<Label>, numbers: Numbers) => readonly Sample[]): readonly Sample[] {
-    return [...this.#sets.values()].flatMap(({ labels, numbers }) => of(labels, numbers));
+  each<Told>(of: (labels: Labels<Label>, numbers: Numbers) => readonly Told[]): readonly Told[] {
+    return this.#all.flatMap(({ labels, numbers }) => of(labels, numbers));
   }
 }
 
@@ -60,7 +75,7 @@ export class LabelledCounter<Label extends string> implements Kept {
     this.#sets.of(labels).value += count;
   }
 
-  readonly samples = (): readonly Sample[] => this.#sets.samples((labels, { value }) => [{ labels, value }]);
+  readonly samples = (): readonly Sample[] => this.#sets.each((labels, { value }) => [{ labels, value }]);
 }
 
 interface Buckets {
@@ -95,7 +110,7 @@ export class LabelledHistogram<Label extends string> implements Kept {
   }
 
   readonly samples = (): readonly Sample[] =>
-    this.#sets.samples((labels, { counts, sum }) => {
+    this.#sets.each((labels, { counts, sum }) => {
       let upTo = 0;
       const buckets = counts.map((count, at) => {
         upTo += count;

@@ -60,7 +60,7 @@ export const openSets: readonly HttpLabels[] = [...methods]
 const open: ReadonlySet<string> = new Set(openSets.map((labels) => Object.values(labels).join(' ')));
 
 export const labelsOf = (route: string, method: string, status: number, authorized: boolean, model: string) => {
-  const labels = { ...labelled(route, methodOf(route, method), familyOf(status)), model };
+  const labels = { route, method: methodOf(route, method), status_family: familyOf(status), model };
   if (authorized || open.has(Object.values(labels).join(' '))) return labels;
   return labelled(otherRoute, otherMethod, labels.status_family);
 };

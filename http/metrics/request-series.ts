@@ -6,7 +6,8 @@
 import type { Watch } from '../../actors/diagnostics.ts';
 import type { HttpHappenings } from '../happenings.ts';
 import type { Book, Kept, MeasuredWindow, Sample } from './book.ts';
-import { type HttpLabels, families, labelsOf, methodSets, modelLabels, openSets } from './labels.ts';
+import { type HttpLabel, type HttpLabels, families, labelsOf, methodSets, modelLabels, openSets } from './labels.ts';
+import { Sets } from './labelled.ts';
 import { QuantileWindow } from './quantile-window.ts';
 
 const labelNames = ['route', 'method', 'status_family', 'model'] as const;
@@ -19,8 +20,7 @@ const sets = families.length * (methodSets + 2 * (modelLabels - 1));
 const errorSets = sets / families.length;
 const timedSets = 2 * families.length * modelLabels;
 
-interface Series {
-  readonly labels: HttpLabels;
+interface Measured {
   readonly window: QuantileWindow;
   sum: number;
   count: number;
@@ -31,28 +31,26 @@ class LatencySummary implements Kept {
   readonly lines = quantiles.length + 2;
   readonly #name: string;
   readonly #now: () => number;
-  readonly #series = new Map<string, Series>();
+  readonly #sets: Sets<HttpLabel, Measured>;
 
   constructor(name: string, now: () => number) {
     this.#name = name;
     this.#now = now;
+    this.#sets = new Sets(labelNames, () => ({ window: new QuantileWindow(windowMs, now()), sum: 0, count: 0 }));
   }
 
   measured(labels: HttpLabels, value: number): void {
-    const key = Object.values(labels).join(' ');
-    const now = this.#now();
-    const series = this.#series.get(key) ?? { labels, window: new QuantileWindow(windowMs, now), sum: 0, count: 0 };
-    this.#series.set(key, series);
-    series.window.measured(value, now);
+    const series = this.#sets.of(labels);
+    series.window.measured(value, this.#now());
     series.sum += value;
     series.count += 1;
   }
 
   readonly windows = (): readonly MeasuredWindow[] =>
-    [...this.#series.values()].map(({ labels, window }) => ({ labels, sizes: window.sizes(this.#now()) }));
+    this.#sets.each((labels, { window }) => [{ labels, sizes: window.sizes(this.#now()) }]);
 
   readonly samples = (): readonly Sample[] =>
-    [...this.#series.values()].flatMap(({ labels, window, sum, count }) => {
+    this.#sets.each((labels, { window, sum, count }) => {
       const found = window.quantiles(quantiles, this.#now());
       return [
         ...quantiles.map((quantile, index) => ({ labels: { quantile, ...labels }, value: found[index] ?? Number.NaN })),
