@@ -1,4 +1,7 @@
-/** A finished log as plain data, for packing: what `ResponseLog.fromRecord` makes the same log of. */
+/**
+ * A finished log as plain data, for packing: what `ResponseLog.fromRecord` makes the same log of. Its arrays are views
+ * of the log's own, valid until the next append.
+ */
 
 import type { Head } from './head.ts';
 import type { Ending, Item } from './log-entry.ts';

@@ -190,7 +190,7 @@ export class ResponseLog {
     out.copyFrom(this.#text, this.textBytesAt(index), this.#ends.at(index));
   }
 
-  /** JSON-escaped UTF-8 of a range; a view that is valid until the next append. */
+  /** A range; a view, valid until the next append. */
   escaped(start: number, end: number): Uint8Array {
     return this.#text.view(start, end);
   }
@@ -224,9 +224,9 @@ export class ResponseLog {
       head: this.head,
       items: this.items,
       parts: this.#parts.map((part) => [part.item, part.index]),
-      steps: this.#steps.toArray(),
-      ends: this.#ends.toArray(),
-      text: Uint8Array.from(this.#text.view()),
+      steps: this.#steps.view(),
+      ends: this.#ends.view(),
+      text: this.#text.bytes(),
       ending: this.#ending,
       reroutedModel: this.reroutedModel,
     };

@@ -2,22 +2,6 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ByteTape } from './tape.ts';
 
-const number = fc.oneof(
-  fc.maxSafeNat(),
-  fc.nat(200),
-  fc.nat(15).map((power) => 10 ** power),
-);
-
-it('digits are those of the number', () => {
-  fc.assert(
-    fc.property(fc.array(number), (numbers) => {
-      const tape = new ByteTape();
-      for (const value of numbers) tape.digits(value);
-      expect(tape.view().toString('utf8')).toBe(numbers.join(''));
-    }),
-  );
-});
-
 it('a copied range is the same bytes, also of an empty tape', () => {
   fc.assert(
     fc.property(

@@ -34,9 +34,9 @@ export class Column {
     return this.#cells[index] ?? 0;
   }
 
-  /** A copy of exactly the used cells. */
-  toArray(): Uint32Array {
-    return this.#cells.slice(0, this.length);
+  /** A view of exactly the used cells, valid until the next push. */
+  view(): Uint32Array {
+    return this.#cells.subarray(0, this.length);
   }
 }
 
@@ -90,22 +90,14 @@ export class ByteTape {
     this.length += end - start;
   }
 
-  /** Writes the decimal digits of a non-negative integer. */
-  digits(value: number): void {
-    let count = 1;
-    for (let bound = 10; bound <= value; bound *= 10) count++;
-    this.#reserve(count);
-    this.length += count;
-    let rest = value;
-    for (let at = this.length - 1; count > 0; count--, at--) {
-      this.#bytes[at] = 48 + (rest % 10);
-      rest = Math.floor(rest / 10);
-    }
-  }
-
   /** A view, valid until the next write. */
   view(start = 0, end = this.length): Buffer {
     return this.#bytes.subarray(start, end);
+  }
+
+  /** The same of all, for those who want no `Buffer`. */
+  bytes(): Uint8Array {
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset, this.length);
   }
 
   clear(): void {

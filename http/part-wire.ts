@@ -6,10 +6,9 @@
 import type { Part, PartKind } from '../actors/log-entry.ts';
 
 /** A frame up to its sequence number. */
-export const frameHead = (event: string): Buffer =>
-  Buffer.from(`event: ${event}\ndata: {"type":"${event}","sequence_number":`);
+export const frameHead = (event: string): string => `event: ${event}\ndata: {"type":"${event}","sequence_number":`;
 
-export const frameTail = Buffer.from('}\n\n');
+export const frameTail = '}\n\n';
 
 /** The object that stands for a part: its bytes before the text, and after the text up to the closing brace. */
 interface PartObject {
@@ -21,10 +20,10 @@ export interface PartWire {
   /** Calls carry their text without a part object around it. */
   readonly object: PartObject | null;
   readonly indexKey: 'content_index' | 'summary_index' | null;
-  readonly addedHead: Buffer;
-  readonly doneHead: Buffer;
+  readonly addedHead: string;
+  readonly doneHead: string;
   readonly deltaHead: Buffer;
-  readonly textDoneHead: Buffer;
+  readonly textDoneHead: string;
   /** Key of the whole text in the event that closes it. */
   readonly textDoneKey: string;
   /** From the quote that ends the text (delta or whole) to the end of the frame. */
@@ -43,7 +42,7 @@ const wire = (
   indexKey,
   addedHead: frameHead(`${partEvent}.added`),
   doneHead: frameHead(`${partEvent}.done`),
-  deltaHead: frameHead(`${textEvent}.delta`),
+  deltaHead: Buffer.from(frameHead(`${textEvent}.delta`)),
   textDoneHead: frameHead(`${textEvent}.done`),
   textDoneKey,
   textTail: Buffer.from(`${textTail}}\n\n`),

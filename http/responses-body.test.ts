@@ -2,7 +2,18 @@ import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { grown, logPlan } from '../testkit/log-arbitrary.ts';
-import { completed, emptyLog, end, failureLog, reasoningLog, say, textLog, write } from '../testkit/log-examples.ts';
+import type { Echo } from '../actors/head.ts';
+import {
+  completed,
+  defaultEcho,
+  emptyLog,
+  end,
+  failureLog,
+  reasoningLog,
+  say,
+  textLog,
+  write,
+} from '../testkit/log-examples.ts';
 import type { JsonObject } from '../testkit/validator/json.ts';
 import { validateResponseObject } from '../testkit/validator/responses.ts';
 import { responseBody, responseObject } from './responses-body.ts';
@@ -24,6 +35,30 @@ it('any ended log gives a valid body', () => {
   fc.assert(
     fc.property(logPlan, (plan) => {
       validateResponseObject(read(responseBody(grown(plan))), { statuses, optIns: ['custom'] });
+    }),
+  );
+});
+
+it('a response says what its own request said, whatever the requests before it have said', () => {
+  const names = Object.keys(defaultEcho) as (keyof Echo)[];
+  const changed = fc.dictionary(fc.constantFrom(...names, 'extra' as const), fc.jsonValue({ maxDepth: 1 }), {
+    maxKeys: 3,
+  });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(changed, fc.boolean()), { minLength: 2, maxLength: 6 }), (said) => {
+      for (const [more, isCopied] of said) {
+        const { background, extra, ...others } = more;
+        const echo = {
+          ...(isCopied ? structuredClone(defaultEcho) : defaultEcho),
+          ...others,
+          ...(background === undefined ? {} : { background: background === true }),
+          ...(extra === undefined ? {} : { extra: { further: extra } }),
+        } as Echo;
+        const { extra: further, ...told } = read(JSON.stringify(echo));
+        const body = read(responseObject(emptyLog('resp_m', echo)));
+        expect(body).toMatchObject({ ...told, ...(further as JsonObject | undefined) });
+        expect(Object.keys(body)).toHaveLength(further === undefined ? 33 : 34);
+      }
     }),
   );
 });

@@ -1,6 +1,6 @@
 /**
  * The response object: 33 members, always present and in one order, in every lifecycle event and as the body of a
- * request without streaming. What does not change while the response is produced is encoded once per envelope.
+ * request without streaming. What is said of the request is encoded once, also for those that say the same.
  */
 
 import type { Echo } from '../actors/head.ts';
@@ -37,6 +37,47 @@ const labels = ['user', 'metadata'] as const satisfies readonly (keyof Echo)[];
 const members = (echo: Echo, keys: readonly (keyof Echo)[]): string =>
   keys.map((key) => `,"${key}":${JSON.stringify(echo[key])}`).join('');
 
+/** What is said of the request, as JSON between the members that differ from one response to the next. */
+interface Said {
+  readonly background: string;
+  readonly limits: string;
+  readonly settings: string;
+  readonly labels: string;
+}
+
+const saidOf = (echo: Echo): Said => {
+  const extra = Object.entries(echo.extra ?? {}).map(
+    ([key, value]) => `,${JSON.stringify(key)}:${JSON.stringify(value)}`,
+  );
+  return {
+    background: `,"background":${echo.background},"error":`,
+    limits: `${members(echo, limits)},"model":`,
+    settings: `]${members(echo, settings)},"usage":`,
+    labels: `${members(echo, labels)},"access_programs":null${extra.join('')}}`,
+  };
+};
+
+/** Every member the very same value, so that they say the same. */
+const isSame = (one: Echo, other: Echo): boolean => {
+  if (one.background !== other.background || one.extra !== other.extra) return false;
+  for (const key of limits) if (one[key] !== other[key]) return false;
+  for (const key of settings) if (one[key] !== other[key]) return false;
+  for (const key of labels) if (one[key] !== other[key]) return false;
+  return true;
+};
+
+/** Only of a short one: it stays in memory. */
+const keptChars = 4_096;
+let latest: { readonly echo: Echo; readonly said: Said } | null = null;
+
+/** Most requests say what the one before has said, be it nothing: that is written once for all of them. */
+const saidBy = (echo: Echo): Said => {
+  if (latest !== null && isSame(latest.echo, echo)) return latest.said;
+  const said = saidOf(echo);
+  if (said.limits.length + said.settings.length + said.labels.length <= keptChars) latest = { echo, said };
+  return said;
+};
+
 type Status = 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
 
 /** The members that change, as JSON. */
@@ -46,21 +87,19 @@ interface Moment {
   readonly error: string;
   readonly incompleteReason: string | null;
   readonly usage: Usage | null;
-  readonly hasOutput: boolean;
 }
 
-const open = (status: 'queued' | 'in_progress', hasOutput: boolean): Moment => ({
+const open = (status: 'queued' | 'in_progress'): Moment => ({
   status,
   completedAt: null,
   error: 'null',
   incompleteReason: null,
   usage: null,
-  hasOutput,
 });
 
 const momentOf = (log: ResponseLog, describe: Describe | undefined): Moment => {
   const { ending } = log;
-  if (ending === null) return open(log.length === 0 && log.head.echo.background ? 'queued' : 'in_progress', true);
+  if (ending === null) return open(log.length === 0 && log.head.echo.background ? 'queued' : 'in_progress');
   const { outcome } = ending;
   return {
     status: outcome.type,
@@ -68,7 +107,6 @@ const momentOf = (log: ResponseLog, describe: Describe | undefined): Moment => {
     error: failureOf(outcome) === null ? 'null' : responseError(log, describe),
     incompleteReason: outcome.type === 'incomplete' ? outcome.reason : null,
     usage: ending.usage,
-    hasOutput: true,
   };
 };
 
@@ -94,52 +132,52 @@ export class Envelope {
   readonly #log: ResponseLog;
   readonly #reveal: boolean;
   readonly #describe: Describe | undefined;
-  readonly #identity: Buffer;
-  readonly #background: Buffer;
-  readonly #limits: Buffer;
-  readonly #settings: Buffer;
-  readonly #labels: Buffer;
+  readonly #said: Said;
+  readonly #identity: string;
+  readonly #model: string;
+  #opened: { readonly status: Status; readonly text: string } | null = null;
 
   constructor(log: ResponseLog, { reveal = log.head.revealEncrypted, describe }: EnvelopeOptions = {}) {
     const { id, createdAt, model, echo } = log.head;
-    const extra = Object.entries(echo.extra ?? {}).map(
-      ([key, value]) => `,${JSON.stringify(key)}:${JSON.stringify(value)}`,
-    );
     this.#log = log;
     this.#reveal = reveal;
     this.#describe = describe;
-    this.#identity = Buffer.from(
-      `{"id":${JSON.stringify(id)},"object":"response","created_at":${createdAt},"completed_at":`,
-    );
-    this.#background = Buffer.from(`,"background":${echo.background},"error":`);
-    this.#limits = Buffer.from(`${members(echo, limits)},"model":${JSON.stringify(model)},"output":[`);
-    this.#settings = Buffer.from(`]${members(echo, settings)},"usage":`);
-    this.#labels = Buffer.from(`${members(echo, labels)},"access_programs":null${extra.join('')}`);
+    this.#said = saidBy(echo);
+    this.#identity = `{"id":${JSON.stringify(id)},"object":"response","created_at":${createdAt},"completed_at":`;
+    this.#model = JSON.stringify(model);
   }
 
   /** The response as its first events show it: nothing is there yet. */
-  writeOpen(status: 'queued' | 'in_progress', out: ByteTape): void {
-    this.#write(open(status, false), out);
-    out.write('}');
+  opened(status: 'queued' | 'in_progress'): string {
+    if (this.#opened?.status !== status) {
+      const moment = open(status);
+      this.#opened = { status, text: `${this.#before(moment)}${this.#after(moment)}` };
+    }
+    return this.#opened.text;
   }
 
-  /** The response as it is now. */
+  /** The response as it is now, with `further` members. */
   writeCurrent(out: ByteTape, further = ''): void {
-    this.#write(momentOf(this.#log, this.#describe), out);
-    out.write(`${further}}`);
+    const moment = momentOf(this.#log, this.#describe);
+    out.write(this.#before(moment));
+    writeOutput(this.#log, this.#reveal, out);
+    const after = this.#after(moment);
+    out.write(further === '' ? after : `${after.slice(0, -1)}${further}}`);
   }
 
-  #write(moment: Moment, out: ByteTape): void {
-    const { status, completedAt, error, incompleteReason, usage } = moment;
-    out.copy(this.#identity);
-    out.write(`${completedAt},"status":"${status}"`);
-    out.copy(this.#background);
-    out.write(`${error},"incomplete_details":${incompleteReason && `{"reason":"${incompleteReason}"}`}`);
-    out.copy(this.#limits);
-    if (moment.hasOutput) writeOutput(this.#log, this.#reveal, out);
-    out.copy(this.#settings);
-    out.write(responsesUsage(usage));
-    out.copy(this.#labels);
+  /** Up to the items. */
+  #before({ status, completedAt, error, incompleteReason }: Moment): string {
+    const { background, limits } = this.#said;
+    const details = incompleteReason === null ? 'null' : `{"reason":"${incompleteReason}"}`;
+    return (
+      `${this.#identity}${completedAt},"status":"${status}"${background}${error},"incomplete_details":${details}` +
+      `${limits}${this.#model},"output":[`
+    );
+  }
+
+  #after({ usage }: Moment): string {
+    const { settings, labels } = this.#said;
+    return `${settings}${responsesUsage(usage)}${labels}`;
   }
 }
 

@@ -29,7 +29,6 @@ const closedHeads = {
   // OpenAI has no event for it: the status inside tells.
   cancelled: frameHead('response.failed'),
 } as const;
-const responseKey = ',"response":';
 const done = Buffer.from('data: [DONE]\n\n');
 
 class ResponsesStream implements Projection {
@@ -77,54 +76,54 @@ class ResponsesStream implements Projection {
         throw new Error(`log ${log.head.id}: entry ${number} is a delta`);
       case 'created': {
         const queued = log.length > 1 && log.step(1).type === 'queued';
-        begin(createdHead, number, responseKey, out);
-        this.#envelopeOf(log).writeOpen(queued ? 'queued' : 'in_progress', out);
-        break;
+        return this.#open(createdHead, number, log, queued ? 'queued' : 'in_progress', out);
       }
       case 'queued':
+        return this.#open(queuedHead, number, log, 'queued', out);
       case 'in_progress':
-        begin(step.type === 'queued' ? queuedHead : inProgressHead, number, responseKey, out);
-        this.#envelopeOf(log).writeOpen(step.type, out);
-        break;
+        return this.#open(inProgressHead, number, log, 'in_progress', out);
       case 'item.added':
-        begin(itemAddedHead, number, `,"output_index":${step.item.index},"item":${announcedItem(step.item)}`, out);
-        break;
+        return out.write(
+          `${itemAddedHead}${number},"output_index":${step.item.index},"item":${announcedItem(step.item)}${frameTail}`,
+        );
       case 'item.done':
-        begin(itemDoneHead, number, `,"output_index":${step.item.index},"item":`, out);
+        out.write(`${itemDoneHead}${number},"output_index":${step.item.index},"item":`);
         writeItem(log, step.item, log.head.revealEncrypted, out);
         break;
       case 'part.added': {
+        const place = partPlace(step.item.id, step.part);
         const { addedHead } = partWires[step.part.kind];
-        begin(addedHead, number, `${partPlace(step.item.id, step.part)},"part":${announcedPart(step.part)}`, out);
-        break;
+        return out.write(`${addedHead}${number}${place},"part":${announcedPart(step.part)}${frameTail}`);
       }
       case 'part.done':
-        begin(partWires[step.part.kind].doneHead, number, `${partPlace(step.item.id, step.part)},"part":`, out);
+        out.write(`${partWires[step.part.kind].doneHead}${number}${partPlace(step.item.id, step.part)},"part":`);
         writePart(log, step.part, out);
         break;
       case 'text.done': {
         const { textDoneHead, textDoneKey, textTail } = partWires[step.part.kind];
-        begin(textDoneHead, number, `${partPlace(step.item.id, step.part)},"${textDoneKey}":"`, out);
+        out.write(`${textDoneHead}${number}${partPlace(step.item.id, step.part)},"${textDoneKey}":"`);
         log.copyEscaped(step.part.start, step.part.end, out);
         return out.copy(textTail);
       }
       case 'annotation.added': {
         const annotation = JSON.stringify(step.part.annotations[step.annotation]);
         const place = `${partPlace(step.item.id, step.part)},"annotation_index":${step.annotation}`;
-        begin(annotationHead, number, `${place},"annotation":${annotation}`, out);
-        break;
+        return out.write(`${annotationHead}${number}${place},"annotation":${annotation}${frameTail}`);
       }
       case 'error':
-        begin(errorHead, number, `,${errorEventMembers(log, this.#describe)}`, out);
-        break;
+        return out.write(`${errorHead}${number},${errorEventMembers(log, this.#describe)}${frameTail}`);
       case 'closed': {
         if (log.ending === null) throw new Error(`log ${log.head.id}: closed without an ending`);
-        begin(closedHeads[log.ending.outcome.type], number, responseKey, out);
+        out.write(`${closedHeads[log.ending.outcome.type]}${number},"response":`);
         this.#envelopeOf(log).writeCurrent(out);
         break;
       }
     }
-    out.copy(frameTail);
+    out.write(frameTail);
+  }
+
+  #open(head: string, number: number, log: ResponseLog, status: 'queued' | 'in_progress', out: ByteTape): void {
+    out.write(`${head}${number},"response":${this.#envelopeOf(log).opened(status)}${frameTail}`);
   }
 
   #envelopeOf(log: ResponseLog): Envelope {
@@ -132,12 +131,6 @@ class ResponsesStream implements Projection {
     return this.#envelope.pieces;
   }
 }
-
-const begin = (head: Uint8Array, number: number, members: string, out: ByteTape): void => {
-  out.copy(head);
-  out.digits(number);
-  out.write(members);
-};
 
 /** One per reader. `describe`: what is said of a failure; absent: what the catalogue says. */
 export const responsesStream = (describe?: Describe): Projection => new ResponsesStream(describe);

@@ -2,9 +2,11 @@ import * as fc from 'fast-check';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
+import type { Echo } from '../actors/head.ts';
 import { ResponseLog } from '../actors/log.ts';
 import type { Json } from '../actors/turn.ts';
 import { grown, logPlan } from '../testkit/log-arbitrary.ts';
+import { defaultEcho, emptyLog } from '../testkit/log-examples.ts';
 import { packItems, packLog, unpackItems, unpackLog } from './pack.ts';
 import { packTranscript, unpackTranscript } from './transcript.ts';
 
@@ -18,6 +20,22 @@ test('a log comes back as it was', () => {
       const unpacked = unpackLog(packLog(record));
       expect(unpacked).toEqual(record);
       if (unpacked !== null) expect(ResponseLog.fromRecord(unpacked).toRecord()).toEqual(record);
+    }),
+  );
+});
+
+test('an echo comes back as it was, whatever was packed before it', () => {
+  const names = Object.keys(defaultEcho);
+  const changed = fc.dictionary(fc.constantFrom(...names, 'extra'), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 3 });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(changed, fc.boolean()), { minLength: 2, maxLength: 6 }), (said) => {
+      for (const [more, isCopied] of said) {
+        const echo = JSON.parse(JSON.stringify({ ...defaultEcho, ...more })) as Echo;
+        const { head } = emptyLog('resp_1', isCopied ? echo : { ...defaultEcho, ...more }).toRecord();
+        const unpacked = unpackLog(packLog(emptyLog('resp_1', head.echo).toRecord()));
+        expect(unpacked?.head.echo).toEqual(echo);
+        expect(Object.keys(unpacked?.head.echo ?? {})).toEqual(Object.keys(head.echo));
+      }
     }),
   );
 });
