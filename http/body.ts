@@ -24,7 +24,7 @@ interface Collecting {
 }
 
 /** Calls `late` when a window passes without enough of the body. */
-class Pace {
+class UploadWindow {
   readonly #clock: Clock;
   readonly #late: () => void;
   #bytes = 0;
@@ -67,13 +67,13 @@ export function collectBody(exchange: Exchange, { clock, bodyBytesMax, hold }: B
   // The exchange keeps the callbacks below for as long as the answer takes: with this, they would keep the body.
   let collecting: Collecting | null = { tape: new ByteTape(), resolve, reject };
   const settle = (how: (collecting: Collecting) => void): void => {
-    pace.stop();
+    upload.stop();
     if (collecting !== null) how(collecting);
     collecting = null;
     forget();
   };
   const refuse = (error: unknown): void => settle((body) => body.reject(error));
-  const pace = new Pace(clock, () => exchange.guard(() => refuse(tooSlow())));
+  const upload = new UploadWindow(clock, () => exchange.guard(() => refuse(tooSlow())));
   let forget = (): void => {};
   forget = exchange.onGone(() => settle((body) => body.resolve(null)));
   exchange.onBody((chunk, isLast) => {
@@ -82,7 +82,7 @@ export function collectBody(exchange: Exchange, { clock, bodyBytesMax, hold }: B
       const { tape } = collecting;
       if (tape.length + chunk.byteLength > bodyBytesMax) throw tooLarge(bodyBytesMax);
       hold.take(chunk.byteLength);
-      pace.heard(chunk.byteLength);
+      upload.heard(chunk.byteLength);
       tape.copy(new Uint8Array(chunk));
     } catch (error) {
       refuse(error);

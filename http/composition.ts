@@ -27,6 +27,7 @@ import { RandomIds } from '../transport/random-ids.ts';
 import { recordingTools } from '../transport/recording-tools.ts';
 import { createRedactor } from '../transport/redact.ts';
 import { releaseFile } from '../transport/release-file.ts';
+import { connectionsMigrate } from '../transport/shared-port.ts';
 import { SanitizerLog } from '../transport/sanitizer-log.ts';
 import { UsageLog } from '../transport/usage-log.ts';
 import { backendMode } from './backend.ts';
@@ -87,7 +88,7 @@ export const serve = async (config: Config, self: number | null): Promise<void> 
   const failed = (kind: string, error: unknown) => journal.warn('node_link_failed', { kind, reason: reasonOf(error) });
   const hostEnd = self === null ? null : openHostEnd(self, clock, failed);
   const lending = hostEnd === null ? null : new LendingHouse(hostEnd.neighbours, { clock, failed });
-  const member = hostEnd === null ? null : memberOf(hostEnd.peer, config.nodeCount, journal);
+  const member = hostEnd === null ? null : memberOf(hostEnd.peer, config.nodeCount, { clock, journal });
   const open = (file: FileSpec) => member?.open(file) ?? new UsageLog({ ...file, journal });
   const accessFile = accessLogLimits(config);
   const accessLog = accessFile === null ? null : open(accessFile);
@@ -161,6 +162,7 @@ export const serve = async (config: Config, self: number | null): Promise<void> 
   const server = createServer({
     uws,
     exclusivePort: hostEnd === null,
+    portMigrates: connectionsMigrate() === true,
     service: member?.service(node) ?? node,
     ...(member === null ? {} : { host: member.host }),
     clock,
@@ -197,7 +199,9 @@ export const serve = async (config: Config, self: number | null): Promise<void> 
             retire: () => server.retire(),
             lingerMs: limits.nodeLingerMs,
             leaving: () => hostEnd.peer.tell(nodeWords.leaving, null),
+            counted: () => void member?.settled(),
           },
+    lastWordsMs: limits.lastWordsMs,
     exit: (code) => process.exit(code),
   });
   for (const fault of ['uncaughtException', 'unhandledRejection']) process.on(fault, (error) => ending.bug(error));

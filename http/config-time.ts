@@ -54,7 +54,7 @@ export const timeVariables = {
   sinkLagMs: duration(
     'PROXY_SINK_LAG_MS',
     300_000,
-    'How long the reader of a stream may be behind its answer without ever catching up, however much it takes; then it is cut off.',
+    'How long the reader of a stream may be behind its answer, while that is being written, without ever catching up, however much it takes; then it is cut off.',
     1_000,
   ),
   coalesceMs: integer(

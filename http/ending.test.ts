@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TestJournal } from '../testkit/front-end.ts';
 import { VirtualClock } from '../testkit/virtual-clock.ts';
-import { Ending } from './ending.ts';
+import { type Among, Ending } from './ending.ts';
 import { limits } from './limits.ts';
 
 const drainMs = 30_000;
@@ -12,14 +12,14 @@ const turns = async (): Promise<void> => {
 let clock: VirtualClock;
 let codes: number[];
 let closedWithin: number[];
-let abort: () => void;
+let abort: () => Promise<void> | void;
 let drained: PromiseWithResolvers<void>;
 let closed: PromiseWithResolvers<void>;
 let settled: PromiseWithResolvers<void>;
 let journal: TestJournal;
 let left: number[];
 let ending: Ending;
-const endingWith = (noticeMs: number): Ending =>
+const endingWith = (noticeMs: number, among: Among | null = null): Ending =>
   new Ending({
     clock,
     journal,
@@ -34,7 +34,8 @@ const endingWith = (noticeMs: number): Ending =>
     settled: () => settled.promise,
     noticeMs,
     drainMs,
-    among: null,
+    among,
+    lastWordsMs: limits.lastWordsMs,
     exit: (code) => codes.push(code),
   });
 
@@ -144,6 +145,36 @@ describe('a programmer’s error', () => {
     clock.advance(limits.lastWordsMs - 1);
     expect(codes).toEqual([]);
     clock.advance(1);
+    expect(codes).toEqual([70]);
+  });
+
+  test('of one among several costs nothing of what it has counted, answers that failed by it included', () => {
+    const counted: number[] = [];
+    const nothing = (): void => {};
+    const among = { retire: nothing, lingerMs: 0, leaving: nothing, counted: () => counted.push(clock.now()) };
+    const failedAt = clock.now();
+    endingWith(0, among).bug(new Error('first'));
+    clock.advance(limits.lastWordsMs);
+    expect([counted, codes]).toEqual([[failedAt + limits.lastWordsMs / 2], [70]]);
+  });
+
+  test('ends 70 as soon as nobody has to be told any more, where that can be known', async () => {
+    const told = Promise.withResolvers<void>();
+    abort = () => told.promise;
+    ending.bug(new Error('first'));
+    await turns();
+    expect(codes).toEqual([]);
+    told.resolve();
+    await turns();
+    expect(codes).toEqual([70]);
+  });
+
+  test('ends 70 also when nobody knows, because that failed, too', async () => {
+    abort = () => Promise.reject(new Error('broken as well'));
+    ending.bug(new Error('first'));
+    await turns();
+    expect(codes).toEqual([]);
+    clock.advance(limits.lastWordsMs);
     expect(codes).toEqual([70]);
   });
 

@@ -22,12 +22,15 @@ export interface Among {
   readonly lingerMs: number;
   /** It ends, and nobody but who sent the signal knows. */
   readonly leaving: () => void;
+  /** It ends by an error of ours: what it has counted is told to those who go on. */
+  readonly counted: () => void;
 }
 
 export interface EndingOptions {
   readonly clock: Clock;
   readonly journal: Journal;
-  readonly node: { drain(): Promise<void>; abort(): void };
+  /** What `abort` returns says when nobody has to be told any more; without it, that takes `lastWordsMs`. */
+  readonly node: { drain(): Promise<void>; abort(): Promise<void> | void };
   readonly server: { leave(): void; close(forceAfterMs: number): Promise<void> };
   /** Resolves when nothing is left of the workers. */
   readonly settled: () => Promise<void>;
@@ -36,6 +39,8 @@ export interface EndingOptions {
   readonly drainMs: number;
   /** One of several on a port; null: the only one. */
   readonly among: Among | null;
+  /** After an error, at the latest: for the failure recipes of open responses to reach their clients. */
+  readonly lastWordsMs: number;
   readonly exit: (code: number) => void;
 }
 
@@ -69,11 +74,11 @@ export class Ending {
   orphaned(reason: string): void {
     if (this.#failed) return;
     this.#failed = true;
-    const { clock, journal, node, among, exit } = this.#options;
-    clock.schedule(limits.lastWordsMs, () => exit(exitOrphaned));
+    const { clock, journal, node, among, lastWordsMs, exit } = this.#options;
+    clock.schedule(lastWordsMs, () => exit(exitOrphaned));
     journal.warn('node_orphaned', { reason });
     among?.retire();
-    node.abort();
+    void node.abort();
   }
 
   /** An error was made elsewhere, in what ends together with this: the drain goes on, and does not end with 0. */
@@ -85,11 +90,15 @@ export class Ending {
   bug(cause: unknown): void {
     if (this.#failed) return;
     this.#failed = true;
-    const { clock, journal, node, exit } = this.#options;
-    clock.schedule(limits.lastWordsMs, () => exit(exitBug));
+    const { clock, journal, node, among, lastWordsMs, exit } = this.#options;
+    const end = (): void => exit(exitBug);
+    clock.schedule(lastWordsMs, end);
+    // By then most answers have failed, and are among what was counted.
+    if (among !== null) clock.schedule(lastWordsMs / 2, among.counted);
     try {
       journal.warn('bug', { cause: tellable(asError(cause)) });
-      node.abort();
+      // When it fails there is the time all the same.
+      node.abort()?.then(end, () => {});
     } catch {
       // The error that led here is the one that counts, and the end is near.
     }

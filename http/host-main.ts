@@ -120,20 +120,26 @@ export const serveHost = async (config: Config): Promise<void> => {
       else if (code === exitBug) ending.erred();
       // The folders of its workers, which it could not remove.
       void removeStaleStateFolders(config.stateDir);
-      if (code === exitCannotStart && !served) process.exit(exitCannotStart);
+      if (code === exitCannotStart && !served && !leaving) process.exit(exitCannotStart);
     },
     bug: (error) => ending.bug(error),
   });
   const ending = new Ending({
     clock,
     journal,
-    // Nodes whose parent is gone end with the failure recipes: nothing has to be told to them.
     node: {
       drain: () => {
         leaving = true;
         return host.drain();
       },
-      abort: () => {},
+      // To them it is gone: they end with the failure recipes. It stays until they have: where it is the first process of a
+      // container, they would be killed with its end.
+      abort: async () => {
+        leaving = true;
+        launcher.leaveAll();
+        await host.drain();
+        await output.settled();
+      },
     },
     server: {
       leave: () => {
@@ -150,10 +156,13 @@ export const serveHost = async (config: Config): Promise<void> => {
     noticeMs: config.drainNoticeMs,
     drainMs: config.drainMs,
     among: null,
+    lastWordsMs: limits.nodeLastWordsMs,
     exit: (code) => process.exit(code),
   });
   process.on('uncaughtException', (error) => ending.bug(error));
   process.on('unhandledRejection', (reason) => ending.bug(reason));
   for (const signal of endSignals) process.on(signal, () => ending.signal(signal));
+  const gather = (): void => void clock.schedule(limits.nodeCountsMs, () => void desk.gather().finally(gather));
+  if (counting !== null) gather();
   host.start();
 };

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../testkit/gateway.ts';
-import { childrenOf } from '../testkit/process-table.ts';
 import { marker } from '../testkit/provider/scenario.ts';
 import { ask, RawConnection } from '../testkit/raw-client.ts';
 
@@ -132,7 +131,7 @@ test('ten scrapes agree, and so do ten looks at the health', async () => {
 
 test('what was counted and spent outlives the node that did, its places are free, and the others serve', async () => {
   const before = counted(await page());
-  process.kill(childrenOf(gateway.pid)[0]!.pid, 'SIGKILL');
+  process.kill(gateway.nodes()[0]!.pid, 'SIGKILL');
   await until(page, (text) => value(text, 'codex_node_exits_total') === 1);
   expect((await ask(gateway.port, '/readyz')).status).toBe(200);
   const after = await bothUp();

@@ -110,8 +110,12 @@ export const limits = {
   /** Between two signs of life, and until one is missed; two misses in a row are the end of the node. */
   nodePulseMs: 2_000,
   nodePulseAnswerMs: 5_000,
+  /** So often the parent asks what nodes have counted, beside those who want to know: the rest is lost with one that is killed. */
+  nodeCountsMs: 10_000,
   /** One that leaves alone is still there for those who are connected. */
   nodeLingerMs: 2_000,
+  /** After an error of their parent: so long it waits for them, who have last words to say; one that hangs is killed before that. */
+  nodeLastWordsMs: 3_000,
   /** The first worker of all renews the sign-in that all share: so long the others wait for it. */
   nodeWorkersMs: 15_000,
 

@@ -19,6 +19,8 @@ export interface ListenerOptions {
   readonly clock: Clock;
   /** False: several processes share the port. */
   readonly exclusive: boolean;
+  /** What waits for this process when it closes its socket goes to another one on the port. */
+  readonly migrates: boolean;
   readonly connectionsMax: number;
 }
 
@@ -31,6 +33,7 @@ export class Listener {
   readonly #uws: Uws;
   readonly #clock: Clock;
   readonly #exclusive: boolean;
+  readonly #migrates: boolean;
   readonly #app: App;
   #socket: ListenSocket | null = null;
   #host = '';
@@ -44,10 +47,11 @@ export class Listener {
   #accepted = 0;
   #refused = 0;
 
-  constructor({ uws, clock, exclusive, connectionsMax }: ListenerOptions) {
+  constructor({ uws, clock, exclusive, migrates, connectionsMax }: ListenerOptions) {
     this.#uws = uws;
     this.#clock = clock;
     this.#exclusive = exclusive;
+    this.#migrates = migrates;
     this.#app = uws.App().filter((connection, change) => {
       this.#connections += change;
       if (change > 0) this.#accepted += 1;
@@ -113,7 +117,7 @@ export class Listener {
     this.#socket = null;
     if (socket === null) return;
     const shut = (): void => this.#uws.us_listen_socket_close(socket);
-    if (this.#exclusive) shut();
+    if (this.#exclusive || this.#migrates) shut();
     else this.#whenQuiet(shut, performance.now() + quietWithinMs);
   }
 

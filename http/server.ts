@@ -42,6 +42,8 @@ export interface ServerOptions extends Front {
   readonly probe?: () => LoopProbe;
   /** False: several processes share the port and the kernel spreads connections over them. */
   readonly exclusivePort: boolean;
+  /** Of a shared port: what waits for this process when it leaves goes to the others. Absent: it may not. */
+  readonly portMigrates?: boolean;
   /** Absent: there is one process. */
   readonly host?: HostMaker;
 }
@@ -66,8 +68,8 @@ const isUsage = (name: Found['name']): boolean => name === 'usage' || name === '
 export function createServer(options: ServerOptions): Server {
   const { service, clock, ids, journal, diagnostics, models, anomalies, metrics, settings } = options;
   const keys = new ApiKeys(settings.apiKeys);
-  const { uws, exclusivePort: exclusive } = options;
-  const listener = new Listener({ uws, clock, exclusive, connectionsMax: settings.connectionsMax });
+  const { uws, exclusivePort: exclusive, portMigrates: migrates = false } = options;
+  const listener = new Listener({ uws, clock, exclusive, migrates, connectionsMax: settings.connectionsMax });
   const readers = new Readers();
   const pace = new Pace(options.loop ?? eventLoop, settings.coalesceMs);
   const turnedAway = loadGate(options, options.probe ?? loopProbe);

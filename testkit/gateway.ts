@@ -56,8 +56,10 @@ export interface Gateway {
   readonly exited: Promise<Exit>;
   /** Resolves with the first line, past or coming, that the predicate accepts. */
   until(accepts: (line: string) => boolean, timeoutMs?: number): Promise<string>;
-  /** The workers that run now. */
+  /** The workers that run now, of all nodes. */
   workers(): readonly Pid[];
+  /** The nodes that run now; none where there is one process. */
+  nodes(): readonly Pid[];
   signal(name: NodeJS.Signals): void;
   /** To every process of its group; with `ownGroup` only. */
   signalGroup(name: NodeJS.Signals): void;
@@ -106,21 +108,23 @@ export async function startGateway(env: GatewayEnv = {}, options: GatewayOptions
     },
   });
   const pid = child.pid ?? 0;
-  const nodes = Number(env['PROXY_NODES'] ?? 1);
-  const workers = (): readonly Pid[] => childrenOf(pid);
+  const nodeCount = Number(env['PROXY_NODES'] ?? 1);
+  const nodes = (): readonly Pid[] => (nodeCount === 1 ? [] : childrenOf(pid));
+  const workers = (): readonly Pid[] =>
+    nodeCount === 1 ? childrenOf(pid) : nodes().flatMap((node) => childrenOf(node.pid));
   /** Ran at some time, so that those are found too whose parent is gone. */
   const known = new Map<number, Pid>();
   const note = (): void => {
-    for (const worker of workers()) known.set(worker.pid, worker);
+    for (const one of [...nodes(), ...workers()]) known.set(one.pid, one);
   };
   const lines = new Lines(child, (line) => {
-    if (line.includes(' worker')) note();
+    if (line.includes(' worker') || line.includes(' node_')) note();
   });
   const exited = exitOf(child);
   const seizeAll = (): void => {
     note();
     child.kill('SIGKILL');
-    for (const worker of known.values()) seize(worker);
+    for (const one of known.values()) seize(one);
   };
   process.once('exit', seizeAll);
   const clear = async (): Promise<void> => {
@@ -149,7 +153,7 @@ export async function startGateway(env: GatewayEnv = {}, options: GatewayOptions
   }
 
   try {
-    const found = await lines.until((line) => line.includes('listening on http://'), startMs * nodes);
+    const found = await lines.until((line) => line.includes('listening on http://'), startMs * nodeCount);
     for (let ready = 0; ready < (options.workersReady ?? 1); ready += 1) {
       await lines.until((line) => line.includes(` worker_ready slot=${ready} `), startMs);
     }
@@ -170,6 +174,7 @@ export async function startGateway(env: GatewayEnv = {}, options: GatewayOptions
       exited,
       until: (accepts, timeoutMs) => lines.until(accepts, timeoutMs),
       workers,
+      nodes,
       signal: (name) => void child.kill(name),
       signalGroup: (name) => {
         if (options.ownGroup !== true) throw new Error('the gateway shares the group of the test');

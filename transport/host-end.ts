@@ -9,6 +9,7 @@ import type { Clock } from '../actors/seams.ts';
 import { NodeLinks } from './node-links.ts';
 import { linkFile } from './node-process.ts';
 import { type Beginning, nodeWords, readBeginning } from './node-words.ts';
+import { watchParent } from './parent-watch.ts';
 import { LinkPeer } from './peer.ts';
 
 export interface HostEnd {
@@ -19,6 +20,7 @@ export interface HostEnd {
 
 /** Throws when there is no parent: it is for a process that one has started. */
 export const openHostEnd = (node: number, clock: Clock, failed: (kind: string, error: unknown) => void): HostEnd => {
+  watchParent();
   const neighbours = new NodeLinks(node, new Socket({ fd: linkFile, readable: true, writable: true }));
   return { neighbours, peer: new LinkPeer({ link: neighbours.parent, clock, failed }) };
 };

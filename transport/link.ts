@@ -11,8 +11,8 @@ export interface Carrier {
   readonly frameBytesMax: number;
   /** False: hold back until `drained`. */
   write(bytes: Buffer): boolean;
-  /** The link was closed from within, by its user or by what it heard. */
-  closed(reason: string): void;
+  /** The link was closed from within, by its user or by what it heard: that is a fault of the other end. */
+  closed(reason: string, fault: boolean): void;
 }
 
 export class CarriedLink implements Link {
@@ -52,13 +52,13 @@ export class CarriedLink implements Link {
   }
 
   close(): void {
-    this.#close('closed here');
+    this.#close('closed here', false);
   }
 
   hear(body: Uint8Array): void {
     if (this.#reason !== null) return;
     const frame = decodeFrame(body);
-    if (frame === null) this.#close('the other end sent what is no frame');
+    if (frame === null) this.#close('the other end sent what is no frame', true);
     else for (const hear of this.#hear) hear(frame);
   }
 
@@ -81,9 +81,9 @@ export class CarriedLink implements Link {
     for (const closed of this.#ended.splice(0)) closed(reason);
   }
 
-  #close(reason: string): void {
+  #close(reason: string, fault: boolean): void {
     if (this.#reason !== null) return;
     this.ended(reason);
-    this.#carrier.closed(reason);
+    this.#carrier.closed(reason, fault);
   }
 }

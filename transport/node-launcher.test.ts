@@ -142,6 +142,19 @@ describe('a node that was started', () => {
     expect([kills, facts]).toEqual([0, ['listening', 'exited: exit code 0']]);
   });
 
+  test('is left: it hears that its parent is gone, and is killed when that is not enough', async () => {
+    launch();
+    const heard: string[] = [];
+    await joined(node(), heard);
+    launcher.leaveAll();
+    await arrived();
+    expect(heard.at(-1)).toBe('orphaned: the other end closed');
+    expect(kills).toBe(0);
+    clock.advance(2_000);
+    expect([kills, facts.at(-1)]).toEqual([1, 'pulse.lost: its link has closed: closed here']);
+    expect(clock.pending).toBe(0);
+  });
+
   test('hears that its parent is gone', async () => {
     launch();
     const heard: string[] = [];

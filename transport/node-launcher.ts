@@ -33,6 +33,8 @@ export interface NodeLauncherOptions {
 export interface NodesLauncher extends NodeLauncher {
   /** To every node that runs. */
   tellAll(kind: string): void;
+  /** To every node that runs it is as if its parent were gone. */
+  leaveAll(): void;
 }
 
 const missesMax = 2;
@@ -42,7 +44,7 @@ const lineBytesMax = 1_048_576;
 
 export const createNodeLauncher = (options: NodeLauncherOptions): NodesLauncher => {
   const { spawn, switchboard, clock, failed } = options;
-  const peers = new Set<Peer>();
+  const links = new Map<Peer, Link>();
 
   const launch = (node: number, _epoch: number, tell: (fact: NodeFact) => void): NodeProcess => {
     const output = {
@@ -75,7 +77,7 @@ export const createNodeLauncher = (options: NodeLauncherOptions): NodesLauncher 
         void of.ask(nodeWords.pulse, null, options.pulseAnswerMs).then(
           () => beat(of, 0),
           () => {
-            if (exited || !peers.has(of)) return;
+            if (exited || !links.has(of)) return;
             if (misses + 1 >= missesMax) lost(`no answer to ${missesMax} questions, ${options.pulseAnswerMs} ms each`);
             else beat(of, misses + 1);
           },
@@ -85,9 +87,9 @@ export const createNodeLauncher = (options: NodeLauncherOptions): NodesLauncher 
 
     const connect = (link: Link): Peer => {
       const made = new LinkPeer({ link, clock, failed });
-      peers.add(made);
+      links.set(made, link);
       link.onClosed((reason) => {
-        peers.delete(made);
+        links.delete(made);
         cancel();
         if (exited) return;
         cancel = clock.schedule(farewellMs, () => {
@@ -113,7 +115,10 @@ export const createNodeLauncher = (options: NodeLauncherOptions): NodesLauncher 
   return {
     launch,
     tellAll: (kind) => {
-      for (const peer of peers) peer.tell(kind, null);
+      for (const peer of links.keys()) peer.tell(kind, null);
+    },
+    leaveAll: () => {
+      for (const link of [...links.values()]) link.close();
     },
   };
 };

@@ -1,13 +1,14 @@
 /**
  * A node's end of its pipe: the link to the parent, and one to each other node that is up, which the parent tells of. Invariant:
- * whoever is told of a node gets a link that hears that life of it only; when the pipe closes, all links close.
+ * whoever is told of a node gets a link that hears that life of it only; when the pipe closes, all links close; a node that sends
+ * what is no frame is told of to the parent, which ends it.
  */
 
 import type { Duplex } from 'node:stream';
 import type { Frame, Link, Neighbours } from '../actors/link.ts';
 import { type LinkLimits, linkLimits, parentPlace } from './frames.ts';
 import { CarriedLink } from './link.ts';
-import { routeOf } from './routes.ts';
+import { routeFrame, routeOf } from './routes.ts';
 import { Trunk } from './trunk.ts';
 
 export class NodeLinks implements Neighbours {
@@ -54,7 +55,7 @@ export class NodeLinks implements Neighbours {
     return [this.#parent, ...this.#others.values()];
   }
 
-  #link(node: number, life: number, closed: (reason: string) => void): CarriedLink {
+  #link(node: number, life: number, closed: (reason: string, fault: boolean) => void): CarriedLink {
     const { frameBytesMax } = this.#limits;
     return new CarriedLink({ node, life }, { frameBytesMax, write: (bytes) => this.#trunk.write(bytes), closed });
   }
@@ -68,7 +69,7 @@ export class NodeLinks implements Neighbours {
     else if (known?.place.life !== life) return;
     else if (change === 'hold') known.hold();
     else if (change === 'go') known.drained(this.#trunk.full, true);
-    else {
+    else if (change === 'down') {
       this.#others.delete(node);
       known.ended('the node is gone');
     }
@@ -76,9 +77,10 @@ export class NodeLinks implements Neighbours {
 
   #rise(node: number, life: number): void {
     const before = this.#others.get(node);
-    // Closed by one of its users: nothing more is heard of this life of the other node.
-    const link = this.#link(node, life, () => {
+    // Closed from here: nothing more is heard of this life of the other node, and with a fault it has no other days.
+    const link = this.#link(node, life, (_, fault) => {
       if (this.#others.get(node) === link) this.#others.delete(node);
+      if (fault) this.#parent.send(routeFrame('fault', link.place));
     });
     this.#others.set(node, link);
     before?.ended('the node is gone');

@@ -67,14 +67,18 @@ export const nodeSpawner =
     });
     child.once('exit', (code, signal) => {
       const over = (): void => finish(exitOf(code, signal));
-      const cancel = clock.schedule(lastOutputMs, over);
+      const cancel = clock.schedule(lastOutputMs, () => {
+        for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+        over();
+      });
       child.once('close', () => {
         cancel();
         over();
       });
     });
-    child.stdout?.on('data', (chunk: Buffer) => events.stdout(chunk));
-    child.stderr?.on('data', (chunk: Buffer) => events.stderr(chunk));
+    // What a grandchild still writes comes too late.
+    child.stdout?.on('data', (chunk: Buffer) => void (ended || events.stdout(chunk)));
+    child.stderr?.on('data', (chunk: Buffer) => void (ended || events.stderr(chunk)));
     for (const stream of [child.stdout, child.stderr]) stream?.on('error', () => {});
     const pipe: unknown = child.stdio[linkFile];
     return { pipe: pipe instanceof Duplex ? pipe : null, kill: () => void child.kill('SIGKILL') };

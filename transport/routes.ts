@@ -1,10 +1,13 @@
-/** What the parent tells a node of the others: who is up, who is gone, whom to wait for. Part of the language of the pipe. */
+/**
+ * What the parent tells a node of the others: who is up, who is gone, whom to wait for; and what a node tells of another. Part of the
+ * language of the pipe.
+ */
 
 import type { Frame } from '../actors/link.ts';
 import { nodesMax, type Place } from './frames.ts';
 
-const changes = ['up', 'down', 'hold', 'go'] as const;
-/** `hold`: its pipe is full; `go`: there is room again. */
+const changes = ['up', 'down', 'hold', 'go', 'fault'] as const;
+/** `hold`: its pipe is full; `go`: there is room again; `fault`, to the parent: it has sent what is no frame. */
 export type RouteChange = (typeof changes)[number];
 
 export const routeFrame = (change: RouteChange, { node, life }: Place): Frame => [

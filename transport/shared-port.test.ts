@@ -2,15 +2,32 @@ import { createServer, type AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { connectionsMigrate, takePort } from './shared-port.ts';
 
-test('a port that somebody listens on is refused, shared or not, and one that is free is left free', async () => {
-  for (const reusePort of [false, true]) {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: 0, reusePort }, resolve));
-    const { port } = server.address() as AddressInfo;
-    await expect(takePort('127.0.0.1', port)).rejects.toThrow('in use by another process');
-    await new Promise((resolve) => server.close(resolve));
-    for (let time = 0; time < 2; time += 1) expect((await takePort('127.0.0.1', port)).port).toBe(port);
-  }
+/** A server on a free port. */
+const listening = async (reusePort: boolean) => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: 0, reusePort }, resolve));
+  const { port } = server.address() as AddressInfo;
+  return { port, end: () => new Promise((resolve) => server.close(resolve)) };
+};
+
+test.for([false, true])('a port that somebody listens on, shared: %s, is refused', async (reusePort) => {
+  const { port, end } = await listening(reusePort);
+  await expect(takePort('127.0.0.1', port)).rejects.toThrow('in use by another process');
+  await end();
+});
+
+test('a port that is free is left free to listen on, and is nobody else’s from then on', async () => {
+  const { port, end } = await listening(false);
+  await end();
+  const asked = await Promise.allSettled([takePort('127.0.0.1', port), takePort('127.0.0.1', port)]);
+  expect(asked.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port }, resolve));
+  await new Promise((resolve) => server.close(resolve));
+  // Though nobody listens now.
+  await expect(takePort('127.0.0.1', port)).rejects.toThrow('in use by another process');
+  // That is another address, which somebody else may use.
+  expect((await takePort('127.0.0.2', port)).port).toBe(port);
 });
 
 test('a port that the system chooses is kept until it is released, for those who share it', async () => {

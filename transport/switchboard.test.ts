@@ -118,6 +118,39 @@ describe('nodes of one host', () => {
     expect(atAnew).toEqual(['fresh']);
   });
 
+  test('one that sends another what is no frame is ended, and its next life has a link again', async () => {
+    const { nodes, start } = linkedHost(3);
+    await arrived();
+    const [first, second, third] = nodes;
+    const atFirst = heardBy(first?.links.link(1) ?? null);
+    const [atSecond, atThird] = [second, third].map((one) => heardBy(one?.links.parent ?? null));
+    // To the node 0 in its first life.
+    second?.pipes[1].write(Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 0xc0]));
+    await arrived();
+    expect(atFirst).toEqual(['closed: the other end sent what is no frame']);
+    expect([atSecond, atThird]).toEqual([['closed: the other end closed'], ['route.down']]);
+    start(1);
+    await arrived();
+    const anew = heardBy(first?.links.link(1) ?? null);
+    start(1).links.link(0)?.send(frame('lost'));
+    await arrived();
+    expect(anew).toEqual(['closed: the node is gone']);
+    expect(first?.links.link(1)).not.toBe(null);
+  });
+
+  test('blame of a life that is over, or of nobody, changes nothing', async () => {
+    const { nodes } = linkedHost(2);
+    await arrived();
+    const heard = heardBy(nodes[1]?.atParent ?? null);
+    for (const [node, life] of [
+      [1, 9],
+      [7, 1],
+    ] as const)
+      nodes[0]?.links.parent.send([1, 'route.fault', '', life, node, null]);
+    await arrived();
+    expect(heard).toEqual([]);
+  });
+
   test('that break off are gone for the others', async () => {
     const { nodes } = linkedHost(2);
     await arrived();

@@ -5,10 +5,10 @@
  */
 
 import type { Duplex } from 'node:stream';
-import type { Link } from '../actors/link.ts';
+import type { Frame, Link } from '../actors/link.ts';
 import { addressed, encodeFrame, type LinkLimits, linkLimits, parentPlace, type Place } from './frames.ts';
 import { CarriedLink } from './link.ts';
-import { type RouteChange, routeFrame } from './routes.ts';
+import { type RouteChange, routeFrame, routeOf } from './routes.ts';
 import { Trunk } from './trunk.ts';
 
 interface Line {
@@ -57,6 +57,7 @@ export class Switchboard {
       write: (bytes) => trunk.write(bytes),
       closed: (reason) => trunk.close(reason),
     });
+    link.onFrame((frame) => this.#blame(frame));
     const line: Line = { place, trunk, held: new Set() };
     for (const one of this.#lines.values()) {
       this.#tell(one, 'up', place);
@@ -78,6 +79,14 @@ export class Switchboard {
     if (line.trunk.write(addressed(from.place, body)) || line.held.has(from)) return;
     line.held.add(from);
     this.#tell(from, 'hold', line.place);
+  }
+
+  /** A node that sends nonsense to one would do so to the next: it is replaced. */
+  #blame(frame: Frame): void {
+    const route = routeOf(frame);
+    if (route?.change !== 'fault') return;
+    const line = this.#lines.get(route.node);
+    if (line?.place.life === route.life) line.trunk.close('it sent another node what is no frame');
   }
 
   #tell({ trunk }: Line, change: RouteChange, place: Place): void {

@@ -67,6 +67,24 @@ test('lines that come soon after others are written together, and nobody who wai
   expect(performance.now() - startedAt).toBeLessThan(5_000);
 });
 
+test('whoever waits for the end does not wait for what comes later, however much that is', async () => {
+  const log = open();
+  log.append('one');
+  let over = false;
+  const append = async (): Promise<void> => {
+    while (!over) {
+      log.append('later');
+      await new Promise(setImmediate);
+    }
+  };
+  const appending = append();
+  await log.settled();
+  over = true;
+  await appending;
+  expect(readFileSync(path(), 'utf8')).toMatch(/^one\n/u);
+  await log.settled();
+});
+
 test('P-184 after a line that a killed process has left without its end a new one is begun, once', async () => {
   mkdirSync(join(folder, 'deep'));
   writeFileSync(path(), 'one\n{"half":');

@@ -23,6 +23,12 @@ export interface UsageLogOptions {
   readonly waitingBytesMax?: number;
 }
 
+/** Waits for the end of as many lines. */
+interface Settling {
+  readonly upTo: number;
+  readonly done: () => void;
+}
+
 const waitingBytesMax = 4_194_304;
 
 /** From one write to the next: each opens the file anew, which costs more than the lines of that time. */
@@ -43,10 +49,13 @@ export class UsageLog {
   readonly #options: UsageLogOptions;
   #waiting: string[] = [];
   #waitingBytes = 0;
-  #writing: Promise<void> | null = null;
+  #writing = false;
   readonly #outage: Outage;
   #reading: Promise<void> = Promise.resolve();
-  #settling = 0;
+  /** Lines, ever: that were to be written, and that were, or were given up. */
+  #appended = 0;
+  #ended = 0;
+  #settling: Settling[] = [];
   #hurry: () => void = () => {};
 
   constructor(options: UsageLogOptions) {
@@ -61,9 +70,10 @@ export class UsageLog {
       this.#outage.failed('full', 1);
       return;
     }
+    this.#appended += 1;
     this.#waiting.push(`${line}\n`);
     this.#waitingBytes += bytes;
-    this.#writing ??= this.#write();
+    if (!this.#writing) void this.#write();
   }
 
   /** Why nothing could be written when that was tried last. */
@@ -72,11 +82,10 @@ export class UsageLog {
   }
 
   /** Everything that was appended before is written, or given up. */
-  async settled(): Promise<void> {
-    this.#settling += 1;
+  settled(): Promise<void> {
+    if (this.#ended === this.#appended) return Promise.resolve();
     this.#hurry();
-    while (this.#writing !== null) await this.#writing;
-    this.#settling -= 1;
+    return new Promise((done) => this.#settling.push({ upTo: this.#appended, done }));
   }
 
   /** All lines, oldest first, as many as the files may hold: of a file that is larger, its end. Never rejects. */
@@ -99,6 +108,7 @@ export class UsageLog {
   }
 
   async #write(): Promise<void> {
+    this.#writing = true;
     // What else comes meanwhile is written along.
     await this.#reading;
     while (this.#waiting.length > 0) {
@@ -113,9 +123,11 @@ export class UsageLog {
         this.#outage.failed(code(error), lines.length);
       }
       this.#waitingBytes -= bytes;
-      if (this.#settling === 0) await this.#pause();
+      this.#ended += lines.length;
+      while ((this.#settling[0]?.upTo ?? Infinity) <= this.#ended) this.#settling.shift()?.done();
+      if (this.#settling.length === 0) await this.#pause();
     }
-    this.#writing = null;
+    this.#writing = false;
   }
 
   #pause(): Promise<void> {

@@ -68,21 +68,24 @@ describe('the condition of a host', () => {
 });
 
 describe('metrics of a host', () => {
-  test('are the sums of all nodes, on each of them, and keep what a dead node has counted', async () => {
-    const { nodes, rise } = hostOf(parts, 2);
-    const page = async (node: number): Promise<string> => (await nodes[node]!.host.metricsPage()).split('\n')[2]!;
-    nodes[0]!.series = [counter(2)];
-    nodes[1]!.series = [counter(3)];
-    expect([await page(0), await page(1)]).toEqual(['requests_total 5', 'requests_total 5']);
-    nodes[1]!.series = [counter(4)];
-    await nodes[1]!.linked.settled();
-    nodes[1]!.kill();
-    await arrived();
-    expect(await page(0)).toBe('requests_total 6');
-    nodes[1] = rise(1);
-    nodes[1].series = [counter(1)];
-    expect([await page(0), await page(1)]).toEqual(['requests_total 7', 'requests_total 7']);
-  });
+  test.for(['killed', 'ended'])(
+    'are the sums of all nodes, on each of them, also of one that has %s',
+    async (ended) => {
+      const { desk, nodes, rise } = hostOf(parts, 2);
+      const page = async (node: number): Promise<string> => (await nodes[node]!.host.metricsPage()).split('\n')[2]!;
+      nodes[0]!.series = [counter(2)];
+      nodes[1]!.series = [counter(3)];
+      expect([await page(0), await page(1)]).toEqual(['requests_total 5', 'requests_total 5']);
+      nodes[1]!.series = [counter(4)];
+      await (ended === 'killed' ? desk.gather() : nodes[1]!.linked.settled());
+      nodes[1]!.kill();
+      await arrived();
+      expect(await page(0)).toBe('requests_total 6');
+      nodes[1] = rise(1);
+      nodes[1].series = [counter(1)];
+      expect([await page(0), await page(1)]).toEqual(['requests_total 7', 'requests_total 7']);
+    },
+  );
 
   test('asked for at once they are asked of the nodes twice at the most, and nobody gets older ones than it asked for', async () => {
     const { nodes } = hostOf(parts, 2);

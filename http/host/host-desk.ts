@@ -19,7 +19,7 @@ import { NodeSet } from './node-set.ts';
 import { SharedAsk } from './shared-ask.ts';
 import { SignInDesk } from './sign-in-desk.ts';
 import { HostUsage } from './usage-desk.ts';
-import { hostWords, nodeWords } from './words.ts';
+import { hostWords, memberWords } from './words.ts';
 
 export interface HostDeskOptions {
   readonly clock: Pick<Clock, 'now'>;
@@ -59,10 +59,10 @@ export class HostDesk {
     this.#since = clock.now();
     this.#nodes = new NodeSet(configured);
     this.#gates = new GateDesk(limiter, streamsMax);
-    this.#sync = new SharedAsk(() => this.#nodes.askAll(nodeWords.sync));
+    this.#sync = new SharedAsk(() => this.#nodes.askAll(memberWords.sync));
     this.#condition = new SharedAsk(() => this.#askCondition());
     this.#metrics = new SharedAsk(() => this.#askMetrics());
-    this.#buffer = new SharedAsk(() => this.#nodes.askAll(nodeWords.buffer));
+    this.#buffer = new SharedAsk(() => this.#nodes.askAll(memberWords.buffer));
     this.#usage = new HostUsage({ book, append, sync: this.#sync.ask });
     this.#files = new FileDesk(open);
     this.#signIn = new SignInDesk(this.#nodes);
@@ -87,12 +87,17 @@ export class HostDesk {
     });
     peer.answer(hostWords.buffer, async () => mergedBuffers([...(await this.#buffer.ask()).values()]));
     peer.answer(hostWords.bufferReset, async () => {
-      await this.#nodes.askAll(nodeWords.bufferReset);
+      await this.#nodes.askAll(memberWords.bufferReset);
       return true;
     });
     return () => {
       if (this.#nodes.peer(node) === peer) this.#fell(node);
     };
+  }
+
+  /** To be called now and then: so much is not lost of what a node has counted that is killed. Never rejects. */
+  async gather(): Promise<void> {
+    await this.#told();
   }
 
   /** Before the parent ends. */
@@ -110,7 +115,7 @@ export class HostDesk {
   async #askCondition(): Promise<Condition> {
     const { configured, pid, leaving } = this.#options;
     const found = new Map<number, Condition>();
-    for (const [node, told] of await this.#nodes.askAll(nodeWords.condition)) {
+    for (const [node, told] of await this.#nodes.askAll(memberWords.condition)) {
       const read = conditionRead(told);
       if (read !== null) found.set(node, read);
     }
@@ -118,8 +123,13 @@ export class HostDesk {
   }
 
   async #askMetrics(): Promise<string> {
-    const told = await this.#nodes.askAll(nodeWords.metrics);
+    return this.#page.page(await this.#told(), await this.#options.series());
+  }
+
+  /** Those who have said how far they have counted. */
+  async #told(): Promise<ReadonlySet<number>> {
+    const told = await this.#nodes.askAll(memberWords.metrics);
     for (const [node, series] of told) this.#page.told(node, seriesRead(series));
-    return this.#page.page(new Set(told.keys()), await this.#options.series());
+    return new Set(told.keys());
   }
 }

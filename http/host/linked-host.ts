@@ -12,7 +12,7 @@ import { BatchedAsk } from './batched-ask.ts';
 import { abandoned, conditionRead, conditionSent } from './conditions.ts';
 import { type Host, type HostMaker, HostUnreachable } from './host.ts';
 import { type LinesPart, linesRead, usageRead } from './usage-sent.ts';
-import { hostDeadlines, hostWords, nodeWords } from './words.ts';
+import { hostDeadlines, hostWords, memberWords } from './words.ts';
 
 export interface LinkedHostOptions {
   readonly peer: Peer;
@@ -39,17 +39,17 @@ export class LinkedHost {
     this.#takes = batch(hostWords.take);
     this.#enters = batch(hostWords.enter);
     // By the time this is heard, all that was told before was sent.
-    this.#peer.answer(nodeWords.sync, () => true);
+    this.#peer.answer(memberWords.sync, () => true);
   }
 
   /** For the server of this node. */
   readonly join: HostMaker = ({ settings, hooks, metrics }, node): Host => {
     const { configured } = this.#options;
     this.#series = async () => (await metrics?.now?.(node.metricFacts())) ?? [];
-    this.#peer.answer(nodeWords.condition, () => conditionSent(node.condition()));
-    this.#peer.answer(nodeWords.metrics, () => this.#series());
-    this.#peer.answer(nodeWords.buffer, () => hooks.toolBuffer.summary());
-    this.#peer.answer(nodeWords.bufferReset, () => hooks.toolBuffer.reset());
+    this.#peer.answer(memberWords.condition, () => conditionSent(node.condition()));
+    this.#peer.answer(memberWords.metrics, () => this.#series());
+    this.#peer.answer(memberWords.buffer, () => hooks.toolBuffer.summary());
+    this.#peer.answer(memberWords.bufferReset, () => hooks.toolBuffer.reset());
     const streams = (): number => this.#streams;
     return {
       take: (caller) => (settings.rateLimit === null ? null : this.#take(caller)),

@@ -2,7 +2,7 @@
 
 import type { Watch } from '../../actors/diagnostics.ts';
 import type { Peer } from '../../actors/link.ts';
-import type { Journal } from '../../actors/seams.ts';
+import type { Clock, Journal } from '../../actors/seams.ts';
 import type { SharedLogin } from '../../actors/login-desk.ts';
 import type { Service } from '../../actors/service.ts';
 import type { HttpHappenings } from '../happenings.ts';
@@ -25,10 +25,15 @@ export interface Member {
   settled(): Promise<void>;
 }
 
+export interface MemberTools {
+  readonly clock: Clock;
+  readonly journal: Journal;
+}
+
 /** `configured`: nodes of the host. */
-export function memberOf(peer: Peer, configured: number, journal: Journal): Member {
+export function memberOf(peer: Peer, configured: number, { clock, journal }: MemberTools): Member {
   const linked = new LinkedHost({ peer, configured });
-  const shared = new SharedSignIn(peer);
+  const shared = new SharedSignIn(peer, clock);
   return {
     host: linked.join,
     login: shared,

@@ -1,12 +1,15 @@
 /**
  * The sign-in as one of several nodes has it. Invariants: without holding it, this node starts no attempt of its own; an offer that
- * another node has is told here, too; once anybody is signed in, all nodes have their workers replaced.
+ * another node has is told here, too; once anybody is signed in, all nodes have their workers replaced; nobody waits for it longer than
+ * for the sign-in of a process by itself.
  */
 
 import type { Peer } from '../../actors/link.ts';
+import type { Clock } from '../../actors/seams.ts';
 import type { LoginState, SignIn } from '../../actors/service.ts';
+import { limits } from '../limits.ts';
 import { wantedAnswer } from './sign-in-desk.ts';
-import { hostDeadlines, hostWords, nodeWords } from './words.ts';
+import { hostDeadlines, hostWords, memberWords } from './words.ts';
 
 export interface SignInNode {
   signIn(): Promise<SignIn>;
@@ -15,17 +18,19 @@ export interface SignInNode {
 
 export class SharedSignIn {
   readonly #peer: Peer;
+  readonly #clock: Clock;
   #held = false;
   #node: SignInNode | null = null;
   #look: () => void = () => {};
 
-  constructor(peer: Peer) {
+  constructor(peer: Peer, clock: Clock) {
     this.#peer = peer;
-    peer.answer(nodeWords.loginHeld, () => {
+    this.#clock = clock;
+    peer.answer(memberWords.loginHeld, () => {
       this.#held = true;
     });
-    peer.answer(nodeWords.login, () => this.#tell());
-    peer.answer(nodeWords.credentials, () => this.#look());
+    peer.answer(memberWords.login, () => this.#tell());
+    peer.answer(memberWords.credentials, () => this.#look());
   }
 
   serves(node: SignInNode): void {
@@ -43,15 +48,25 @@ export class SharedSignIn {
   };
 
   readonly signIn = async (): Promise<SignIn> => {
-    if (this.#node === null) return { state: 'unknown' };
-    const own = await this.#node.signIn();
+    const node = this.#node;
+    if (node === null) return { state: 'unknown' };
+    const endsAt = this.#clock.now() + limits.signInWaitMs;
+    const own = await node.signIn();
     if (own.state !== 'signedOut' || own.offer !== null) return own;
+    return new Promise((resolve, reject) => {
+      // As when no offer could be had: it says what to do instead. What is under way goes on, for the next one who asks.
+      const cancel = this.#clock.schedule(Math.max(0, endsAt - this.#clock.now()), () => resolve(own));
+      this.#among(node, own).finally(cancel).then(resolve, reject);
+    });
+  };
+
+  /** `own`: what this node has to say without the others. */
+  async #among(node: SignInNode, own: SignIn): Promise<SignIn> {
     const told = await this.#peer.ask(hostWords.loginWanted, null, 2 * hostDeadlines.signInMs).catch(() => null);
     const { success, data } = wantedAnswer.safeParse(told);
-    // As when no offer could be had: it says what to do instead.
     if (!success) return own;
-    return data.yours ? this.#node.signIn() : { state: 'signedOut', offer: data.offer };
-  };
+    return data.yours ? node.signIn() : { state: 'signedOut', offer: data.offer };
+  }
 
   /** To whoever else wants to sign in. What follows the wait is one step: an attempt cannot begin between the look and the letting go. */
   async #tell(): Promise<{ readonly keeps: boolean; readonly offer: JsonOffer | null }> {

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Clock } from '../../actors/seams.ts';
 import type { LoginState, SignIn } from '../../actors/service.ts';
 import { type HostNode, hostOf } from '../../testkit/host-nodes.ts';
 import { arrived } from '../../testkit/link-pair.ts';
 import { HostDesk } from './host-desk.ts';
+import { limits } from '../limits.ts';
 import { LinkedHost } from './linked-host.ts';
 import { SharedSignIn } from './shared-sign-in.ts';
 
@@ -15,9 +17,9 @@ class Account {
   readonly shared: SharedSignIn;
   readonly #name: string;
 
-  constructor({ peer }: HostNode, name: string) {
+  constructor({ peer }: HostNode, clock: Clock, name: string) {
     this.#name = name;
-    this.shared = new SharedSignIn(peer);
+    this.shared = new SharedSignIn(peer, clock);
     this.shared.serves({
       health: () => ({ login: this.state }),
       signIn: () => this.#signIn(),
@@ -41,7 +43,7 @@ class Account {
 
 const accounts = (count: number) => {
   const host = hostOf({ HostDesk, LinkedHost }, count);
-  return { ...host, all: host.nodes.map((node, number) => new Account(node, `code ${number}`)) };
+  return { ...host, all: host.nodes.map((node, number) => new Account(node, host.clock, `code ${number}`)) };
 };
 const codeOf = (state: SignIn): string | null => (state.state === 'signedOut' ? (state.offer?.code ?? null) : null);
 
@@ -81,6 +83,22 @@ test('without a parent nobody makes an attempt, and whoever asks is answered', a
   expect(await all[0]!.shared.signIn()).toEqual({ state: 'signedOut', offer: null });
 });
 
+test('nobody waits longer than where there is one process, whoever is silent; what was begun goes on', async () => {
+  const { clock, all } = accounts(2);
+  expect(codeOf(await all[0]!.shared.signIn())).toBe('code 0');
+  const hearing = Promise.withResolvers<SignIn>();
+  all[0]!.shared.serves({ health: () => ({ login: 'pending' }), signIn: () => hearing.promise });
+  const [one, next] = [all[1]!.shared.signIn(), all[1]!.shared.signIn()];
+  await arrived();
+  clock.advance(limits.signInWaitMs);
+  expect(await one).toEqual({ state: 'signedOut', offer: null });
+  await next;
+  const offer = { url: 'https://example.test', code: 'late', loginId: 'L' };
+  hearing.resolve({ state: 'signedOut', offer });
+  expect(codeOf(await all[1]!.shared.signIn())).toBe('late');
+  expect([all[1]!.attempts, clock.pending]).toEqual([0, 0]);
+});
+
 test('never two attempts are open, however nodes ask, sign in, give up and die', async () => {
   const step = fc.record({
     type: fc.constantFrom('ask', 'ask', 'ask', 'arrive', 'signIn', 'giveUp', 'signOut', 'die' as const),
@@ -88,7 +106,7 @@ test('never two attempts are open, however nodes ask, sign in, give up and die',
   });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-      const { all, nodes, rise } = accounts(3);
+      const { clock, all, nodes, rise } = accounts(3);
       const asked: Promise<unknown>[] = [];
       const open = (): number => all.filter(({ state }) => state === 'pending').length;
       for (const { type, which } of steps) {
@@ -103,7 +121,7 @@ test('never two attempts are open, however nodes ask, sign in, give up and die',
           one.state = 'unknown';
           await arrived();
           nodes[which] = rise(which);
-          all[which] = new Account(nodes[which], `code ${which}`);
+          all[which] = new Account(nodes[which], clock, `code ${which}`);
         }
         expect(open()).toBeLessThanOrEqual(1);
       }

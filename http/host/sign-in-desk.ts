@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import type { Peer } from '../../actors/link.ts';
 import type { NodeSet } from './node-set.ts';
-import { hostDeadlines, hostWords, nodeWords } from './words.ts';
+import { hostDeadlines, hostWords, memberWords } from './words.ts';
 
 const offer = z.object({ url: z.string().max(4_096), code: z.string().max(256), loginId: z.string().max(1_024) });
 
@@ -34,7 +34,7 @@ export class SignInDesk {
   rose(node: number, peer: Peer): void {
     peer.answer(hostWords.loginWanted, () => this.#wanted(node, peer));
     // Workers do not look at what others have stored: each node has its own replaced.
-    peer.answer(hostWords.signedIn, () => this.#nodes.tellAll(nodeWords.credentials, null, node));
+    peer.answer(hostWords.signedIn, () => this.#nodes.tellAll(memberWords.credentials, null, node));
   }
 
   fell(node: number): void {
@@ -58,7 +58,7 @@ export class SignInDesk {
   async #decide(node: number, peer: Peer): Promise<WantedAnswer> {
     const holder = this.#holder;
     if (holder !== null && holder.peer !== peer) {
-      const told = await holder.peer.ask(nodeWords.login, null, hostDeadlines.signInMs).catch(() => null);
+      const told = await holder.peer.ask(memberWords.login, null, hostDeadlines.signInMs).catch(() => null);
       const read = heldAnswer.safeParse(told);
       // Alive and silent: it may have an attempt open.
       const keeps = !read.success || read.data.keeps;
@@ -67,7 +67,7 @@ export class SignInDesk {
     if (this.#nodes.peer(node) !== peer) return { yours: false, offer: null };
     this.#holder = { node, peer };
     // Before the answer, which is heard a moment later than what follows it.
-    peer.tell(nodeWords.loginHeld, null);
+    peer.tell(memberWords.loginHeld, null);
     return { yours: true, offer: null };
   }
 }

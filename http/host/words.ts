@@ -20,7 +20,8 @@ export const hostWords = {
   signedIn: 'login.signed_in',
 } as const;
 
-export const nodeWords = {
+/** Asked of a node, or told to it, about its part. Of its life: `transport/node-words.ts`. */
+export const memberWords = {
   condition: 'node.condition',
   metrics: 'node.metrics',
   buffer: 'node.tool_buffer',

@@ -18,7 +18,8 @@ export interface SharedPortReport {
   readonly stops: number;
 }
 
-const stops = 2;
+/** The first argument; so often a node is stopped. */
+const stops = Number(process.argv[2] ?? 2);
 /** New connections: so many every so often, and no more than that under way. */
 const burst = 4;
 const everyMs = 10;
