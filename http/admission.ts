@@ -78,6 +78,20 @@ export interface RequestPolicy {
   readonly titles: TitlePolicy | null;
 }
 
+/** Of all settings those that are the request's. */
+export const policyOf = (settings: RequestPolicy): RequestPolicy => ({
+  params: settings.params,
+  defaultStream: settings.defaultStream,
+  choicesMax: settings.choicesMax,
+  enforceMaxTokens: settings.enforceMaxTokens,
+  parallelToolCalls: settings.parallelToolCalls,
+  responsesDefaultMaxTokens: settings.responsesDefaultMaxTokens,
+  promptTokensMax: settings.promptTokensMax,
+  ignoreClientSystemPrompt: settings.ignoreClientSystemPrompt,
+  ingressGuardrail: settings.ingressGuardrail,
+  titles: settings.titles,
+});
+
 export interface RequestContext extends RequestPolicy {
   readonly models: ModelDirectory;
   /** The client's own earlier responses; null: none are kept. */

@@ -11,6 +11,7 @@ import type { Exchange } from './exchange.ts';
 import { limits } from './limits.ts';
 import { announcedBodyBytes } from './request-head.ts';
 import { RequestError } from './request-error.ts';
+import type { Soon } from './soon.ts';
 
 const chunkSize = 65_536;
 
@@ -104,15 +105,18 @@ function decoder(encoding: string, bytes: Uint8Array): Decoder | null {
   return ((bytes[0] ?? 0) & 0x0f) === 8 ? createInflate({ chunkSize }) : createInflateRaw({ chunkSize });
 }
 
-/** Undoes the content encoding, in the thread pool. */
-export async function decodeBody(
+/** Undoes the content encoding, in the thread pool; at once where there is none. */
+export function decodeBody(
   bytes: Uint8Array,
   contentEncoding: string,
   bodyBytesMax: number,
   hold: BodyHold,
-): Promise<Uint8Array> {
-  const encoding = contentEncoding.trim().toLowerCase();
-  if (encoding === '' || encoding === 'identity') return bytes;
+): Soon<Uint8Array> {
+  const encoding = contentEncoding === '' ? '' : contentEncoding.trim().toLowerCase();
+  return encoding === '' || encoding === 'identity' ? bytes : decoded(bytes, encoding, bodyBytesMax, hold);
+}
+
+async function decoded(bytes: Uint8Array, encoding: string, bodyBytesMax: number, hold: BodyHold): Promise<Uint8Array> {
   const stream = decoder(encoding, bytes);
   if (stream === null) {
     const message = 'This content encoding is not supported; use gzip, deflate, br or none.';

@@ -5,7 +5,7 @@
  */
 
 import type { Json, JsonObject } from '../actors/turn.ts';
-import { type PromptSignal, signalsIn } from './requests/prompt-signals.ts';
+import { promptSignals, signalsIn } from './requests/prompt-signals.ts';
 import { isAbsent, isObject } from './requests/well-formed.ts';
 
 export interface CopilotVerdict {
@@ -29,12 +29,7 @@ const sure: ReadonlySet<string> = new Set([
 const places: ReadonlySet<string> = new Set(['ua_obsidian', 'ua_unjs']);
 const looks: ReadonlySet<string> = new Set(['marker_use_tool', 'marker_tool_result', 'shape_responses_basic']);
 
-const markers: Readonly<Record<PromptSignal, string>> = {
-  recent_conversations: 'marker_recent_conversations',
-  saved_memories: 'marker_saved_memories',
-  use_tool: 'marker_use_tool',
-  tool_result: 'marker_tool_result',
-};
+const unremarkable: CopilotVerdict = { tier: null, reasons: [] };
 
 /** What the plugin sends to Responses: typed messages of two roles, and no word of tools. */
 const isPlainShape = ({ input, messages, metadata, tools, tool_choice: choice }: JsonObject): boolean =>
@@ -51,14 +46,14 @@ export function detectCopilot(header: Header, body: JsonObject): CopilotVerdict 
   const agent = header('user-agent').toLowerCase();
   const introduced =
     header('http-referer') === 'https://obsidiancopilot.com' && header('x-title') === 'Obsidian Copilot';
-  const reasons = [
-    ...(header('x-copilot-trace-id').trim() === '' ? [] : ['header_x_copilot_trace_id']),
-    ...(introduced ? ['header_openrouter_pair'] : []),
-    ...Object.entries(markers).flatMap(([signal, reason]) => (signals.has(signal as PromptSignal) ? [reason] : [])),
-    ...(agent.includes('obsidian/') ? ['ua_obsidian'] : []),
-    ...(agent.startsWith('un/js') ? ['ua_unjs'] : []),
-    ...(isPlainShape(body) ? ['shape_responses_basic'] : []),
-  ];
+  const reasons: string[] = [];
+  if (header('x-copilot-trace-id').trim() !== '') reasons.push('header_x_copilot_trace_id');
+  if (introduced) reasons.push('header_openrouter_pair');
+  for (const signal of promptSignals) if (signals.has(signal)) reasons.push(`marker_${signal}`);
+  if (agent.includes('obsidian/')) reasons.push('ua_obsidian');
+  if (agent.startsWith('un/js')) reasons.push('ua_unjs');
+  if (isPlainShape(body)) reasons.push('shape_responses_basic');
+  if (reasons.length === 0) return unremarkable;
   const some = (of: ReadonlySet<string>): boolean => reasons.some((reason) => of.has(reason));
   const suspected = some(places) && some(looks) ? 'suspected' : null;
   return { tier: some(sure) ? 'high' : suspected, reasons: reasons.slice(0, reasonsMax) };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CorsPolicy, corsHeaders } from './cors.ts';
-import { answerHeaders, commonHeaders, retryHeaders } from './headers.ts';
+import { answerHeaders, headerBlock, retryHeaders } from './headers.ts';
 import { outputHeaders } from './output-headers.ts';
 import { entryHeaders, StreamGuard } from './stream-guard.ts';
 
@@ -62,7 +62,10 @@ it('P-223 lets a page read every header that an answer of ours may have', () => 
   const guard = new StreamGuard(1);
   const told = { target: 'a', reroutedModel: 'b', titleModel: null, usageEstimated: true };
   const ours = [
-    ...commonHeaders('id', 0),
+    ...headerBlock([], 'id', 0, [])
+      .join(': ')
+      .split('\r\n')
+      .map((line) => line.split(': ') as [string, string]),
     ...answerHeaders(['n'], told),
     ...retryHeaders(true, 1),
     ...outputHeaders({ mode: 'openai-json', stopMode: 'burst' }, []),

@@ -1,5 +1,5 @@
 /**
- * A request that becomes a response: body, schema, sign-in, admission, then a reader that follows the log. The first check
+ * A request that becomes a response: admission, sign-in, places, then a reader that follows the log. The first check
  * that fails answers; all of them come before the first byte. The caller has checked the key.
  */
 
@@ -7,88 +7,28 @@ import type { ResponseHandle, ResponseRequest } from '../actors/service.ts';
 import type { Failure } from '../machines/outcome.ts';
 import type { Account, Timing } from './accounting.ts';
 import type { Admission } from './admission.ts';
-import { bodyBytes } from './body-bytes.ts';
-import { reachable } from './borrowing.ts';
-import { collectBody, decodeBody } from './body.ts';
 import type { Endpoint } from './endpoint.ts';
 import { describe } from './catalogue.ts';
-import { detectCopilot } from './copilot.ts';
 import { Choices } from './choices.ts';
 import { describedAnswer, thrownAnswer } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import type { Front } from './front.ts';
 import { answerHeaders, type Header } from './headers.ts';
-import { enterStream, permitted } from './host/gates.ts';
-import type { Host } from './host/host.ts';
-import { interceptor } from './intercepts.ts';
-import { checkMediaType, parseJsonObject } from './json-body.ts';
+import type { Caller, Generator } from './generator.ts';
+import { enterStream } from './host/gates.ts';
+import { admit } from './intake.ts';
 import { reasonOf } from './reason.ts';
-import { withPictures } from './remote-pictures.ts';
 import { RequestError } from './request-error.ts';
 import { keepaliveWanted } from './keepalive.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { LiveReader } from './live-reader.ts';
 import { localResponse } from './local-answer.ts';
 import { outputHeaders } from './output-headers.ts';
-import { outputTerms } from './output-mode.ts';
-import { noteClient, noteIngress, noteRequest } from './request-notes.ts';
-import { wantsStream } from './requests/admit.ts';
+import { noteRequest } from './request-notes.ts';
 import { WholeReader } from './whole-reader.ts';
 import type { Projection } from './projection.ts';
-import type { Pace } from './pace.ts';
-import type { Readers } from './readers.ts';
 import { withSignIn } from './sign-in.ts';
 import { Wording } from './wording.ts';
-
-export interface Generator extends Front {
-  readonly host: Host;
-  readonly readers: Readers;
-  readonly pace: Pace;
-  /** How long the caller has to wait before it may ask: the host is still asked while the body comes. Null: it may. */
-  readonly permit: Promise<number | null> | null;
-}
-
-/** Null: the client left meanwhile. */
-async function admit(
-  exchange: Exchange,
-  endpoint: Endpoint,
-  front: Generator,
-  owner: string,
-  account: Account,
-): Promise<Admission | null> {
-  const { head } = exchange;
-  const { bodyBytesMax } = front.settings;
-  checkMediaType(head.header('content-type'));
-  const hold = bodyBytes.hold();
-  try {
-    const coming = collectBody(exchange, { clock: front.clock, bodyBytesMax, hold });
-    const bytes = await (front.permit === null ? coming : permitted(exchange, front.permit, coming));
-    if (bytes === null) return null;
-    const decoded = await decodeBody(bytes, head.header('content-encoding'), bodyBytesMax, hold);
-    // Whoever watches was told of its end, and must hear nothing more of it.
-    if (exchange.over) return null;
-    if (front.diagnostics.watched('request.read')) {
-      const told = { request: exchange.id, endpoint: endpoint.name, head, bytes: decoded };
-      front.diagnostics.publish('request.read', told);
-    }
-    const body = parseJsonObject(decoded);
-    account.asked(body, wantsStream(body, endpoint.name === 'chat' && front.settings.defaultStream));
-    const copilot = detectCopilot(head.header, body);
-    noteClient(front.journal, exchange, copilot);
-    if (endpoint.name === 'responses') noteIngress(front.journal, exchange, body, copilot);
-    const intercept = interceptor(front);
-    const asking = { api: endpoint.name, header: head.header('x-proxy-output-mode'), tier: copilot.tier };
-    const output = outputTerms(front.settings.outputPolicy, asking);
-    const mine = front.service.archive(owner);
-    const known = mine === null || endpoint.name === 'chat' ? mine : reachable(mine, body, hold);
-    const archive = known instanceof Promise ? await known : known;
-    if (exchange.over) return null;
-    const admission = endpoint.read(body, { ...front.settings, models: front.models, archive, intercept, output });
-    return await withPictures(admission, exchange, front, hold);
-  } finally {
-    hold.release();
-  }
-}
 
 /** Answers a response that failed before its first byte. */
 function fail(exchange: Exchange, wording: Wording, failure: Failure, headers: readonly Header[]): void {
@@ -172,23 +112,23 @@ export function follow(
   }).start();
 }
 
-/** Never rejects. */
 const unclaimed = 'Not every node of this host could be asked whether that id is free; try again, or leave it out.';
 
+/** Never rejects. */
 export async function generate(
   exchange: Exchange,
   endpoint: Endpoint,
   front: Generator,
-  owner: string,
-  account: Account,
+  caller: Caller,
 ): Promise<void> {
+  const { owner, account } = caller;
   const { service, journal, diagnostics, clock, ids, host } = front;
   const open = (request: ResponseRequest, choice: number): ResponseHandle =>
     service.open(request, (response) =>
       diagnostics.publish('response.opened', { request: exchange.id, response, choice }),
     );
   try {
-    const admission = await admit(exchange, endpoint, front, owner, account);
+    const admission = await admit(exchange, endpoint, front, caller);
     if (admission === null || exchange.over) return;
     noteRequest(journal, exchange, endpoint.name, admission);
     account.admitted(admission);

@@ -36,17 +36,21 @@ export const statusLine = (status: number): string => lines[status] ?? `${status
 /** A value that came from outside must neither end its line nor grow without bound. */
 export const headerSafe = (value: string): string => value.replace(/[^\x20-\x7e]/g, '?').slice(0, 1024);
 
-/** On every answer, whatever it is; the trace id is the request id under the predecessor's name. `processingMs`: time to headers. */
-export const commonHeaders = (requestId: string, processingMs: number): readonly Header[] => [
-  ['x-request-id', requestId],
-  ['x-proxy-trace-id', requestId],
-  ['openai-version', '2020-10-01'],
-  ['openai-processing-ms', String(Math.max(0, Math.round(processingMs)))],
-];
+const linesOf = (headers: readonly Header[]): string =>
+  headers.map(([name, value]) => `\r\n${name}: ${value}`).join('');
+
+/** Of most answers it is the list of the one before, which whoever names no origin gets. */
+let latest = { headers: [] as readonly Header[], lines: '' };
+
+const sharedLines = (headers: readonly Header[]): string => {
+  if (latest.headers !== headers) latest = { headers, lines: linesOf(headers) };
+  return latest.lines;
+};
 
 /**
  * All headers as one, the others behind the value of the first: a call of uWebSockets.js costs more than its bytes, and what it is given
- * it writes as it is.
+ * it writes as it is. On every answer, whatever it is, are those about the request; the trace id is the request id under the predecessor's
+ * name. `processingMs`: time to headers.
  */
 export function headerBlock(
   headers: readonly Header[],
@@ -54,17 +58,13 @@ export function headerBlock(
   processingMs: number,
   cors: readonly Header[],
 ): Header {
-  let first = '';
-  let block = '';
-  for (const group of [headers, commonHeaders(requestId, processingMs), cors])
-    for (const [name, value] of group) {
-      if (first !== '') block += `\r\n${name}: ${value}`;
-      else {
-        first = name;
-        block = value;
-      }
-    }
-  return [first, block];
+  const ms = Math.max(0, Math.round(processingMs));
+  const about = `${requestId}\r\nx-proxy-trace-id: ${requestId}\r\nopenai-version: 2020-10-01\r\nopenai-processing-ms: ${ms}${sharedLines(cors)}`;
+  const [first] = headers;
+  if (first === undefined) return ['x-request-id', about];
+  let block = first[1];
+  for (let at = 1; at < headers.length; at += 1) block += `\r\n${headers[at]?.[0]}: ${headers[at]?.[1]}`;
+  return [first[0], `${block}\r\nx-request-id: ${about}`];
 }
 
 /** Of both bodies that come from a response, with what it says of itself by now. */

@@ -18,6 +18,18 @@ export interface HostRules {
   readonly defaultKey: boolean;
 }
 
+/** `rules` are asked while somebody is served, and are always the same. */
+export function hostGate(rules: () => HostRules): (host: string, peerIsLoopback: boolean) => boolean {
+  // Most of those who come, come to the same name.
+  let latest: { readonly host: string; readonly peerIsLoopback: boolean } | null = null;
+  return (host, peerIsLoopback) => {
+    if (latest?.host === host && latest.peerIsLoopback === peerIsLoopback) return true;
+    const admitted = hostAdmitted(host, peerIsLoopback, rules());
+    if (admitted) latest = { host, peerIsLoopback };
+    return admitted;
+  };
+}
+
 export function hostAdmitted(host: string, peerIsLoopback: boolean, rules: HostRules): boolean {
   const { listenAddress, allowed, defaultKey } = rules;
   const guarded = isLoopbackAddress(listenAddress) || (defaultKey && peerIsLoopback);

@@ -23,18 +23,36 @@ const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
 
+/** So much of a string is looked at byte by byte; from there on its end is searched for, which costs more than it but once. */
+const nearBytes = 64;
+
+/** Behind the string that begins before `from`. */
+function endOfString(bytes: Uint8Array, from: number): number {
+  let index = from;
+  for (;;) {
+    const near = Math.min(index + nearBytes, bytes.length);
+    for (; index < near; index += 1) {
+      if (bytes[index] === backslash) index += 1;
+      else if (bytes[index] === quote) return index + 1;
+    }
+    if (index >= bytes.length) return bytes.length;
+    const found = bytes.indexOf(quote, index);
+    if (found < 0) return bytes.length;
+    let escapes = found;
+    while (escapes > index && bytes[escapes - 1] === backslash) escapes -= 1;
+    if ((found - escapes) % 2 === 0) return found + 1;
+    index = found + 1;
+  }
+}
+
 /** Deepest nesting of brackets, and how many values there are at the most; what stands inside of strings does not count. */
 export function jsonExtent(bytes: Uint8Array): { readonly depth: number; readonly values: number } {
   let depth = 0;
   let deepest = 0;
   let values = 0;
-  let quoted = false;
   for (let index = 0; index < bytes.length; index += 1) {
     const byte = bytes[index];
-    if (quoted) {
-      if (byte === backslash) index += 1;
-      else if (byte === quote) quoted = false;
-    } else if (byte === quote) quoted = true;
+    if (byte === quote) index = endOfString(bytes, index + 1) - 1;
     else if (byte === comma) values += 1;
     else if (byte === 0x7b || byte === 0x5b) {
       deepest = Math.max(deepest, ++depth);

@@ -33,7 +33,7 @@ export function outputMode(
   { chat, responses, detectCopilot }: OutputPolicy,
   { api, header, tier }: Asking,
 ): OutputMode {
-  const asked = names.get(header.trim().toLowerCase());
+  const asked = header === '' ? undefined : names.get(header.trim().toLowerCase());
   if (asked !== undefined) return asked;
   if (api === 'responses') return responses;
   if (detectCopilot && tier === 'high') return 'obsidian-xml';
@@ -41,10 +41,10 @@ export function outputMode(
   return tier === null ? 'openai-json' : 'obsidian-xml';
 }
 
-/** The terms of an answer, but for the tools of its request. */
-export function outputTerms(policy: OutputPolicy, asking: Asking): Omit<OutputTerms, 'textTools'> {
+type Shown = Omit<OutputTerms, 'textTools'>;
+
+const shown = (policy: OutputPolicy, mode: OutputMode): Shown => {
   const { chat: _, responses: __, detectCopilot: ___, ...terms } = policy;
-  const mode = outputMode(policy, asking);
   const isXml = mode === 'obsidian-xml';
   return {
     ...terms,
@@ -52,6 +52,19 @@ export function outputTerms(policy: OutputPolicy, asking: Asking): Omit<OutputTe
     textCalls: terms.textCalls || isXml,
     stopAfterCalls: terms.stopAfterCalls && isXml,
   };
+};
+
+/** One object for all requests of a mode. */
+const known = new WeakMap<OutputPolicy, Readonly<Record<OutputMode, Shown>>>();
+
+/** The terms of an answer, but for the tools of its request. */
+export function outputTerms(policy: OutputPolicy, asking: Asking): Shown {
+  let modes = known.get(policy);
+  if (modes === undefined) {
+    modes = { 'obsidian-xml': shown(policy, 'obsidian-xml'), 'openai-json': shown(policy, 'openai-json') };
+    known.set(policy, modes);
+  }
+  return modes[outputMode(policy, asking)];
 }
 
 /** A switch, or the text itself. */

@@ -13,6 +13,7 @@ import type { Front } from './front.ts';
 import { limits } from './limits.ts';
 import { RequestError, type RequestErrorCode } from './request-error.ts';
 import { withDownloads } from './requests/kept-pictures.ts';
+import type { Soon } from './soon.ts';
 import { type RemotePicture, isRemotePicture, picturePart, pixelsOf, variant } from './requests/pictures.ts';
 
 const mebibyte = 1_048_576;
@@ -99,16 +100,31 @@ function checkPixels({ request }: Admission): void {
   throw new RequestError('image_too_large', message, request.inputName);
 }
 
-/** Null: the client left meanwhile. */
-export async function withPictures(
+/** A part that is no text, be it a picture that is there or one that is only named. */
+const isShown = (item: JsonObject): boolean => {
+  const parts = item[partsKey(item)];
+  return Array.isArray(parts) && parts.some((part: Json) => isRemotePicture(part) || pixelsOf(part) > 0);
+};
+
+/** Null: the client left meanwhile. At once where there is nothing to see, as in most requests. */
+export function withPictures(
+  admission: Admission,
+  exchange: Exchange,
+  front: Front,
+  hold: BodyHold,
+): Soon<Admission | null> {
+  return admission.request.turn.items.some(isShown) ? complete(admission, exchange, front, hold) : admission;
+}
+
+async function complete(
   admission: Admission,
   exchange: Exchange,
   front: Front,
   hold: BodyHold,
 ): Promise<Admission | null> {
-  const complete = await withoutRemotes(admission, exchange, front, hold);
-  if (complete !== null) checkPixels(complete);
-  return complete;
+  const seen = await withoutRemotes(admission, exchange, front, hold);
+  if (seen !== null) checkPixels(seen);
+  return seen;
 }
 
 async function withoutRemotes(

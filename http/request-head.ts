@@ -27,6 +27,26 @@ export interface RequestHead {
 /** Of many requests under way most headers are the same. */
 const texts = new Interned(limits.headerTextsMax, limits.headerTextCharsMax);
 
+interface Peer {
+  readonly bytes: Uint8Array;
+  readonly address: Address;
+  readonly isLoopback: boolean;
+}
+
+/** Of most requests it is the one of the request before. */
+let latestPeer: Peer = { bytes: new Uint8Array(0), address: addressOf(new Uint8Array(0)), isLoopback: false };
+
+function peerOf(socket: ArrayBuffer): Peer {
+  const bytes = new Uint8Array(socket);
+  const known = latestPeer;
+  let isSame = bytes.length === known.bytes.length;
+  for (let at = 0; isSame && at < bytes.length; at += 1) isSame = bytes[at] === known.bytes[at];
+  if (isSame) return known;
+  const address = addressOf(bytes);
+  latestPeer = { bytes, address, isLoopback: isLoopback(address) };
+  return latestPeer;
+}
+
 export function readHead(response: HttpResponse, request: HttpRequest, trust: Trust): RequestHead {
   const headers = new Map<string, string>();
   let lengthsDiffer = false;
@@ -37,13 +57,13 @@ export function readHead(response: HttpResponse, request: HttpRequest, trust: Tr
     else if (name === 'content-length' && headers.get(name) !== value) lengthsDiffer = true;
   });
   const header = (name: string): string => headers.get(name) ?? '';
-  const peer = addressOf(new Uint8Array(response.getRemoteAddress()));
+  const peer = peerOf(response.getRemoteAddress());
   return {
     method: request.getMethod().toUpperCase(),
     path: request.getUrl().slice(0, limits.urlCharsMax),
     query: request.getQuery() ?? '',
-    peerIsLoopback: isLoopback(peer),
-    client: clientAddress(peer, header, trust),
+    peerIsLoopback: peer.isLoopback,
+    client: clientAddress(peer.address, header, trust),
     lengthsDiffer,
     headers,
     header,

@@ -13,10 +13,11 @@ import { answerTap } from './answer-tap.ts';
 import { Exchange } from './exchange.ts';
 import type { Front } from './front.ts';
 import { generate } from './generation.ts';
+import { generatorOf } from './generator.ts';
 import { healthAnswer } from './health.ts';
 import type { Condition, HostMaker } from './host/host.ts';
 import { localHost } from './host/local-host.ts';
-import { type HostRules, hostAdmitted } from './hosts.ts';
+import { hostGate } from './hosts.ts';
 import { Listener } from './listener.ts';
 import { modelList, oneModel } from './models-route.ts';
 import { loadGate } from './load-gate.ts';
@@ -74,7 +75,6 @@ export function createServer(options: ServerOptions): Server {
   const pace = new Pace(options.loop ?? eventLoop, settings.coalesceMs);
   const turnedAway = loadGate(options, options.probe ?? loopProbe);
   const trust = trustOf(settings.trustProxy) ?? (() => false);
-
   let leaving = false;
 
   const offered: Offered = (name) => {
@@ -85,11 +85,11 @@ export function createServer(options: ServerOptions): Server {
 
   const corsOf = corsOfRequests(settings.cors);
 
-  const hostRules = (): HostRules => ({
+  const isAdmitted = hostGate(() => ({
     listenAddress: listener.host,
     allowed: settings.allowedHosts,
     defaultKey: settings.cors.defaultKey,
-  });
+  }));
 
   const unauthorized = (): Answer => refusal(new RequestError('invalid_api_key', 'unauthorized'));
   const notReady = (): Answer => failureAnswer({ code: 'worker_not_ready' });
@@ -125,6 +125,7 @@ export function createServer(options: ServerOptions): Server {
     };
   };
 
+  const generator = generatorOf(options, { host, readers, pace });
   const answerLater = (exchange: Exchange, answer: Promise<Answer>): void =>
     void answer.then(
       (told) => exchange.guard(() => exchange.answer(told)),
@@ -139,8 +140,7 @@ export function createServer(options: ServerOptions): Server {
     if (turnedAway(exchange)) return;
     const waitMs = host.take(owner);
     if (waitMs === null || waitMs instanceof Promise) {
-      const generator = { ...options, host, readers, pace, permit: waitMs };
-      void generate(exchange, options[name], generator, owner, account);
+      void generate(exchange, options[name], generator, { owner, account, permit: waitMs });
     } else exchange.answer(rateLimited(waitMs));
   };
 
@@ -182,7 +182,7 @@ export function createServer(options: ServerOptions): Server {
     else if (route.type === 'wrong method') {
       const error = new RequestError('method_not_allowed', `${method} is not allowed here; use ${route.allow}.`);
       exchange.answer(refusal(error, [['allow', route.allow]]));
-    } else if (!hostAdmitted(header('host'), peerIsLoopback, hostRules())) {
+    } else if (!isAdmitted(header('host'), peerIsLoopback)) {
       throw new RequestError('misdirected_request', 'This Host is not served here; add it to PROXY_ALLOWED_HOSTS.');
     } else if (route.type === 'websocket') {
       const error = new RequestError('websocket_disabled', 'WebSocket is switched off; use POST with stream: true.');

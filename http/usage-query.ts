@@ -23,12 +23,14 @@ export interface UsageQuery {
   readonly group: Grouping | null;
 }
 
+/** What all of them begin with. */
+const beginning = /^\s*usage\s/i;
 const recent = /^usage last ([1-9]\d{0,4})([dh])$/;
 const between = /^usage start=(\S+) end=(\S+?)(?: group=(hour|day))?$/;
 
 /** Null: it is not a question about usage. */
 export function readUsageQuery(message: string, now: number): UsageQuery | null {
-  if (message.length > charsMax) return null;
+  if (message.length > charsMax || !beginning.test(message)) return null;
   const text = message.trim().replace(/\s+/g, ' ').toLowerCase();
   const today = Math.floor(now / dayMs) * dayMs;
   // Up to now, and now as well.

@@ -4,7 +4,7 @@
  */
 
 import type { Asked } from '../../actors/service.ts';
-import { type Demand, plainOutput } from '../../actors/terms.ts';
+import { type Demand, noTerms, plainOutput } from '../../actors/terms.ts';
 import type { Json, JsonObject, Turn } from '../../actors/turn.ts';
 import type { Admission, ModelEntry, RequestContext } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
@@ -32,6 +32,9 @@ export const requireModel = (body: JsonObject): string => {
   if (typeof model === 'string' && bareId(model) !== '') return model;
   throw new RequestError('model_required', 'model is required', 'model');
 };
+
+/** While it is being made. */
+type Made<T> = { -readonly [K in keyof T]: T[K] };
 
 export interface Draft {
   readonly model: string;
@@ -66,31 +69,25 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, r
   const guardrail = context.ingressGuardrail ? guardrailFor(toolbox.history) : null;
   // What the model is told comes before the conversation, so that its beginning stays the same from turn to turn.
   const told = [base === null ? instructions : null, toolbox.instruction, format.instruction, guardrail];
-  const items = [
-    ...told.flatMap((text) => (text === null || text === '' ? [] : [developerMessage(text)])),
-    ...(based?.items ?? toolbox.history),
-  ];
+  const items = behind(told, based?.items ?? toolbox.history);
   if (items.length === 0) {
     throw new RequestError('invalid_request_error', `${draft.from} holds no content; send some text.`, draft.from);
   }
   const wanted = wantedId(settings.values.get('id'));
   const summary = settingText(settings, 'reasoning.summary');
   const verbosity = settingText(settings, 'text.verbosity');
-  const turn: Turn = {
-    model: model.target,
-    items,
-    ...(base === null ? {} : { baseInstructions: base }),
-    ...(effort === null ? {} : { effort }),
-    ...(summary === null ? {} : { summary }),
-    ...(verbosity === null ? {} : { verbosity }),
-    ...(tier === null ? {} : { serviceTier: tier }),
-    ...(format.schema === null ? {} : { outputSchema: format.schema }),
-    ...(toolbox.offered.length === 0 ? {} : { tools: toolbox.offered }),
-    ...(settings.values.get('parallel_tool_calls') === undefined ? {} : { parallelCalls: bounds.parallel }),
-  };
+  const turn: Made<Turn> = { model: model.target, items };
+  if (base !== null) turn.baseInstructions = base;
+  if (effort !== null) turn.effort = effort;
+  if (summary !== null) turn.summary = summary;
+  if (verbosity !== null) turn.verbosity = verbosity;
+  if (tier !== null) turn.serviceTier = tier;
+  if (format.schema !== null) turn.outputSchema = format.schema;
+  if (toolbox.offered.length > 0) turn.tools = toolbox.offered;
+  if (settings.values.has('parallel_tool_calls')) turn.parallelCalls = bounds.parallel;
   return {
     request: {
-      ...(wanted === null ? {} : { wantedId: wanted }),
+      ...(wanted === null ? null : { wantedId: wanted }),
       model: wellFormed(named.id, 'model'),
       echo: echoOf(settings, {
         effort,
@@ -106,12 +103,12 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, r
         tools: toolbox.names,
         callIds: toolbox.callIds,
         ...bounds.terms,
-        demands: [toolbox.demand, format.demand].filter((demand): demand is Demand => demand !== null),
+        demands: demandsOf(toolbox.demand, format.demand),
         strict: context.params === 'strict',
         output: withTextTools(context.output ?? plainOutput, toolbox),
       },
       inputName: draft.from,
-      ...(format.schemaName === null ? {} : { schemaName: format.schemaName }),
+      ...(format.schemaName === null ? null : { schemaName: format.schemaName }),
       streaming: draft.stream,
       revealEncrypted: include.has('reasoning.encrypted_content'),
       asked,
@@ -122,9 +119,20 @@ export function admit(body: JsonObject, draft: Draft, context: RequestContext, r
     clampedFrom,
     titleModel: isTitle ? model.id : null,
     guarded: guardrail !== null,
-    ignoredParams: [...settings.ignored, ...ignored, ...bounds.ignored, ...toolbox.ignored],
+    ignoredParams: settings.ignored.concat(ignored, bounds.ignored, toolbox.ignored),
     answeredHere: null,
   };
+}
+
+/** Those of what is told that say something, then the conversation. */
+function behind(told: readonly (string | null)[], conversation: readonly JsonObject[]): readonly JsonObject[] {
+  const texts = told.filter((text) => text !== null && text !== '') as readonly string[];
+  return texts.length === 0 ? conversation : [...texts.map(developerMessage), ...conversation];
+}
+
+function demandsOf(call: Demand | null, json: Demand | null): readonly Demand[] {
+  if (call === null && json === null) return noTerms.demands;
+  return [call, json].filter((demand) => demand !== null);
 }
 
 /** Who answers, and with which effort. A request for a title is checked like every other one before it is another model's. */

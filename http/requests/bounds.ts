@@ -1,6 +1,7 @@
 /** The limits of an answer that the gateway enforces itself, because no worker can be told. */
 
 import type { Terms } from '../../actors/terms.ts';
+import type { Json } from '../../actors/turn.ts';
 import type { RequestContext } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
 import type { Settings } from './settings.ts';
@@ -16,6 +17,11 @@ interface AskedBounds {
 
 type Policy = Pick<RequestContext, 'enforceMaxTokens' | 'parallelToolCalls' | 'params'>;
 
+const none: readonly string[] = [];
+
+const stopOf = (asked: Json | undefined): readonly string[] =>
+  asked === undefined ? none : [asked].flat().filter((text) => typeof text === 'string');
+
 const refuse = (path: string): never => {
   const message = `${path} is not supported, because PROXY_ENFORCE_MAX_TOKENS is false; leave it out.`;
   throw new RequestError('unsupported_parameter', message, path);
@@ -29,13 +35,13 @@ export function boundsOf({ values, paths }: Settings, policy: Policy, otherwise:
   const path = paths.get('max_output_tokens') ?? 'max_output_tokens';
   const isIgnored = tokens !== null && !policy.enforceMaxTokens;
   if (isIgnored && policy.params === 'strict') refuse(path);
-  const stop = [values.get('stop') ?? []].flat().filter((text) => typeof text === 'string');
+  const stop = stopOf(values.get('stop'));
   const asked = values.get('parallel_tool_calls');
   const parallel = typeof asked === 'boolean' ? asked : policy.parallelToolCalls;
   return {
     terms: { callsMax: parallel ? null : 1, tokensMax: isIgnored ? null : (tokens ?? fallback), stop },
     parallel,
     cap: tokens ?? fallback,
-    ignored: isIgnored ? [path] : [],
+    ignored: isIgnored ? [path] : none,
   };
 }

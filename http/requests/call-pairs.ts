@@ -7,29 +7,27 @@
 import { RequestError } from '../request-error.ts';
 import { quotable } from './well-formed.ts';
 
-export interface CallPairs {
-  called(callId: string, path: string): void;
-  answered(callId: string, path: string): void;
-  /** The history is complete. */
-  close(): void;
-}
-
-export const callPairs = (): CallPairs => {
-  const open = new Map<string, string>();
-  const refuse = (message: string, path: string): never => {
-    throw new RequestError('invalid_function_call_output', message, path);
-  };
-  return {
-    called: (callId, path) => {
-      if (open.has(callId)) refuse(`Tool call ${quotable(callId)} appears twice without an output between.`, path);
-      open.set(callId, path);
-    },
-    answered: (callId, path) => {
-      if (open.delete(callId)) return;
-      refuse(`No tool call found for function call output with call_id ${quotable(callId)}.`, path);
-    },
-    close: () => {
-      for (const [callId, path] of open) refuse(`No tool output found for function call ${quotable(callId)}.`, path);
-    },
-  };
+const refuse = (message: string, path: string): never => {
+  throw new RequestError('invalid_function_call_output', message, path);
 };
+
+export class CallPairs {
+  #open: Map<string, string> | null = null;
+
+  called(callId: string, path: string): void {
+    this.#open ??= new Map();
+    if (this.#open.has(callId)) refuse(`Tool call ${quotable(callId)} appears twice without an output between.`, path);
+    this.#open.set(callId, path);
+  }
+
+  answered(callId: string, path: string): void {
+    if (this.#open?.delete(callId) === true) return;
+    refuse(`No tool call found for function call output with call_id ${quotable(callId)}.`, path);
+  }
+
+  /** The history is complete. */
+  close(): void {
+    for (const [callId, path] of this.#open ?? [])
+      refuse(`No tool output found for function call ${quotable(callId)}.`, path);
+  }
+}

@@ -1,10 +1,10 @@
 /** What the response object says of the request: the client's own values, and the documented defaults where it sent none. */
 
 import { type Echo, usualEcho } from '../../actors/head.ts';
-import type { JsonObject } from '../../actors/turn.ts';
+import type { Json, JsonObject } from '../../actors/turn.ts';
 import { type Format, plainText } from './format.ts';
 import { type Settings, settingText } from './settings.ts';
-import type { Toolbox } from './toolbox.ts';
+import { noTools, type Toolbox } from './toolbox.ts';
 import { isObject } from './well-formed.ts';
 
 const number = <T extends number | null>(settings: Settings, name: string, otherwise: T): number | T => {
@@ -12,13 +12,21 @@ const number = <T extends number | null>(settings: Settings, name: string, other
   return typeof value === 'number' ? value : otherwise;
 };
 
-const members = (settings: Settings, names: Readonly<Record<string, string>>): JsonObject =>
-  Object.fromEntries(
-    Object.entries(names).flatMap(([key, name]) => {
-      const value = settings.values.get(name);
-      return value === undefined ? [] : [[key, value]];
-    }),
-  );
+/** Those that were sent; null: none. */
+const members = (settings: Settings, names: Readonly<Record<string, string>>): JsonObject | null => {
+  let found: Record<string, Json> | null = null;
+  for (const key in names) {
+    const value = settings.values.get(names[key] ?? key);
+    if (value !== undefined) (found ??= {})[key] = value;
+  }
+  return found;
+};
+
+const ofReasoning = { context: 'reasoning.context', mode: 'reasoning.mode' };
+const ofExtra = {
+  prompt_cache_retention: 'prompt_cache_retention',
+  prompt_cache_options: 'prompt_cache_options',
+};
 
 /** What the settings came to. */
 interface Effective {
@@ -34,8 +42,8 @@ interface Effective {
 /** The usual object where it says the same. */
 const reasoningOf = (settings: Settings, effort: string | null): JsonObject => {
   const summary = settingText(settings, 'reasoning.summary');
-  const more = members(settings, { context: 'reasoning.context', mode: 'reasoning.mode' });
-  const isUsual = effort === null && summary === null && Object.keys(more).length === 0;
+  const more = members(settings, ofReasoning);
+  const isUsual = effort === null && summary === null && more === null;
   return isUsual ? usualEcho.reasoning : { effort, summary, ...more };
 };
 
@@ -45,12 +53,32 @@ const textOf = (settings: Settings, format: Format): JsonObject => {
   return isUsual ? usualEcho.text : { format: format.echo, verbosity };
 };
 
-export function echoOf(settings: Settings, { effort, tier, toolbox, format, parallel, cap, store }: Effective): Echo {
+/** What a request may say and its echo does not repeat. */
+const unsaid: ReadonlySet<string> = new Set(['model', 'input', 'messages', 'stream', 'n', 'include', 'store']);
+
+/** Those of requests that ask for nothing in particular: what else they say is the operator's, and the same for all. */
+const usual = { kept: usualEcho, unkept: { ...usualEcho, store: false } };
+
+/** Null: the request asks for something. */
+function usualOf(settings: Settings, { effort, tier, toolbox, format, parallel, cap, store }: Effective): Echo | null {
+  if (effort !== null || tier !== null || format.echo !== plainText || toolbox.echo !== noTools) return null;
+  for (const name of settings.values.keys()) if (!unsaid.has(name)) return null;
+  const key = store ? 'kept' : 'unkept';
+  const known = usual[key];
+  if (known.parallel_tool_calls === parallel && known.max_output_tokens === cap) return known;
+  const told = { ...known, parallel_tool_calls: parallel, max_output_tokens: cap };
+  usual[key] = told;
+  return told;
+}
+
+export function echoOf(settings: Settings, effective: Effective): Echo {
+  return usualOf(settings, effective) ?? ownEcho(settings, effective);
+}
+
+/** The general way, which comes to the same where nothing was asked for. */
+export function ownEcho(settings: Settings, { effort, tier, toolbox, format, parallel, cap, store }: Effective): Echo {
   const metadata = settings.values.get('metadata');
-  const extra = members(settings, {
-    prompt_cache_retention: 'prompt_cache_retention',
-    prompt_cache_options: 'prompt_cache_options',
-  });
+  const extra = members(settings, ofExtra);
   return {
     background: false,
     instructions: settingText(settings, 'instructions'),
@@ -74,6 +102,6 @@ export function echoOf(settings: Settings, { effort, tier, toolbox, format, para
     truncation: settingText(settings, 'truncation') ?? 'disabled',
     user: settingText(settings, 'user'),
     metadata: isObject(metadata) ? metadata : usualEcho.metadata,
-    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+    ...(extra === null ? {} : { extra }),
   };
 }

@@ -36,10 +36,12 @@ export interface ChosenEffort {
   readonly clampedFrom: string | null;
 }
 
+const none: ChosenEffort = { effort: null, clampedFrom: null };
+
 /** What the request says wins over what the model's name implies; null: neither says anything. */
 export const chooseEffort = (settings: Settings, model: ModelEntry): ChosenEffort => {
   const asked = settingText(settings, 'reasoning.effort') ?? model.effort;
-  if (asked === null) return { effort: null, clampedFrom: null };
+  if (asked === null) return none;
   const effort = effectiveEffort(asked, model, settings.paths.get('reasoning.effort'));
   return { effort, clampedFrom: effort === asked ? null : asked };
 };

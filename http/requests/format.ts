@@ -90,11 +90,14 @@ export const readFormat = (value: Json, path: string): JsonObject => {
 /** What is echoed where nothing else was asked for. */
 export const plainText: JsonObject = { type: 'text' };
 
+const plain: Format = { echo: plainText, schema: null, schemaName: null, instruction: null, demand: null };
+
 export const formatOf = ({ values, given, paths }: Settings): Format => {
   const format = values.get('text.format');
+  if (format === undefined) return plain;
   const path = paths.get('text.format') ?? 'text.format';
   const echo = isObject(format) ? format : plainText;
-  const none: Format = { echo, schema: null, schemaName: null, instruction: null, demand: null };
+  const none: Format = { ...plain, echo };
   if (echo['type'] === 'json_object') {
     return { ...none, instruction: jsonInstruction, demand: { kind: 'json_object', param: path } };
   }

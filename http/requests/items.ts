@@ -6,7 +6,7 @@
 import * as z from 'zod';
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import { RequestError } from '../request-error.ts';
-import { type CallPairs, callPairs } from './call-pairs.ts';
+import { CallPairs } from './call-pairs.ts';
 import { type PartRules, readParts, readResultContent, requireContent, textPart } from './parts.ts';
 import { inBody, previousField } from './previous.ts';
 import { aName, aString, check, oneOf } from './shape.ts';
@@ -42,13 +42,11 @@ export function listItems(input: Json, path = 'input'): readonly Json[] {
 /** `before`: the items of earlier responses, which come first and are none of this path. */
 export function readItems(given: Json, path = 'input', before: readonly Json[] = []): readonly JsonObject[] {
   const input = listItems(given, path);
-  const pairs = callPairs();
-  const items = [
-    ...before.flatMap((item) => inBody(() => readItem(item, pairs, previousField))),
-    ...input.flatMap((item: Json, i) => readItem(item, pairs, `${path}[${i}]`)),
-  ];
+  const pairs = new CallPairs();
+  const said = before.flatMap((item) => inBody(() => readItem(item, pairs, previousField)));
+  const sent = input.flatMap((item: Json, i) => readItem(item, pairs, `${path}[${i}]`));
   pairs.close();
-  return items;
+  return said.length === 0 ? sent : [...said, ...sent];
 }
 
 function readItem(item: Json, pairs: CallPairs, path: string): readonly JsonObject[] {

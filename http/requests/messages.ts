@@ -6,7 +6,7 @@
 import type { Json, JsonObject } from '../../actors/turn.ts';
 import type { ParamsMode } from '../admission.ts';
 import { RequestError } from '../request-error.ts';
-import { type CallPairs, callPairs } from './call-pairs.ts';
+import { CallPairs } from './call-pairs.ts';
 import { type PartRules, readParts, readResultContent, requireContent, textPart } from './parts.ts';
 import { aName, aString, check, oneOf } from './shape.ts';
 import { isAbsent, isObject } from './well-formed.ts';
@@ -29,7 +29,7 @@ export function readMessages(messages: Json | undefined, mode: ParamsMode): read
   }
   const unknown = mode === 'strict' ? 'refuse' : 'text';
   const reading: Reading = {
-    pairs: callPairs(),
+    pairs: new CallPairs(),
     legacy: new Map(),
     names: new Map(),
     asInput: { type: 'input_text', unknown },

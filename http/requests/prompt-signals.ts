@@ -16,15 +16,17 @@ const signs = /<(recent_conversations|saved_memories|use_tool)|tool '[^'\r\n]{1,
 const named = (tag: string | undefined): PromptSignal =>
   promptSignals.find((signal) => signal === tag?.toLowerCase()) ?? 'tool_result';
 
+const none: ReadonlySet<PromptSignal> = new Set();
+
 export function signalsIn(conversation: Json | undefined): ReadonlySet<PromptSignal> {
-  const found = new Set<PromptSignal>();
+  let found: Set<PromptSignal> | null = null;
   for (const text of promptTexts(conversation)) {
     // Not matchAll, which makes an expression of its own for each text.
     signs.lastIndex = 0;
     for (let match = signs.exec(text); match !== null; match = signs.exec(text)) {
-      found.add(named(match[1]));
+      found = (found ?? new Set()).add(named(match[1]));
       if (found.size === promptSignals.length) return found;
     }
   }
-  return found;
+  return found ?? none;
 }

@@ -11,6 +11,8 @@ import { canonical, includes, params } from './params.ts';
 import { isAbsent, isObject, quotable, wellFormed } from './well-formed.ts';
 
 const nameCharsMax = 64;
+const none: readonly string[] = [];
+const nothingMore: ReadonlySet<Json> = new Set();
 
 export interface Settings {
   /** Canonical name -> normalised, well-formed value. */
@@ -32,7 +34,7 @@ export const settingText = (settings: Settings, name: string): string | null => 
 /** Objects whose members are fields of their own. */
 const groups: ReadonlySet<string> = new Set(['reasoning', 'text', 'stream_options']);
 
-type Field = readonly [path: string, name: string | null, value: Json];
+type Take = (path: string, name: string | null, value: Json) => void;
 
 /** `stateless`: responses are not kept here. */
 export function readSettings(body: JsonObject, mode: ParamsMode, stateless: boolean): Settings {
@@ -41,7 +43,7 @@ export function readSettings(body: JsonObject, mode: ParamsMode, stateless: bool
   const paths = new Map<string, string>();
   const ignored = new Set<string>();
   let fields = 0;
-  for (const [path, name, value] of fieldsOf(body)) {
+  eachField(body, (path, name, value) => {
     fields += 1;
     if (fields > limits.fieldsMax)
       refuse('invalid_request_error', `A request has at most ${limits.fieldsMax} fields.`, path);
@@ -50,7 +52,7 @@ export function readSettings(body: JsonObject, mode: ParamsMode, stateless: bool
     if (name === null || param === undefined) {
       if (mode === 'strict') refuse('unknown_parameter', `Unknown parameter: ${path}; leave it out.`, path);
       ignored.add(path);
-      continue;
+      return;
     }
     const read = param.read(value, path);
     const earlier = values.get(name);
@@ -66,13 +68,14 @@ export function readSettings(body: JsonObject, mode: ParamsMode, stateless: bool
     values.set(name, read);
     given.set(name, value);
     paths.set(name, path);
-  }
+  });
   return { values, given, paths, ignored: listed(ignored) };
 }
 
 /** Nulls are left out. */
-function* fieldsOf(body: JsonObject): Generator<Field> {
-  for (const [key, value] of Object.entries(body)) {
+function eachField(body: JsonObject, take: Take): void {
+  for (const key of Object.keys(body)) {
+    const value = body[key];
     if (isAbsent(value)) continue;
     if (groups.has(key)) {
       if (!isObject(value)) return refuse('invalid_request_error', `${key} must be an object.`, key);
@@ -80,14 +83,15 @@ function* fieldsOf(body: JsonObject): Generator<Field> {
         if (isAbsent(inner)) continue;
         const path = `${key}.${quotable(member, nameCharsMax)}`;
         const name = canonical(`${key}.${member}`);
-        yield [path, name, structural(name) ? inner : wellFormed(inner, path)];
+        take(path, name, structural(name) ? inner : wellFormed(inner, path));
       }
       continue;
     }
     // A dot in a top-level key belongs to the key; it does not reach into a group.
     const name = key.includes('.') ? null : canonical(key);
-    const path = quotable(key, nameCharsMax);
-    yield [path, name, name === null || structural(name) ? value : wellFormed(value, path)];
+    // A name of ours is fit to be told as it is.
+    const path = name === null ? quotable(key, nameCharsMax) : key;
+    take(path, name, structural(name) ? value : wellFormed(value, path));
   }
 }
 
@@ -96,6 +100,7 @@ const structural = (name: string | null): boolean => name === null || name === '
 
 /** Header-safe and bounded, whatever names a client invents. */
 export const listed = (names: ReadonlySet<string>): readonly string[] => {
+  if (names.size === 0) return none;
   const safe = [...names].slice(0, limits.ignoredParamsMax).map((name) => name.replace(/[^\w.[\]-]/g, '_'));
   return names.size > limits.ignoredParamsMax ? [...safe, 'more'] : safe;
 };
@@ -103,7 +108,7 @@ export const listed = (names: ReadonlySet<string>): readonly string[] => {
 /** What the client wants to see beyond the default; members that name hosted tools ask for nothing here. */
 export function readInclude(value: Json | undefined): ReadonlySet<Json> {
   const path = 'include';
-  if (value === undefined) return new Set();
+  if (value === undefined) return nothingMore;
   if (!Array.isArray(value)) return refuse('invalid_request_error', `${path} must be an array of strings.`, path);
   for (const [i, member] of value.entries()) {
     if (typeof member === 'string' && includes.has(member)) continue;

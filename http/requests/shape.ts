@@ -7,9 +7,11 @@ import * as z from 'zod';
 import type { Json } from '../../actors/turn.ts';
 import { RequestError } from '../request-error.ts';
 
+/** What a schema leaves unsaid is said by this, never by zod's own words, which quote patterns. */
+const unsaid = { error: () => 'is not in a form that is understood' };
+
 export const check = <T>(schema: z.ZodType<T>, value: Json | undefined, path: string): T => {
-  // What a schema leaves unsaid is said by this, never by zod's own words, which quote patterns.
-  const result = schema.safeParse(value, { error: () => 'is not in a form that is understood' });
+  const result = schema.safeParse(value, unsaid);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const at = (issue?.path ?? []).reduce<string>(

@@ -14,9 +14,11 @@ export interface Tier {
 const upstream: Readonly<Record<string, string>> = { fast: 'priority' };
 const neutral: ReadonlySet<string | null> = new Set([null, 'auto', 'default']);
 
+const usual: Tier = { tier: null, ignored: [] };
+
 export const readTier = (settings: Settings, model: ModelEntry, mode: ParamsMode): Tier => {
   const asked = settingText(settings, 'service_tier');
-  if (asked === null || neutral.has(asked)) return { tier: null, ignored: [] };
+  if (asked === null || neutral.has(asked)) return usual;
   const tier = upstream[asked] ?? asked;
   if (model.tiers.includes(tier)) return { tier, ignored: [] };
   const path = settings.paths.get('service_tier') ?? 'service_tier';

@@ -33,9 +33,15 @@ const titleAndSummary: readonly Word[] = ['title', 'summary', 'format', 'titleKe
 const isWord = (name: string): name is Word => name in words;
 
 export function asksForTitle(conversation: readonly JsonObject[]): boolean {
+  const texts = promptTexts(conversation);
+  // Neither does without it, and most conversations never say it: they are looked through once.
+  return texts.some((text) => words.title.test(text)) && saysAll(texts);
+}
+
+function saysAll(texts: readonly string[]): boolean {
   const missing = new Set(Object.keys(words).filter(isWord));
   const said = (all: readonly Word[]): boolean => all.every((word) => !missing.has(word));
-  for (const text of promptTexts(conversation)) {
+  for (const text of texts) {
     for (const word of missing) if (words[word].test(text)) missing.delete(word);
     if (said(titleOnly) || said(titleAndSummary)) return true;
   }

@@ -33,6 +33,8 @@ export interface Toolbox {
   readonly ignored: readonly string[];
 }
 
+export const noTools: Toolbox['echo'] = { tools: usualEcho.tools, choice: usualEcho.tool_choice };
+
 /** Of a request without tools, and of a conversation without any: most of them. */
 const empty: Omit<Toolbox, 'history'> = {
   offered: [],
@@ -40,7 +42,7 @@ const empty: Omit<Toolbox, 'history'> = {
   callable: [],
   isSilent: false,
   callIds: new Set(),
-  echo: { tools: usualEcho.tools, choice: 'auto' },
+  echo: noTools,
   instruction: null,
   demand: null,
   ignored: [],
