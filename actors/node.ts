@@ -17,6 +17,7 @@ import type { NodeLimits } from './node-limits.ts';
 import type { Elsewhere, Reached } from './elsewhere.ts';
 import type { Clock, Credentials, Ids, Journal, Launcher } from './seams.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn, WorkerExit } from './service.ts';
+import { Starts } from './starts.ts';
 import { StreamHost } from './stream-host.ts';
 import type { StreamHostOptions } from './stream-options.ts';
 import { System } from './system.ts';
@@ -68,11 +69,15 @@ export class Node implements Service {
   /** Names that clients have chosen, oldest first. */
   readonly #wanted = new Set<ResponseId>();
   readonly #closed = Promise.withResolvers<void>();
+  readonly starts = new Starts();
   /** The same for all streams, of which there are many. */
-  readonly #ways: Pick<StreamHostOptions, 'worker' | 'ended' | 'deserted' | 'keep' | 'closed'> = {
+  readonly #ways: Pick<StreamHostOptions, 'starts' | 'worker' | 'ended' | 'deserted' | 'keep' | 'closed'> = {
+    starts: this.starts,
     worker: (lease) => this.#workers[lease.slot],
     ended: (outcome, lease) => this.#ended(outcome, lease),
-    deserted: (lease) => this.#deserted(lease),
+    deserted: (lease) => {
+      if (this.#options.replaceDeserted) this.#workers[lease.slot]?.wear(lease, 'its client has left');
+    },
     keep: (owner, exchange, previous) => this.#options.store?.put(owner, exchange, previous),
     closed: (response) => void this.#streams.delete(response),
   };
@@ -118,9 +123,7 @@ export class Node implements Service {
           this.#models = models;
           journal.info('models_observed', { model_count: models.length });
         },
-        limitsObserved: (observed: AccountLimits) => {
-          this.#limits = observed;
-        },
+        limitsObserved: (observed: AccountLimits) => void (this.#limits = observed),
         login: (event: Parameters<LoginDesk['hear']>[0]) => this.#login.hear(event),
         renews: () => this.#renews,
         accountUnknown: () => this.#login.hearNothing(),
@@ -224,10 +227,6 @@ export class Node implements Service {
   drain(): Promise<void> {
     this.#system.tell({ to: 'supervisor', event: { type: 'drain.requested' } });
     return this.#closed.promise;
-  }
-
-  #deserted(lease: Lease): void {
-    if (this.#options.replaceDeserted) this.#workers[lease.slot]?.wear(lease, 'its client has left');
   }
 
   /** A fresh process sees credentials that have changed; if they are good, the login has the others replaced, too. */

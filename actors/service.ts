@@ -7,6 +7,7 @@ import type { AccountLimits } from './account-limits.ts';
 import type { Reached } from './elsewhere.ts';
 import type { Echo } from './head.ts';
 import type { ResponseLog } from './log.ts';
+import type { Starts } from './starts.ts';
 import type { Kept } from './store.ts';
 import type { Terms } from './terms.ts';
 import type { Json, JsonObject, Turn } from './turn.ts';
@@ -97,6 +98,7 @@ export interface Health {
 }
 
 export interface Service {
+  readonly starts: Pick<Starts, 'waiting' | 'settled'>;
   /** `named` is told its id before anything happens to it. */
   open(request: ResponseRequest, named?: (id: ResponseId) => void): ResponseHandle;
   /** Null: responses are not kept here. */

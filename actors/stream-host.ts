@@ -138,6 +138,7 @@ export class StreamHost implements ResponseHandle {
     if (this.#lease !== null)
       journal.info('turn_retried', { response_id: this.id, slot: lease.slot, epoch: lease.epoch });
     this.#lease = lease;
+    this.#options.starts.begin(this.id);
     diagnostics.publish('lease.granted', { response: this.id, ...lease, waitedMs: this.#ageMs() });
     this.#leave?.();
     const scribe = new Scribe(this.log, {
@@ -157,6 +158,7 @@ export class StreamHost implements ResponseHandle {
 
   /** A turn that is stopped before the response has ended came to nothing: nothing of it is written any more. */
   #stop(lease: Lease): void {
+    this.#options.starts.settle(this.id);
     if (this.log.ending === null) {
       this.#scribe?.leave();
       this.#scribe = null;
@@ -166,6 +168,7 @@ export class StreamHost implements ResponseHandle {
 
   /** Whatever is not a refusal proves that the turn was accepted. */
   #told(event: StreamEvent): void {
+    this.#options.starts.settle(this.id);
     if (event.type !== 'turn.refused' && event.type !== 'turn.closed') this.#turn = null;
     this.#tell(event);
   }
@@ -180,6 +183,7 @@ export class StreamHost implements ResponseHandle {
   }
 
   #end(told: Outcome): void {
+    this.#options.starts.settle(this.id);
     if (this.log.ending !== null) return;
     this.#turn = null;
     this.#stopTimer();

@@ -8,6 +8,7 @@ import type { Head } from './head.ts';
 import type { ScribeOptions } from './scribe-options.ts';
 import type { Clock, Journal } from './seams.ts';
 import type { ResponseRequest } from './service.ts';
+import type { Starts } from './starts.ts';
 import type { Exchange, Kept } from './store.ts';
 import type { System } from './system.ts';
 import type { WorkerHost } from './worker-host.ts';
@@ -23,6 +24,7 @@ export interface StreamHostOptions extends Pick<ScribeOptions, 'toolBuffer' | 's
   readonly clock: Clock;
   readonly journal: Journal;
   readonly diagnostics: Diagnostics;
+  readonly starts: Pick<Starts, 'begin' | 'settle'>;
   readonly worker: (lease: Lease) => WorkerHost | undefined;
   /** The response ends, with what the log will say: the node may have a better name for it. The lease tells whose it was. */
   readonly ended: (outcome: Outcome, lease: Lease | null) => Outcome;

@@ -67,10 +67,10 @@ export const timeVariables = {
   overloadDelayMs: duration(
     'PROXY_OVERLOAD_DELAY_MS',
     500,
-    'The gateway is overloaded when it comes to things so much too late, for `PROXY_OVERLOAD_AFTER_MS`: new answers are refused with 503 until it is late by less than half. 0 switches it off.',
+    'The gateway is overloaded while a new answer would have to wait longer for its start because the core is busy, or when it comes to things so much too late for `PROXY_OVERLOAD_AFTER_MS`, until it is late by less than half: new answers are refused with 503. 0 switches it off.',
     0,
   ),
-  overloadAfterMs: duration('PROXY_OVERLOAD_AFTER_MS', 2_000, 'For so long.', 250),
+  overloadAfterMs: duration('PROXY_OVERLOAD_AFTER_MS', 2_000, 'How long it may come to things too late.', 250),
   killOnDisconnect: flag(
     'PROXY_KILL_ON_DISCONNECT',
     false,

@@ -50,7 +50,7 @@ export interface HttpHappenings extends Happenings {
   'response.opened': { readonly request: string; readonly response: ResponseId; readonly choice: number };
   /** The gateway begins to refuse new answers because it is overloaded, or ends it. */
   'overload.changed': { readonly refusing: boolean };
-  /** A request with a good key to one of the two endpoints is over; just before its `request.over`. */
+  /** A request with a good key to one of the two endpoints is over, but for those that the gateway has no time for; just before its `request.over`. */
   'answer.accounted': Accounted;
   /** A stream of responses is over, and what was written of it; just after its `answer.accounted`. */
   'events.written': Pick<Accounted, 'requestId' | 'route' | 'model' | 'requestedModel'> & {

@@ -128,7 +128,7 @@ test('P-190 a request that is refused counts for the model that it names, where 
 });
 
 test('P-191 P-193 a stream that failed before its head is an error of HTTP; what was never admitted has its reason', async () => {
-  const { publish, having } = start();
+  const { publish, request, having } = start();
   const refused = { ...accountedExample, streaming: true, choices: 1, status: 503, outcome: 'error' } as const;
   publish('answer.accounted', { ...refused, errorCode: 'worker_not_ready' });
   publish('answer.accounted', { ...refused, status: 401, choices: 0, errorCode: 'invalid_api_key' });
@@ -138,6 +138,12 @@ test('P-191 P-193 a stream that failed before its head is an error of HTTP; what
   expect((await having('codex_admission_rejected_total')).filter((line) => !line.endsWith(' 0'))).toEqual([
     'codex_admission_rejected_total{reason="worker_not_ready"} 1',
     'codex_admission_rejected_total{reason="signed_out"} 1',
+  ]);
+  // Of those no account is kept.
+  const asked = { id: 'req_9', path: '/v1/responses', method: 'POST', status: 503, authorized: true, durationMs: 1 };
+  request({ ...asked, errorCode: 'gateway_overloaded' });
+  expect(await having('codex_admission_rejected_total{reason="gateway_overloaded"}')).toEqual([
+    'codex_admission_rejected_total{reason="gateway_overloaded"} 1',
   ]);
   publish('answer.accounted', { ...refused, status: 499, outcome: 'too_slow', errorCode: 'request_aborted' });
   expect(await having('codex_stream_end_total')).toEqual([

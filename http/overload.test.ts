@@ -2,7 +2,10 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TestJournal } from '../testkit/front-end.ts';
 import { VirtualClock } from '../testkit/virtual-clock.ts';
-import { lookEveryMs, type LoopLoad, OverloadGate } from './overload.ts';
+import { Starts } from '../actors/starts.ts';
+import type { ResponseId } from '../machines/ids.ts';
+import { burstMs, fewStarts, returnMsMost } from './backlog.ts';
+import { calmMs, lookEveryMs, type LoopLoad, OverloadGate } from './overload.ts';
 
 const limits = { delayMs: 500, afterMs: 2_000 };
 
@@ -10,9 +13,13 @@ const gated = () => {
   const clock = new VirtualClock();
   const journal = new TestJournal();
   const state: { load: LoopLoad | null; readonly turns: boolean[] } = { load: { delayMs: 0, busy: 0 }, turns: [] };
+  const starts = new Starts();
+  const chance = { next: 0.5 };
   const gate = new OverloadGate({
     limits,
     clock,
+    ids: { jitter: () => chance.next },
+    starts,
     journal,
     probe: { look: () => state.load },
     changed: (refusing) => state.turns.push(refusing),
@@ -22,11 +29,11 @@ const gated = () => {
     let refused = false;
     for (let at = 0; at < ms; at += lookEveryMs) {
       clock.advance(lookEveryMs);
-      refused = gate.refuses();
+      refused = gate.refusal() !== null;
     }
     return refused;
   };
-  return { clock, journal, state, gate, ask };
+  return { clock, journal, state, starts, chance, gate, ask };
 };
 
 const late: LoopLoad = { delayMs: 500, busy: 1 };
@@ -84,7 +91,7 @@ test('a loop that has not come round since the last look is judged when it has',
 test('at several times the load that can be borne, as much is served as at that load', () => {
   // A loop in which each answer that is under way adds to how late it is; it serves a fixed number of them in a second.
   fc.assert(
-    fc.property(fc.integer({ min: 2, max: 6 }), fc.integer({ min: 20, max: 200 }), (times, perStep) => {
+    fc.property(fc.integer({ min: 2, max: 6 }), fc.integer({ min: 20, max: 60 }), (times, perStep) => {
       const served = (factor: number): number => {
         const { clock, state, gate } = gated();
         let [waiting, done] = [0, 0];
@@ -93,7 +100,7 @@ test('at several times the load that can be borne, as much is served as at that 
           // What is refused costs a tenth of what is served.
           let room = perStep;
           for (let asked = 0; asked < factor * perStep; asked += 1)
-            if (gate.refuses()) room -= 0.01;
+            if (gate.refusal() !== null) room -= 0.01;
             else waiting += 1;
           const now = Math.min(waiting, Math.max(0, Math.floor(room)));
           waiting -= now;
@@ -107,4 +114,130 @@ test('at several times the load that can be borne, as much is served as at that 
     }),
     { numRuns: 20 },
   );
+});
+
+const busy: LoopLoad = { delayMs: 0, busy: 1 };
+
+/** A core that serves so many starts a second, one after another, and for which to refuse one is a fiftieth of that. */
+const loaded = (perSecond: number) => {
+  const { clock, state, starts, gate, journal, chance } = gated();
+  const queue: { readonly id: ResponseId; readonly at: number }[] = [];
+  let begun = 0;
+  const waits: number[] = [];
+  const returns: number[] = [];
+  let [room, arrived, refused] = [0, 0, 0];
+  const pass = (ms: number, offeredPerSecond: number): void => {
+    let rested = 0;
+    for (let at = 0; at < ms; at += 10) {
+      clock.advance(10);
+      room = Math.min(room, 1) + perSecond / 100;
+      arrived += offeredPerSecond / 100;
+      for (; arrived >= 1; arrived -= 1) {
+        const returnMs = gate.refusal();
+        if (returnMs === null) {
+          const id = `resp_${begun}` as ResponseId;
+          begun += 1;
+          starts.begin(id);
+          queue.push({ id, at: clock.now() });
+        } else {
+          refused += 1;
+          room -= 0.02;
+          returns.push(returnMs);
+        }
+      }
+      for (; room >= 1 && queue.length > 0; room -= 1) {
+        const first = queue.shift();
+        if (first === undefined) continue;
+        waits.push(clock.now() - first.at);
+        starts.settle(first.id);
+      }
+      rested = rested * 0.9 + (queue.length === 0 ? 0.1 : 0);
+      state.load = { delayMs: 10, busy: 1 - rested };
+    }
+  };
+  const take = () => {
+    const taken = { served: waits.length, longest: Math.max(0, ...waits), refused, returns: returns.splice(0) };
+    waits.length = 0;
+    refused = 0;
+    return taken;
+  };
+  return { pass, take, state, journal, chance, starts, gate, clock };
+};
+
+const rates = fc.integer({ min: 100, max: 2_000 });
+
+test('at several times the capacity as much is served as at capacity, nobody waits for long, and it is over soon', () => {
+  fc.assert(
+    fc.property(rates, fc.integer({ min: 15, max: 60 }), (perSecond, tenths) => {
+      const { pass, take } = loaded(perSecond);
+      pass(3_000, perSecond * 0.9);
+      const before = take();
+      expect(before.refused).toBe(0);
+      pass(5_000, (perSecond * tenths) / 10);
+      const over = take();
+      expect(over.served).toBeGreaterThanOrEqual(0.85 * 5 * perSecond);
+      // What came before it was noticed, and what is allowed.
+      const unnoticedMs = (burstMs + 2 * lookEveryMs) * (tenths / 10 - 1);
+      expect(over.longest).toBeLessThanOrEqual(Math.max(limits.delayMs, unnoticedMs) * 1.25 + 100);
+      pass(1_500, perSecond * 0.5);
+      take();
+      pass(2_000, perSecond * 0.9);
+      expect(take().refused).toBe(0);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('who is refused is told when those before them will have been served, each another time, and none a time without an end', () => {
+  fc.assert(
+    fc.property(rates, fc.integer({ min: 2, max: 50 }), (perSecond, times) => {
+      const { pass, take, chance } = loaded(perSecond);
+      chance.next = 0;
+      pass(4_000, perSecond * times);
+      take();
+      pass(100, perSecond * times);
+      const told = take().returns;
+      const [least, most] = [Math.min(...told), Math.max(...told)];
+      expect(least).toBeGreaterThanOrEqual(limits.delayMs);
+      // With those who were refused within a second.
+      expect(most).toBeLessThanOrEqual(returnMsMost);
+      if (times <= 10) expect(most / (limits.delayMs + 1_000 * (times - 1))).toBeLessThan(2);
+      chance.next = 0.999;
+      pass(100, perSecond * times);
+      expect(Math.min(...take().returns)).toBeGreaterThan(1.5 * least);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('nobody is refused for what waits while the loop has time to rest, or for a burst, or for a few', () => {
+  const { gate, starts, state, ask, clock } = gated();
+  const ids = Array.from({ length: 1_000 }, (_, index) => `resp_${index}` as ResponseId);
+  for (const id of ids) starts.begin(id);
+  // It is the workers that are slow.
+  state.load = { delayMs: 0, busy: 0.5 };
+  expect(ask(60_000)).toBe(false);
+  state.load = busy;
+  clock.advance(lookEveryMs);
+  expect(gate.refusal()).toBe(null);
+  clock.advance(lookEveryMs);
+  expect(gate.refusal()).toBe(null);
+  // Not one was served meanwhile.
+  clock.advance(limits.delayMs);
+  expect(gate.refusal()).not.toBe(null);
+  for (const id of ids.slice(fewStarts - 1)) starts.settle(id);
+  expect(gate.refusal()).toBe(null);
+});
+
+test('what waits is told as an overload once, and its end when nobody had to be refused for a while', () => {
+  const { pass, journal, state, gate } = loaded(1_000);
+  pass(4_000, 3_000);
+  pass(calmMs / 2, 100);
+  pass(2_000, 3_000);
+  expect(state.turns).toEqual([true]);
+  pass(calmMs + 2_000, 100);
+  expect([state.turns, gate.refusal()]).toEqual([[true, false], null]);
+  expect(journal.lines.map(({ event }) => event)).toEqual(['overload_began', 'overload_ended']);
+  expect(journal.lines[0]?.facts['delay_ms']).toBeGreaterThan(limits.delayMs);
+  expect(journal.lines[1]?.facts['count']).toBeGreaterThan(1_000);
 });

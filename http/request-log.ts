@@ -100,6 +100,8 @@ export class RequestLog {
     if (running === undefined) return;
     this.#running.delete(told.id);
     for (const response of running.responses) this.#requestOf.delete(response);
+    // The fewer are served the more of them there are: `overload_ended` tells their number.
+    if (told.errorCode === 'gateway_overloaded') return;
     const { log, accessed } = this.#options;
     const isTold = log.tells('info', 'access_log');
     if (!isTold && accessed === null) return;

@@ -136,8 +136,8 @@ export function createServer(options: ServerOptions): Server {
     answer instanceof Promise ? answerLater(exchange, answer) : exchange.answer(answer);
 
   const generateFor = (exchange: Exchange, name: 'responses' | 'chat', owner: string): void => {
-    const account = new Account(exchange, options[name], options.calendar, diagnostics);
     if (turnedAway(exchange)) return;
+    const account = new Account(exchange, options[name], options.calendar, diagnostics);
     const waitMs = host.take(owner);
     if (waitMs === null || waitMs instanceof Promise) {
       void generate(exchange, options[name], generator, { owner, account, permit: waitMs });

@@ -4,6 +4,7 @@ import type { AccountLimits } from '../actors/account-limits.ts';
 import { Archive } from '../actors/archive.ts';
 import type { ResponseLog } from '../actors/log.ts';
 import type { Elsewhere, Reached } from '../actors/elsewhere.ts';
+import { Starts } from '../actors/starts.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn } from '../actors/service.ts';
 import type { Store } from '../actors/store.ts';
 import type { JsonObject } from '../actors/turn.ts';
@@ -95,6 +96,7 @@ export const readyHealth: Health = {
 
 export class FakeService implements Service {
   readonly opened: FakeResponse[] = [];
+  readonly starts = new Starts();
   state: SignIn = { state: 'signedIn' };
   status: Health = readyHealth;
   accountLimits: AccountLimits | null = null;

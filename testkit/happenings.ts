@@ -47,6 +47,7 @@ export interface RequestExample {
   readonly status: number;
   readonly authorized: boolean;
   readonly durationMs: number;
+  readonly errorCode?: string;
 }
 
 export function happeningsHub() {

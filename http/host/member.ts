@@ -40,6 +40,7 @@ export function memberOf(peer: Peer, configured: number, { clock, journal }: Mem
     service: (node) => {
       shared.serves(node);
       return {
+        starts: node.starts,
         open: (request, named) => node.open(request, named),
         archive: (owner) => node.archive(owner),
         claimElsewhere: (name) => node.claimElsewhere(name),

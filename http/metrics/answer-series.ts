@@ -113,6 +113,10 @@ export function answerSeries(
     const reason = rejectionOf(record);
     if (reason !== null) rejected.inc({ reason });
   });
+  // Of these there is no account: they must not cost anything.
+  watch('request.over', ({ errorCode }) => {
+    if (errorCode === rejections.gateway_overloaded) rejected.inc({ reason: errorCode });
+  });
   watch('events.written', ({ route, model: accepted, requestedModel, counts }) => {
     const model = names(accepted, requestedModel);
     for (const [event, count] of counts) events.inc({ route, model, event }, count);
