@@ -7,13 +7,14 @@
 import type { Observable, Subscription } from 'rxjs';
 import type { ResponseId } from '../machines/ids.ts';
 import type { TurnOutput } from './seams.ts';
+import { Table } from './table.ts';
 import type { TurnEvent } from './turn.ts';
 
 /** Called with what one chunk says of the response; it does not throw. */
 export type Hear = (batch: readonly TurnEvent[]) => void;
 
 export class Demux {
-  readonly #lanes = new Map<ResponseId, Hear>();
+  readonly #lanes = new Table<ResponseId, Hear>();
   readonly #subscription: Subscription;
   /** Events of responses that nobody follows (any more). */
   strays = 0;

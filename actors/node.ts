@@ -22,6 +22,7 @@ import { StreamHost } from './stream-host.ts';
 import type { StreamHostOptions } from './stream-options.ts';
 import { System } from './system.ts';
 import type { Store } from './store.ts';
+import { Table } from './table.ts';
 import type { JsonObject } from './turn.ts';
 import { WorkerHost } from './worker-host.ts';
 
@@ -65,7 +66,7 @@ export class Node implements Service {
   #aborted = false;
   #renews = true;
   /** Responses that have not let go of their worker yet. */
-  readonly #streams = new Map<string, StreamHost>();
+  readonly #streams = new Table<string, StreamHost>();
   /** Names that clients have chosen, oldest first. */
   readonly #wanted = new Set<ResponseId>();
   readonly #closed = Promise.withResolvers<void>();

@@ -9,6 +9,7 @@ import { type Address, deliver, type Letter } from '../machines/links.ts';
 import type { Command } from '../machines/protocol.ts';
 import { Cell, type CellSpec, type Machine } from './cell.ts';
 import type { Clock } from './seams.ts';
+import { Table } from './table.ts';
 import { asError } from './thrown.ts';
 
 export class System {
@@ -16,7 +17,7 @@ export class System {
   readonly #clock: Clock;
   readonly #lettersMax: number;
   readonly #bug: (error: Error) => void;
-  readonly #cells = new Map<Address, Cell>();
+  readonly #cells = new Table<Address, Cell>();
   readonly #queue: (() => void)[] = [];
   #running = false;
 

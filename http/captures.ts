@@ -5,6 +5,7 @@
  */
 
 import type { Watch } from '../actors/diagnostics.ts';
+import { Table } from '../actors/table.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import type { Accounted } from './accounted.ts';
 import { captureName } from './capture-name.ts';
@@ -83,7 +84,7 @@ const metadataOf = (open: Open, name: string, record: Accounted): JsonObject => 
 
 export class Captures {
   readonly #options: CaptureOptions;
-  readonly #open = new Map<string, Open>();
+  readonly #open = new Table<string, Open>();
   #heldBytes = 0;
 
   constructor(options: CaptureOptions) {

@@ -3,6 +3,8 @@
  * nothing more.
  */
 
+import { Table } from '../actors/table.ts';
+
 export interface Reader {
   /** The transport has no room for more. */
   readonly blocked: boolean;
@@ -18,16 +20,18 @@ export interface Lag {
 }
 
 export class Readers {
-  readonly #open = new Set<Reader>();
+  readonly #open = new Table<number, Reader>();
+  #lastId = 0;
 
   enter(reader: Reader): () => void {
-    this.#open.add(reader);
-    return () => this.#open.delete(reader);
+    const id = ++this.#lastId;
+    this.#open.set(id, reader);
+    return () => this.#open.delete(id);
   }
 
   lag(): Lag {
     let [blocked, bytes, bytesMax] = [0, 0, 0];
-    for (const reader of this.#open) {
+    for (const reader of this.#open.values()) {
       const { lagBytes } = reader;
       if (reader.blocked) blocked += 1;
       bytes += lagBytes;

@@ -5,6 +5,7 @@
 
 import type { LogEvent, LogFacts } from '../actors/log-events.ts';
 import type { Watch } from '../actors/diagnostics.ts';
+import { Table } from '../actors/table.ts';
 import type { Json, JsonObject } from '../actors/turn.ts';
 import type { Accounted } from './accounted.ts';
 import { accessFacts, answerFacts, callFacts, summaryFacts, transformFacts } from './access-facts.ts';
@@ -38,7 +39,7 @@ const textIn = (facts: JsonObject, name: string): string | null => {
 export class RequestLog {
   readonly #options: RequestLogOptions;
   /** By the id of the request, as many as are under way. */
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Table<string, Running>();
   readonly #requestOf = new Map<string, string>();
 
   constructor(options: RequestLogOptions) {

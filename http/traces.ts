@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import type { Watch } from '../actors/diagnostics.ts';
 import type { Clock } from '../actors/seams.ts';
 import type { Span, SpanEvent, SpanFacts } from '../actors/span.ts';
+import { Table } from '../actors/table.ts';
 import type { JsonObject } from '../actors/turn.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import type { Accounted } from './accounted.ts';
@@ -71,8 +72,8 @@ type Open = { -readonly [K in keyof Omit<Invocation, 'ended'>]: Invocation[K] } 
 
 export class Traces {
   readonly #options: TracesOptions;
-  readonly #requests = new Map<string, OpenRequest>();
-  readonly #responses = new Map<ResponseId, Open>();
+  readonly #requests = new Table<string, OpenRequest>();
+  readonly #responses = new Table<ResponseId, Open>();
 
   constructor(options: TracesOptions) {
     this.#options = options;

@@ -20,6 +20,8 @@ export class Conversation {
   readonly #options: ConversationOptions;
   /** Of its events; deltas in bytes are said to it without more ado. */
   readonly teller: Teller;
+  /** Where `DeltaLanes` has the deltas of its message. */
+  laneKey: number | null = null;
   #call: RpcCall | null = null;
   #threadId: string | null = null;
   #turnId: string | null = null;

@@ -4,6 +4,7 @@
  */
 
 import type { TurnEvent, Turn } from '../actors/turn.ts';
+import { Table } from '../actors/table.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import { Conversation } from './conversation.ts';
 import type { ConversationOptions } from './conversation-options.ts';
@@ -18,8 +19,8 @@ export type ConversationsOptions = Omit<ConversationOptions, 'response' | 'emit'
 
 export class Conversations {
   readonly #options: ConversationsOptions;
-  readonly #responses = new Map<ResponseId, Conversation>();
-  readonly #threads = new Map<string, Conversation>();
+  readonly #responses = new Table<ResponseId, Conversation>();
+  readonly #threads = new Table<string, Conversation>();
   /** Deltas that need not be parsed. */
   readonly deltas: DeltaLanes;
 

@@ -4,6 +4,7 @@
  * `conversation.ts`) would do nothing but hand on its text; everything else is left to that.
  */
 
+import { Table } from '../actors/table.ts';
 import type { Conversation } from './conversation.ts';
 import { DeltaLine, threadAt } from './delta-line.ts';
 import { SeenBytes } from './seen-bytes.ts';
@@ -16,7 +17,6 @@ interface Lane {
   readonly item: string;
   /** From the beginning of the line to that of the delta. */
   readonly prefix: SeenBytes;
-  readonly key: number;
 }
 
 export interface DeltaLanesOptions {
@@ -33,8 +33,7 @@ const noView: DataView = new DataView(new ArrayBuffer(0));
 export class DeltaLanes {
   readonly #options: DeltaLanesOptions;
   readonly #line = new DeltaLine();
-  readonly #lanes = new Map<Conversation, Lane>();
-  readonly #byKey = new Map<number, Lane>();
+  readonly #lanes = new Table<number, Lane>();
   #last: Lane | null = null;
   /** Whose runs may still go on. */
   readonly #speaking: Teller[] = [];
@@ -68,11 +67,11 @@ export class DeltaLanes {
 
   /** Nothing more will be said there. */
   forget(conversation: Conversation): void {
-    const lane = this.#lanes.get(conversation);
-    if (lane === undefined) return;
-    this.#lanes.delete(conversation);
-    if (this.#byKey.get(lane.key) === lane) this.#byKey.delete(lane.key);
-    if (this.#last === lane) this.#last = null;
+    const { laneKey } = conversation;
+    if (laneKey === null) return;
+    conversation.laneKey = null;
+    if (this.#lanes.get(laneKey)?.conversation === conversation) this.#lanes.delete(laneKey);
+    if (this.#last?.conversation === conversation) this.#last = null;
   }
 
   #look(bytes: Buffer): void {
@@ -86,7 +85,7 @@ export class DeltaLanes {
     if (at + keyAt + keyBytes > bytes.length) return null;
     const low = Math.imul(this.#view.getInt32(at + keyAt + 4, true), 0x9e3779b1);
     const key = ((low >>> 2) ^ this.#view.getInt32(at + keyAt, true)) & 0x3fffffff;
-    const known = this.#byKey.get(key);
+    const known = this.#lanes.get(key);
     if (known?.prefix.isAt(this.#view, at) === true) {
       this.#last = known;
       return known;
@@ -105,10 +104,9 @@ export class DeltaLanes {
       turnId: bytes.toString('latin1', line.turnStart, line.turnEnd),
       item: bytes.toString('latin1', line.itemStart, line.itemEnd),
       prefix: new SeenBytes(bytes, at, line.deltaStart),
-      key,
     };
-    this.#lanes.set(conversation, lane);
-    this.#byKey.set(key, lane);
+    conversation.laneKey = key;
+    this.#lanes.set(key, lane);
     this.#last = lane;
     return lane;
   }

@@ -6,6 +6,7 @@
  */
 
 import type { Clock, Ids } from '../actors/seams.ts';
+import { Table } from '../actors/table.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import type { Count } from './counters.ts';
 import { encode, isObject, type Members } from './json.ts';
@@ -38,7 +39,7 @@ export class RpcPeer {
   readonly #options: RpcOptions;
   readonly #outbox: Outbox;
   readonly #queue = new RpcQueue();
-  readonly #sent = new Map<number, Entry>();
+  readonly #sent = new Table<number, Entry>();
   readonly #resting = new Set<Entry>();
   readonly #late = new Map<number, (result: unknown) => void>();
   #lastId = 0;
