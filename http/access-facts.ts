@@ -39,10 +39,6 @@ export const summaryFacts = (record: Accounted) => ({
   tokens_response: answerTokens(record),
 });
 
-const none: readonly string[] = [];
-const namesOf = (calls: readonly CallShape[]): readonly string[] =>
-  calls.length === 0 ? none : [...new Set(calls.map(({ name }) => name ?? ''))];
-
 export const transformFacts = (record: Accounted, endpoint: 'chat' | 'responses') => ({
   endpoint_mode: endpoint,
   stream: record.streaming,
@@ -53,7 +49,7 @@ export const transformFacts = (record: Accounted, endpoint: 'chat' | 'responses'
   output_text_bytes: record.shape.textBytes,
   output_text_hash: record.shape.textHash,
   tool_calls_truncated: record.toolCallsTruncated,
-  tool_names: namesOf(record.shape.calls),
+  tool_names: record.shape.callNames,
   finish_reason: record.finishReason,
   tool_calls_emitted: record.toolCalls,
   choices: record.choices,

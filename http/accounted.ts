@@ -101,8 +101,8 @@ const namesMax = 32;
 const nothingSanitized: Sanitized = { lines: 0, keys: [], sources: [] };
 
 const sanitizedOf = (logs: readonly ResponseLog[]): Sanitized => {
+  if (!logs.some(({ ending }) => ending?.sanitized)) return nothingSanitized;
   const all = logs.flatMap(({ ending }) => ending?.sanitized ?? []);
-  if (all.length === 0) return nothingSanitized;
   const names = (of: 'keys' | 'sources'): readonly string[] =>
     [...new Set(all.flatMap((one) => one[of]))].slice(0, namesMax).map((name) => name.slice(0, 64));
   return { lines: all.reduce((sum, { lines }) => sum + lines, 0), keys: names('keys'), sources: names('sources') };
@@ -113,15 +113,22 @@ const finishOf = (log: ResponseLog): FinishReason | null =>
 
 export const answered = (logs: readonly ResponseLog[]): Answered => {
   const [first] = logs;
+  let [chars, toolCalls, toolCallsTruncated, cutAtCalls] = [0, 0, 0, false];
+  for (const log of logs) {
+    chars += charsOf(log);
+    for (const item of log.items) if (isCall(item)) toolCalls += 1;
+    if (log.ending?.moreCalls === true) toolCallsTruncated += 1;
+    if (log.ending?.cut === 'tools') cutAtCalls = true;
+  }
   return {
     usage: spentOf(logs.map(({ ending }) => (ending === null || ending.isEstimate === true ? null : ending.usage))),
-    completionEst: tokensOfChars(logs.reduce((sum, log) => sum + charsOf(log), 0)),
+    completionEst: tokensOfChars(chars),
     emissionTrigger: emissionTrigger(logs),
     finishReason: first === undefined ? null : finishOf(first),
-    toolCalls: logs.reduce((sum, { items }) => sum + items.filter(isCall).length, 0),
-    toolCallsTruncated: logs.filter(({ ending }) => ending?.moreCalls === true).length,
+    toolCalls,
+    toolCallsTruncated,
     choices: logs.length,
-    cutAtCalls: logs.some(({ ending }) => ending?.cut === 'tools'),
+    cutAtCalls,
     sanitized: sanitizedOf(logs),
     shape: answerShape(logs),
   };

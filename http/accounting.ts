@@ -126,7 +126,7 @@ export class Account implements Timing {
   }
 
   #close(end: ExchangeEnd): void {
-    const { cutAtCalls, sanitized, ...answer } = this.#choices === null ? nothing : answered(this.#choices.logs);
+    const answer = this.#choices === null ? nothing : answered(this.#choices.logs);
     const output = this.#admission?.output ?? null;
     const errorCode = this.#errorCode(end);
     const { status } = end;
@@ -139,7 +139,7 @@ export class Account implements Timing {
       method: this.#exchange.head.method,
       mode: this.#mode(),
       status,
-      outcome: this.#outcome(end, errorCode, { ...answer, cutAtCalls, sanitized }),
+      outcome: this.#outcome(end, errorCode, answer),
       errorCode,
       streaming: this.#streaming,
       requestedModel: this.#requested,
@@ -147,13 +147,20 @@ export class Account implements Timing {
       effectiveModel: this.#effectiveModel(),
       durationMs: this.elapsedMs(),
       firstContentMs: this.#firstContentMs,
-      ...answer,
+      usage: answer.usage,
+      completionEst: answer.completionEst,
+      emissionTrigger: answer.emissionTrigger,
+      finishReason: answer.finishReason,
+      toolCalls: answer.toolCalls,
+      toolCallsTruncated: answer.toolCallsTruncated,
+      choices: answer.choices,
+      shape: answer.shape,
       promptEst: isRefused || this.#choices === null ? 0 : this.#promptEst,
       usageTold: this.#usageTold(end, answer),
       hasFunctionCall: this.#admission?.legacyCalls === true && answer.toolCalls > 0,
       outputMode: output?.mode ?? null,
       stopAfterToolsMode: output?.stopMode ?? null,
-      sanitizer: output?.sanitize === true ? sanitized : null,
+      sanitizer: output?.sanitize === true ? answer.sanitized : null,
       userAgent: quotable(this.#exchange.head.header('user-agent'), agentCharsMax),
     };
     this.#diagnostics.publish('answer.accounted', record);

@@ -29,9 +29,20 @@ export interface AnswerShape {
   readonly items: Readonly<Record<string, number>>;
   /** The first ones. */
   readonly calls: readonly CallShape[];
+  /** Of the tools that those call, each once. */
+  readonly callNames: readonly string[];
 }
 
-export const noAnswer: AnswerShape = { responses: [], textBytes: 0, textHash: null, items: {}, calls: [] };
+const none: readonly never[] = [];
+
+export const noAnswer: AnswerShape = {
+  responses: none,
+  textBytes: 0,
+  textHash: null,
+  items: {},
+  calls: none,
+  callNames: none,
+};
 
 const isJson = (text: string): boolean => {
   try {
@@ -42,6 +53,8 @@ const isJson = (text: string): boolean => {
   }
 };
 
+const nameOf = (name: string | null | undefined): string | null => name?.slice(0, nameCharsMax) ?? null;
+
 const callShape = (log: ResponseLog, { callId, name, parts }: Call): CallShape => {
   const texts = parts.map((part) => log.escaped(part.start, part.end));
   let bytes = 0;
@@ -51,7 +64,7 @@ const callShape = (log: ResponseLog, { callId, name, parts }: Call): CallShape =
   return {
     response: log.head.id,
     id: callId?.slice(0, nameCharsMax) ?? null,
-    name: name?.slice(0, nameCharsMax) ?? null,
+    name: nameOf(name),
     argumentsBytes: bytes,
     isJson: isLooked ? isJson(JSON.parse(`"${Buffer.from(text).toString('utf8')}"`) as string) : null,
   };
@@ -83,52 +96,62 @@ class TextHash {
   }
 }
 
-/** Of the text of all messages, read when somebody asks first: most logs tell neither. */
-class TextShape {
+/** Everything is read when somebody asks first: most logs tell little of it. */
+class LoggedShape implements AnswerShape {
+  readonly responses: readonly string[];
   readonly #logs: readonly ResponseLog[];
-  #read: { readonly bytes: number; readonly hash: string | null } | null = null;
+  #text: TextHash | null = null;
+  #textHash: string | null = null;
 
   constructor(logs: readonly ResponseLog[]) {
     this.#logs = logs;
+    this.responses = logs.map(({ head }) => head.id);
   }
 
-  get bytes(): number {
-    return this.#shape().bytes;
+  get textBytes(): number {
+    return this.#read().bytes;
   }
 
-  get hash(): string | null {
-    return this.#shape().hash;
+  get textHash(): string | null {
+    this.#read();
+    return this.#textHash;
   }
 
-  #shape() {
-    if (this.#read !== null) return this.#read;
-    const hash = new TextHash();
+  get items(): Readonly<Record<string, number>> {
+    const items: Record<string, number> = {};
+    for (const log of this.#logs) for (const { kind } of log.items) items[kind] = (items[kind] ?? 0) + 1;
+    return items;
+  }
+
+  get calls(): readonly CallShape[] {
+    return this.#firstCalls().map(([log, call]) => callShape(log, call));
+  }
+
+  get callNames(): readonly string[] {
+    const calls = this.#firstCalls();
+    return calls.length === 0 ? none : [...new Set(calls.map(([, { name }]) => nameOf(name) ?? ''))];
+  }
+
+  #firstCalls(): readonly (readonly [ResponseLog, Call])[] {
+    const calls: [ResponseLog, Call][] = [];
+    for (const log of this.#logs)
+      for (const item of log.items) if (isCall(item) && calls.length < callsMax) calls.push([log, item]);
+    return calls;
+  }
+
+  #read(): TextHash {
+    if (this.#text !== null) return this.#text;
+    const text = new TextHash();
     for (const log of this.#logs) {
       for (const { kind, parts } of log.items) {
-        for (const part of kind === 'message' ? parts : []) {
-          unescape(log.escaped(part.start, part.end), (piece) => hash.take(piece));
-        }
+        if (kind !== 'message') continue;
+        for (const { start, end } of parts) unescape(log.escaped(start, end), (piece) => text.take(piece));
       }
     }
-    this.#read = { bytes: hash.bytes, hash: hash.digest() };
-    return this.#read;
+    this.#text = text;
+    this.#textHash = text.digest();
+    return text;
   }
 }
 
-export function answerShape(logs: readonly ResponseLog[]): AnswerShape {
-  const items: Record<string, number> = {};
-  for (const log of logs) for (const { kind } of log.items) items[kind] = (items[kind] ?? 0) + 1;
-  const calls = logs.flatMap((log) => log.items.filter(isCall).map((call) => [log, call] as const));
-  const text = new TextShape(logs);
-  return {
-    responses: logs.map(({ head }) => head.id),
-    get textBytes() {
-      return text.bytes;
-    },
-    get textHash() {
-      return text.hash;
-    },
-    items,
-    calls: calls.slice(0, callsMax).map(([log, call]) => callShape(log, call)),
-  };
-}
+export const answerShape = (logs: readonly ResponseLog[]): AnswerShape => new LoggedShape(logs);

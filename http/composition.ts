@@ -18,7 +18,7 @@ import { askBeginning, joinHost, openHostEnd } from '../transport/host-end.ts';
 import { createLauncher } from '../transport/launcher.ts';
 import { LendingHouse } from '../transport/lending-house.ts';
 import { nodeWords } from '../transport/node-words.ts';
-import { LogOutput, outletOf } from '../transport/log-output.ts';
+import { inBundles, LogOutput, outletOf } from '../transport/log-output.ts';
 import { createProtoLauncher } from '../transport/proto-launcher.ts';
 import { MemoryStore } from '../transport/memory-store.ts';
 import { openOtlp } from '../transport/otlp.ts';
@@ -74,7 +74,7 @@ export const serve = async (config: Config, self: number | null): Promise<void> 
     lost: (count: number) => log.line('warn', 'log_lines_dropped', { count }),
     dropped: () => diagnostics.publish('records.dropped', { recorder: 'log', count: 1 }),
   };
-  const output = new LogOutput(outletOf(process.stdout), gap, setImmediate);
+  const output = new LogOutput(outletOf(process.stdout), gap, inBundles);
   process.on('exit', () => output.flush());
   const log = openLog(config, {
     write: (line, urgent) => output.write(line, 1, urgent),

@@ -35,7 +35,7 @@ export const accountedExample: Accounted = {
   outputMode: null,
   stopAfterToolsMode: null,
   sanitizer: null,
-  shape: { responses: [], textBytes: 0, textHash: null, items: {}, calls: [] },
+  shape: { responses: [], textBytes: 0, textHash: null, items: {}, calls: [], callNames: [] },
 };
 
 export interface RequestExample {

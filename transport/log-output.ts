@@ -1,7 +1,7 @@
 /**
  * Where the lines of the log go. Invariants: whoever writes a line never waits for the one who reads it, and what waits has a bound;
- * beyond it lines are dropped, counted, and told of by a line of its own when there is room again. Lines of one turn of the event loop
- * leave in one write, because each is a call of the system.
+ * beyond it lines are dropped, counted, and told of by a line of its own when there is room again. Lines that come within a few
+ * milliseconds leave in one write, because each is a call of the system; what is urgent leaves at once.
  */
 
 import { fstatSync, writeSync } from 'node:fs';
@@ -12,6 +12,9 @@ export const waitingBytesMax = 1_048_576;
 
 /** Lines that wait for each other. */
 const bundleCharsMax = 32_768;
+const bundleMs = 5;
+
+export const inBundles = (flush: () => void): void => void setTimeout(flush, bundleMs);
 
 interface Outlet {
   /** Whole lines. Returns how many of them were taken. */

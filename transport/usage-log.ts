@@ -31,8 +31,9 @@ interface Settling {
 
 const waitingBytesMax = 4_194_304;
 
-/** From one write to the next: each opens the file anew, which costs more than the lines of that time. */
-const pauseMs = 50;
+/** From one write to the next, unless much waits: each opens the file anew, which costs more than the lines of that time. */
+const pauseMs = 250;
+const muchBytes = 262_144;
 
 /** Whoever was killed, or found the disk full, has left half a line: the next one must not become its other half. */
 async function endsWithinLine(file: files.FileHandle): Promise<boolean> {
@@ -74,6 +75,7 @@ export class UsageLog {
     this.#waiting.push(`${line}\n`);
     this.#waitingBytes += bytes;
     if (!this.#writing) void this.#write();
+    if (this.#waitingBytes >= muchBytes) this.#hurry();
   }
 
   /** Why nothing could be written when that was tried last. */

@@ -32,8 +32,8 @@ export const usageDefects: readonly Defect[] = [
     edits: [
       {
         file: 'http/accounting.ts',
-        find: '      ...answer,\n',
-        put: `      ...answer,
+        find: '      shape: answer.shape,\n',
+        put: `      shape: answer.shape,
       ...(this.#endpoint.name === 'responses' ? { usage: null, completionEst: 0 } : {}),
 `,
       },
