@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { jsonExtent } from './json-body.ts';
+import { jsonExtent, textOf } from './json-body.ts';
 
 /** Any bytes, JSON or not. */
 function byByte(text: string): ReturnType<typeof jsonExtent> {
@@ -32,6 +32,35 @@ test('finds the same, however long strings are and wherever they have escapes', 
     fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
       const text = pieces.join('');
       expect(jsonExtent(Buffer.from(text))).toEqual(byByte(text));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('bytes are the text that a strict decoder makes of them, or none', () => {
+  const strict = (bytes: Uint8Array): string | null => {
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    } catch {
+      return null;
+    }
+  };
+  const lenient = (bytes: Uint8Array): string | null => {
+    try {
+      return textOf(bytes);
+    } catch {
+      return null;
+    }
+  };
+  const piece = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 6 }).map((text) => Buffer.from(text)),
+    fc.constantFrom('\ufeff', '\ufffd', 'x').map((text) => Buffer.from(text)),
+    fc.uint8Array({ maxLength: 4 }),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 5 }), (pieces) => {
+      const bytes = Buffer.concat(pieces);
+      expect(lenient(bytes)).toBe(strict(bytes));
     }),
     { numRuns: 2_000 },
   );

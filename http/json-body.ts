@@ -69,13 +69,19 @@ const excessOf = ({ depth, values }: ReturnType<typeof jsonExtent>): string | nu
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** Throws what `utf8` throws. What is wrong would be replaced, and a mark of the byte order kept: where neither is seen, all is well. */
+export function textOf(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+  return text.includes('\ufffd') || text.startsWith('\ufeff') ? utf8.decode(bytes) : text;
+}
+
 export function parseJsonObject(bytes: Uint8Array): JsonObject {
   let value: Json;
   // Before it is parsed: some bytes for each value are many more in memory, and time that all others wait.
   const excess = excessOf(jsonExtent(bytes));
   if (excess !== null) throw new RequestError('invalid_json', `Invalid JSON: ${excess}`);
   try {
-    value = JSON.parse(utf8.decode(bytes)) as Json;
+    value = JSON.parse(textOf(bytes)) as Json;
   } catch {
     throw new RequestError('invalid_json', 'Invalid JSON');
   }
