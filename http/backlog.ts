@@ -5,7 +5,7 @@
  */
 
 /** Without a rest for so long, the loop is busy for more than a burst. */
-export const burstMs = 250;
+export const burstMs = 500;
 /** What was longer ago says nothing of now. */
 const rememberedMs = 1_000;
 /** It is not for so few that anybody waits. */
