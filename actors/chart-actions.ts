@@ -33,6 +33,8 @@ export interface Step {
 export type Act = (step: Step) => void;
 export type Guard = (step: Step) => boolean;
 
+type Performer = (step: Step, params: unknown) => void;
+
 type Expression = (args: unknown, params: unknown) => unknown;
 
 /** As XState's makers of actions note it. */
@@ -51,64 +53,66 @@ type Named = { readonly type: string; readonly params?: unknown };
 const told = (value: unknown, args: unknown, params: unknown): unknown =>
   typeof value === 'function' ? (value as Expression)(args, params) : value;
 
-const assigned = (
-  assignment: Built['assignment'],
-): ((args: { readonly context: object }, params: unknown) => object) => {
-  if (typeof assignment === 'function')
-    return (args, params) => ({ ...args.context, ...(assignment(args, params) as object) });
-  const members = Object.entries(assignment ?? {});
-  return (args, params) => {
-    const next = { ...args.context } as Record<string, unknown>;
-    for (const [name, value] of members) next[name] = told(value, args, params);
-    return next;
-  };
+const assigned = (assignment: Built['assignment'], step: Step, params: unknown): object => {
+  if (typeof assignment === 'function') return { ...step.context, ...(assignment(step, params) as object) };
+  const next = { ...step.context } as Record<string, unknown>;
+  for (const name in assignment) next[name] = told(assignment[name], step, params);
+  return next;
 };
 
-const enqueue = (collect: Expression, machine: AnyStateMachine): ((step: Step, params: unknown) => void) => {
+/** What is queued is carried out behind whatever queues it. Made once: only the queue is of one step. */
+const enqueue = (collect: Expression, machine: AnyStateMachine): Performer => {
+  let queued: (Built | Act)[] = [];
+  const add = (action: unknown): void => void queued.push(compileAct(machine, action));
+  const take = Object.assign(add, {
+    assign: (assignment: NonNullable<Built['assignment']>) => void queued.push({ type: 'xstate.assign', assignment }),
+    cancel: (sendId: string) => void queued.push({ type: 'xstate.cancel', sendId }),
+    emit: (event: unknown) => void queued.push({ type: 'xstate.emit', event }),
+    raise: (event: unknown, { id, delay }: Pick<Built, 'id' | 'delay'> = {}) =>
+      void queued.push({ type: 'xstate.raise', event, id, delay }),
+  });
   return (step, params) => {
-    const queued: Act[] = [];
-    const add = (action: unknown): void => void queued.push(compileAct(machine, action));
-    const built = (made: Built): void => void queued.push((later) => perform(made, machine)(later, undefined));
-    const take = Object.assign(add, {
-      assign: (assignment: NonNullable<Built['assignment']>) => built({ type: 'xstate.assign', assignment }),
-      cancel: (sendId: string) => built({ type: 'xstate.cancel', sendId }),
-      emit: (event: unknown) => built({ type: 'xstate.emit', event }),
-      raise: (event: unknown, { id, delay }: Pick<Built, 'id' | 'delay'> = {}) =>
-        built({ type: 'xstate.raise', event, id, delay }),
-    });
+    const own: (Built | Act)[] = [];
+    queued = own;
     collect({ context: step.context, event: step.event, enqueue: take }, params);
-    for (const act of queued) act(step);
+    for (const act of own) {
+      if (typeof act === 'function') act(step);
+      else perform(act, machine, step, undefined);
+    }
   };
 };
 
-const perform = (built: Built, machine: AnyStateMachine): ((step: Step, params: unknown) => void) => {
-  const { event, id, delay, sendId } = built;
-  const { delays } = machine.implementations as { readonly delays: Readonly<Record<string, unknown>> };
+const perform = (built: Built, machine: AnyStateMachine, step: Step, params: unknown): void => {
   switch (built.type) {
-    case 'xstate.assign': {
-      const next = assigned(built.assignment);
-      return (step, params) => {
-        step.context = next(step, params);
-      };
-    }
+    case 'xstate.assign':
+      step.context = assigned(built.assignment, step, params);
+      return;
     case 'xstate.emit':
-      return (step, params) => void step.effects.push({ type: 'emit', event: told(event, step, params) as ChartEvent });
+      step.effects.push({ type: 'emit', event: told(built.event, step, params) as ChartEvent });
+      return;
     case 'xstate.cancel':
-      return (step, params) => void step.effects.push({ type: 'cancel', id: String(told(sendId, step, params)) });
+      step.effects.push({ type: 'cancel', id: String(told(built.sendId, step, params)) });
+      return;
     case 'xstate.raise': {
-      const length = typeof delay === 'string' ? delays[delay] : delay;
-      return (step, params) => {
-        const raised = told(event, step, params) as ChartEvent;
-        const delayMs = told(length, step, params);
-        if (typeof delayMs === 'number') step.effects.push({ type: 'set', id: String(id), event: raised, delayMs });
-        else step.raised.push(raised);
-      };
+      const { delays } = machine.implementations as { readonly delays: Readonly<Record<string, unknown>> };
+      const { delay, id } = built;
+      const event = told(built.event, step, params) as ChartEvent;
+      const delayMs = told(typeof delay === 'string' ? delays[delay] : delay, step, params);
+      if (typeof delayMs === 'number') step.effects.push({ type: 'set', id: String(id), event, delayMs });
+      else step.raised.push(event);
+      return;
     }
-    case 'xstate.enqueueActions':
-      return enqueue(built.collect as Expression, machine);
     default:
       throw new Error(`chart: the action ${built.type} is not understood`);
   }
+};
+
+const understood: ReadonlySet<unknown> = new Set(['xstate.assign', 'xstate.emit', 'xstate.cancel', 'xstate.raise']);
+
+const performer = (built: Built, machine: AnyStateMachine): Performer => {
+  if (built.type === 'xstate.enqueueActions') return enqueue(built.collect as Expression, machine);
+  if (!understood.has(built.type)) throw new Error(`chart: the action ${built.type} is not understood`);
+  return (step, params) => perform(built, machine, step, params);
 };
 
 export function compileAct(machine: AnyStateMachine, action: unknown): Act {
@@ -119,7 +123,7 @@ export function compileAct(machine: AnyStateMachine, action: unknown): Act {
   if (typeof found !== 'function') throw new Error(`chart: there is no action ${name}`);
   const params = isInline || typeof action === 'string' ? undefined : (action as Named).params;
   // A function of somebody's own, which is called at once.
-  const take = 'resolve' in found ? perform(found as Built, machine) : (found as (step: Step, params: unknown) => void);
+  const take = 'resolve' in found ? performer(found as Built, machine) : (found as Performer);
   if (typeof params !== 'function') return (step) => take(step, params);
   return (step) => take(step, (params as Expression)(step, undefined));
 }

@@ -69,13 +69,13 @@ export class ChartRun {
 
   start(): void {
     if (this.#state !== 'new') return;
-    this.#take(beginning, (step) => this.#enter(this.#chart.entered, step));
+    this.#take(beginning);
     this.#hearAll();
   }
 
   hear(event: ChartEvent): void {
     if (this.#state === 'over') return;
-    if (this.#state === 'idle') this.#react(event);
+    if (this.#state === 'idle') this.#take(event);
     else this.#waiting = this.#waiting.concat(event);
     this.#hearAll();
   }
@@ -92,20 +92,17 @@ export class ChartRun {
       const [event] = this.#waiting;
       if (event === undefined) return;
       this.#waiting = this.#waiting.length === 1 ? none : this.#waiting.slice(1);
-      this.#react(event);
+      this.#take(event);
     }
   }
 
-  #react(event: ChartEvent): void {
-    this.#take(event, (step) => this.#transit(this.#chosen(step), step));
-  }
-
-  #take(event: ChartEvent, first: (step: Step) => void): void {
+  #take(event: ChartEvent): void {
     this.#state = 'busy';
     const effects: Effect[] = [];
     try {
       let step: Step = { context: this.#context, event, effects, raised: [] };
-      first(step);
+      if (event === beginning) this.#enter(this.#chart.entered, step);
+      else this.#transit(this.#chosen(step), step);
       this.#context = step.context;
       for (let count = 0; ; count += 1) {
         if (count > stepsMax) throw new Error('chart: it does not come to rest');

@@ -30,7 +30,8 @@ export class Condition {
   #readiness: { readonly ready: boolean; readonly since: number };
   /** A worker is of a version with which nothing can be done, and none has been of another one since. */
   #strange = false;
-  /** Of each slot, as it was seen last. */
+  /** The supervisor's state, and of each slot its phase, as they were seen last. */
+  #value: string | null = null;
   readonly #phases: SlotState['phase'][] = [];
 
   constructor(options: ConditionOptions) {
@@ -57,22 +58,29 @@ export class Condition {
   look(): void {
     const { clock, journal, supervisor } = this.#options;
     const { value, context } = supervisor();
-    this.#lookAtSlots(context);
+    // Of nearly everything that the supervisor hears nothing follows.
+    if (!this.#lookAtSlots(context) && value === this.#value) return;
+    this.#value = value;
     const { ready, readiness } = verdict(value, context);
     if (ready === this.#readiness.ready) return;
     this.#readiness = { ready, since: clock.now() };
     journal.info('readiness_changed', { ready, reason: readiness });
   }
 
-  #lookAtSlots({ slots }: Pool): void {
+  /** True: one of them is in another phase. */
+  #lookAtSlots({ slots }: Pool): boolean {
     const { journal } = this.#options;
-    for (const [slot, { phase, restMs, restartsTotal }] of slots.entries()) {
+    let hasChanged = false;
+    for (let slot = 0; slot < slots.length; slot += 1) {
+      const { phase, restMs, restartsTotal } = slots[slot] as SlotState;
       if (phase === this.#phases[slot]) continue;
       this.#phases[slot] = phase;
+      hasChanged = true;
       const facts = { slot, worker_state: phase, restart_count: restartsTotal };
       if (phase === 'resting') journal.warn('worker_restart_scheduled', { ...facts, backoff_ms: Math.round(restMs) });
       if (phase === 'open') journal.warn('worker_restart_limit', facts);
     }
+    return hasChanged;
   }
 
   /** A failure by the name that says most. */

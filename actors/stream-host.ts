@@ -21,6 +21,7 @@ import type { Turn, TurnEvent, Usage } from './turn.ts';
 export class StreamHost implements ResponseHandle {
   readonly id: ResponseId;
   readonly log: ResponseLog;
+  readonly #address: ReturnType<typeof streamAddress>;
   readonly #options: Omit<StreamHostOptions, 'request'>;
   readonly #request: Omit<ResponseRequest, 'turn' | 'asked'>;
   /** Held until a worker has accepted it, because another one may be asked; no longer, because prompts are large. */
@@ -50,7 +51,8 @@ export class StreamHost implements ResponseHandle {
     this.id = options.head.id;
     this.#openedAt = options.clock.now();
     this.log = new ResponseLog(options.head);
-    options.system.spawn(streamAddress(this.id), {
+    this.#address = streamAddress(this.id);
+    options.system.spawn(this.#address, {
       machine: streamMachine,
       input: { response: this.id, limits: options.limits },
       edge: (command) => this.#act(command),
@@ -104,7 +106,7 @@ export class StreamHost implements ResponseHandle {
   }
 
   #tell(event: StreamEvent): void {
-    this.#options.system.tell({ to: streamAddress(this.id), event });
+    this.#options.system.tell({ to: this.#address, event });
   }
 
   #act(command: Command): void {
@@ -228,7 +230,7 @@ export class StreamHost implements ResponseHandle {
 
   #close(): void {
     this.#leave?.();
-    this.#options.system.stop(streamAddress(this.id));
+    this.#options.system.stop(this.#address);
     this.#options.closed(this.id);
   }
 

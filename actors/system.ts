@@ -18,7 +18,7 @@ export class System {
   readonly #lettersMax: number;
   readonly #bug: (error: Error) => void;
   readonly #cells = new Table<Address, Cell>();
-  readonly #queue: (() => void)[] = [];
+  readonly #queue: (Letter | (() => void))[] = [];
   #running = false;
 
   /**
@@ -59,26 +59,33 @@ export class System {
       this.#bug(new Error(`system: ${this.#queue.length} letters under way`));
       return;
     }
-    this.run(() => {
-      const cell = this.#cells.get(letter.to);
-      if (cell === undefined) this.deadLetters.next(letter);
-      else cell.hear(letter.event);
-    });
+    this.#take(letter);
   }
 
   /** Runs a task now, or after those that are waiting. */
   run(task: () => void): void {
-    this.#queue.push(task);
+    this.#take(task);
+  }
+
+  #take(one: Letter | (() => void)): void {
+    this.#queue.push(one);
     if (this.#running) return;
     this.#running = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       try {
-        next();
+        if (typeof next === 'function') next();
+        else this.#deliver(next);
       } catch (error) {
         this.#bug(asError(error));
       }
     }
     this.#running = false;
+  }
+
+  #deliver(letter: Letter): void {
+    const cell = this.#cells.get(letter.to);
+    if (cell === undefined) this.deadLetters.next(letter);
+    else cell.hear(letter.event);
   }
 
   #route(command: Command): boolean {

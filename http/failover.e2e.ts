@@ -20,12 +20,16 @@ const beforeTheTurn: readonly Fault[] = [
   dies('answered', 'thread/start'),
   dies('passed', 'thread/start'),
   dies('asked', 'thread/inject_items'),
-  dies('answered', 'thread/inject_items'),
-  dies('passed', 'thread/inject_items'),
   dies('asked', 'turn/start'),
 ];
-/** As often as the gateway asks one worker; then it asks another one. */
-const refuses = (method: string): Fault => ({ method, at: 'refused', times: 6 });
+/** The turn was sent together with its conversation. */
+const withTheTurn: readonly Fault[] = [
+  dies('answered', 'thread/inject_items'),
+  dies('passed', 'thread/inject_items'),
+  dies('answered', 'turn/start'),
+];
+/** As often as the gateway asks one worker (and once before, when it sends the turn along); then it asks another one. */
+const refuses = (method: string): Fault => ({ method, at: 'refused', times: method === 'thread/inject_items' ? 7 : 6 });
 const refusals = ['thread/start', 'thread/inject_items', 'turn/start'].map(refuses);
 
 const inWords = (faults: readonly Fault[]) => faults.map((fault) => [`${fault.method} ${fault.at}`, fault] as const);
@@ -58,13 +62,16 @@ describe('with a second worker', () => {
       expect(gateway.provider.samplings).toHaveLength(1);
     });
 
-    test('a turn that was started and not accepted costs a whole answer nothing, and the provider two samplings at most', async () => {
-      relay.leave(dies('answered', 'turn/start'));
-      const told = whole(dialect, await post(gateway, dialect, bodyOf(dialect, prompt)).done);
-      expect(told).toMatchObject({ text: 'one two three', code: null });
-      expect(gateway.provider.samplings.length).toBeGreaterThanOrEqual(1);
-      expect(gateway.provider.samplings.length).toBeLessThanOrEqual(2);
-    });
+    test.each(inWords(withTheTurn))(
+      '%s: a turn that was started and not accepted costs a whole answer nothing, and the provider two samplings at most',
+      async (_, fault) => {
+        relay.leave(fault);
+        const told = whole(dialect, await post(gateway, dialect, bodyOf(dialect, prompt)).done);
+        expect(told).toMatchObject({ text: 'one two three', code: null });
+        expect(gateway.provider.samplings.length).toBeGreaterThanOrEqual(1);
+        expect(gateway.provider.samplings.length).toBeLessThanOrEqual(2);
+      },
+    );
 
     test('a worker that dies when it has accepted the turn is a 503 that says to come back', async () => {
       relay.leave(dies('passed', 'turn/start'));

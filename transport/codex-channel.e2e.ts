@@ -224,9 +224,32 @@ test('a refused tool name is a bad request', async () => {
   expect(events[0]).toMatchObject({ type: 'turn.refused', failure: { code: 'bad_request' } });
 });
 
-test('a refused item is a bad request', async () => {
+test('a refused item is a bad request, and nothing is told of the turn that was started with it', async () => {
   const events = await worker.run(ask('x', { items: [{ type: 'message', role: 'user', content: 7 }] }));
-  expect(events[0]).toMatchObject({ type: 'turn.refused', failure: { code: 'bad_request' } });
+  expect(events).toMatchObject([{ type: 'turn.refused', failure: { code: 'bad_request' } }, { type: 'turn.closed' }]);
+});
+
+/** Each turn of a conversation of its own, of a length of its own, several threads at once. */
+test('whatever the size and however many at once, a turn begins with its conversation', async () => {
+  const { length } = provider.samplings;
+  const turns = Number(process.env['ORDER_TURNS'] ?? 48);
+  const said = (turn: number): string => `turn ${turn} ${'x'.repeat(turn % 6 === 0 ? 400_000 : (turn % 7) * 3_000)}`;
+  let next = 0;
+  const run = async (): Promise<void> => {
+    for (let turn = next++; turn < turns; turn = next++) {
+      const events = await worker.run(ask('', { items: [user(said(turn)), user(`[[sc:text n=1 key=t${turn}]]`)] }));
+      expect(outcomeOf(events)).toEqual({ type: 'completed' });
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, run));
+  const seen = provider.samplings.slice(length).map(({ body }) => {
+    const [first, second, ...more] = (body as { input: { content: { text: string }[] }[] }).input;
+    expect(more).toEqual([]);
+    expect(second?.content[0]?.text).toBe(`[[sc:text n=1 key=t${first?.content[0]?.text.split(' ')[1]}]]`);
+    return first?.content[0]?.text;
+  });
+  expect(seen).toHaveLength(turns);
+  expect(new Set(seen)).toEqual(new Set(Array.from({ length: turns }, (_, turn) => said(turn))));
 });
 
 test('a conversation of 12 MB arrives whole', async () => {

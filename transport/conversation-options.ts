@@ -1,7 +1,7 @@
 /** What a conversation is given, and whom it tells what. */
 
 import type { Clock } from '../actors/seams.ts';
-import type { TurnEvent } from '../actors/turn.ts';
+import type { Turn, TurnEvent } from '../actors/turn.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import type { Payer } from './codex-errors.ts';
 import type { Powers } from './powers.ts';
@@ -11,6 +11,9 @@ export interface ConversationOptions extends ReleaseOptions {
   readonly clock: Clock;
   readonly payer: Payer;
   readonly powers: Powers;
+  readonly together: boolean;
+  /** It is to be stopped, and the turn to be begun on another thread, one request after the other. */
+  readonly crowded: (turn: Turn) => void;
   /** Whose turn it is. */
   readonly response?: ResponseId;
   readonly emit: (event: TurnEvent) => void;

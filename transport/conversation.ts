@@ -1,5 +1,5 @@
 /**
- * One turn on a thread of its own: start the thread, inject the conversation, start the turn, listen, let go. Invariants:
+ * One turn on a thread of its own: have it begin (`opening.ts`), listen, let go. Invariants:
  * `turn.stop` works at any moment of this and is answered by one `turn.closed`, never sent unasked; the turn ends once;
  * a thread that was started is unsubscribed, also when the answer to its start came too late.
  */
@@ -9,25 +9,22 @@ import type { Failure } from '../machines/outcome.ts';
 import { readNotification } from './codex-events.ts';
 import type { ConversationOptions } from './conversation-options.ts';
 import { member, type Members } from './json.ts';
+import { Opening, type Opener } from './opening.ts';
 import { OwnTools } from './own-tools.ts';
 import { interruptTurn, unsubscribeThread } from './release.ts';
-import type { RpcCall } from './rpc-request.ts';
-import { imageCount, injectItems, isStarved, stepFailure, threadStart, turnStart } from './steps.ts';
 import { Teller } from './teller.ts';
 import { upstreamIdOf } from './upstream-id.ts';
 
-export class Conversation {
+export class Conversation implements Opener {
   readonly #options: ConversationOptions;
+  readonly #opening: Opening;
   /** Of its events; deltas in bytes are said to it without more ado. */
   readonly teller: Teller;
   /** Where `DeltaLanes` has the deltas of its message. */
   laneKey: number | null = null;
-  #call: RpcCall | null = null;
   #threadId: string | null = null;
   #turnId: string | null = null;
   #upstreamId: string | null = null;
-  /** `turn/start` has been sent: the provider may be working. */
-  #started = false;
   #accepted = false;
   /** The last event of the turn has been told. */
   #ended = false;
@@ -42,46 +39,59 @@ export class Conversation {
   constructor(options: ConversationOptions) {
     this.#options = options;
     this.teller = new Teller(options.emit);
+    this.#opening = new Opening(options, this);
   }
 
   get running(): boolean {
-    return this.#started && !this.#finished;
+    return this.#opening.started && !this.#finished;
   }
 
   start(turn: Turn): void {
-    const { powers } = this.#options;
-    if (powers.ownTools) this.#ownTools = new OwnTools(turn.tools ?? []);
-    this.#step('thread/start', threadStart(turn, powers), (result) => {
-      const id = member(member(result, 'thread'), 'id');
-      if (typeof id !== 'string') return this.#fail({ code: 'worker_error' });
-      this.#threadId = id;
-      this.#options.opened(id);
-      this.#options.bound(id, null, null);
-      if (this.#stopping) return this.#unsubscribe(id);
-      const injected = (): void => {
-        this.#started = true;
-        this.#step('turn/start', turnStart(id, turn), (answer) => {
-          const turnId = member(member(answer, 'turn'), 'id');
-          if (typeof turnId === 'string') this.#name(turnId);
-          this.#accept();
-        });
-      };
-      this.#step('thread/inject_items', injectItems(id, turn, powers), injected, imageCount(turn));
-    });
+    if (this.#options.powers.ownTools) this.#ownTools = new OwnTools(turn.tools ?? []);
+    this.#opening.begin(turn);
+  }
+
+  opened(threadId: string): boolean {
+    this.#threadId = threadId;
+    this.#options.opened(threadId);
+    this.#options.bound(threadId, null, null);
+    if (this.#stopping) this.#unsubscribe(threadId);
+    return !this.#stopping;
+  }
+
+  accepted(turnId: string | null): void {
+    // After a stop only the thread's own name still matters.
+    if (this.#stopping) return;
+    if (turnId !== null) this.#name(turnId);
+    this.#accept();
+  }
+
+  failed(failure: Failure): void {
+    if (this.#stopping) {
+      if (this.#threadId === null) this.#close();
+      return;
+    }
+    if (this.#ended) return;
+    this.#end(
+      this.#accepted ? { type: 'turn.ended', outcome: { type: 'failed', failure } } : { type: 'turn.refused', failure },
+    );
+  }
+
+  crowded(turn: Turn): void {
+    if (!this.#stopping && !this.#ended) this.#options.crowded(turn);
+  }
+
+  /** The thread came to life after we had given it up. */
+  late(threadId: string): void {
+    unsubscribeThread(this.#options, threadId, () => {});
   }
 
   stop(): void {
     if (this.#stopping) return;
     this.#stopping = true;
-    const unsent = this.#call?.cancel() === true;
-    const answered = this.#call === null;
-    this.#call = unsent ? null : this.#call;
-    if (unsent && this.#turnId === null && !this.#accepted) this.#started = false;
-    if (this.#threadId !== null && !this.#closed) {
-      this.#letGo(this.#threadId);
-    } else if (this.#closed || answered || unsent) {
-      this.#close();
-    }
+    this.#opening.cancel();
+    if (this.#threadId !== null && !this.#closed) this.#letGo(this.#threadId);
+    else if (this.#closed || !this.#opening.awaitsThread) this.#close();
     // Otherwise the answer to `thread/start` is on its way and says what to unsubscribe.
   }
 
@@ -90,6 +100,7 @@ export class Conversation {
       this.#vanish();
       return;
     }
+    if (this.#opening.holds(() => this.notified(method, params))) return;
     const { count } = this.#options;
     const turnId = params['turnId'] ?? member(params['turn'], 'id');
     if (typeof turnId === 'string' && turnId !== this.#turnId) {
@@ -136,28 +147,6 @@ export class Conversation {
     this.#cancelClose?.();
   }
 
-  #step(method: string, params: unknown, next: (result: unknown) => void, images = 0): void {
-    const { limits, rpc, worn } = this.#options;
-    this.#call = rpc.request({
-      method,
-      params,
-      response: this.#options.response,
-      deadlineMs: limits.stepMs + images * limits.stepMsPerImage,
-      msPerMegabyte: limits.stepMsPerMegabyte,
-      settle: (reply) => {
-        this.#call = null;
-        if (!reply.ok) {
-          // It refuses at once, so it is the least loaded, and every request would go there.
-          if (isStarved(reply.failure)) worn(`${method} failed for want of resources`);
-          return this.#fail(stepFailure(method, reply.failure));
-        }
-        // After a stop only the thread's own name still matters.
-        if (!this.#stopping || method === 'thread/start') next(reply.result);
-      },
-      ...(method === 'thread/start' ? { late: (result: unknown) => this.#late(result) } : {}),
-    });
-  }
-
   #accept(): void {
     if (this.#accepted || this.#ended || this.#stopping) return;
     this.#accepted = true;
@@ -174,17 +163,6 @@ export class Conversation {
   #end(event: TurnEvent): void {
     this.#ended = true;
     this.teller.tell(event);
-  }
-
-  #fail(failure: Failure): void {
-    if (this.#stopping) {
-      if (this.#threadId === null) this.#close();
-      return;
-    }
-    if (this.#ended) return;
-    this.#end(
-      this.#accepted ? { type: 'turn.ended', outcome: { type: 'failed', failure } } : { type: 'turn.refused', failure },
-    );
   }
 
   #notice(method: string, params: Members): void {
@@ -218,7 +196,7 @@ export class Conversation {
     this.#closed = true;
     this.#finished = true;
     this.#options.count('thread.vanished');
-    this.#fail({ code: 'worker_error' });
+    this.failed({ code: 'worker_error' });
   }
 
   #close(): void {
@@ -226,11 +204,5 @@ export class Conversation {
     this.#cancelClose?.();
     this.#options.done(this.#threadId);
     this.teller.tell({ type: 'turn.closed' });
-  }
-
-  /** The thread came to life after we had given it up. */
-  #late(result: unknown): void {
-    const threadId = member(member(result, 'thread'), 'id');
-    if (typeof threadId === 'string') unsubscribeThread(this.#options, threadId, () => {});
   }
 }

@@ -11,7 +11,10 @@ import type { ConversationOptions } from './conversation-options.ts';
 import { DeltaLanes } from './delta-lanes.ts';
 import type { Members } from './json.ts';
 
-export type ConversationsOptions = Omit<ConversationOptions, 'response' | 'emit' | 'opened' | 'bound' | 'done'> & {
+export type ConversationsOptions = Omit<
+  ConversationOptions,
+  'response' | 'together' | 'crowded' | 'emit' | 'opened' | 'bound' | 'done'
+> & {
   /** What the CLI and the provider call a response; told again when more is known. */
   readonly bound: (response: ResponseId, threadId: string, turnId: string | null, upstreamId: string | null) => void;
   readonly emit: (response: ResponseId, event: TurnEvent) => void;
@@ -45,13 +48,24 @@ export class Conversations {
     return this.#responses.size;
   }
 
-  start(response: ResponseId, turn: Turn): void {
+  start(response: ResponseId, turn: Turn, together = true): void {
+    let isReplaced = false;
     const conversation: Conversation = new Conversation({
       ...this.#options,
       response,
-      emit: (event) => this.#options.emit(response, event),
+      together,
+      crowded: (again) => {
+        isReplaced = true;
+        this.start(response, again, false);
+        conversation.stop();
+      },
+      emit: (event) => {
+        if (!isReplaced) this.#options.emit(response, event);
+      },
       opened: (threadId) => this.#threads.set(threadId, conversation),
-      bound: (...names) => this.#options.bound(response, ...names),
+      bound: (...names) => {
+        if (!isReplaced) this.#options.bound(response, ...names);
+      },
       done: (threadId) => {
         if (this.#responses.get(response) === conversation) this.#responses.delete(response);
         if (threadId !== null) this.#threads.delete(threadId);

@@ -24,11 +24,13 @@ test('P-206 P-209 each line is told, and before it whose request it is', async (
   const seen = heard.map(([name, told]) =>
     name === 'worker.line' ? [told.direction, told.line.match(/"method":"([^"]+)"/)?.[1] ?? 'answer'] : [name],
   );
+  // The turn leaves together with its conversation.
   expect(seen).toEqual([
     ['rpc.sent'],
     ['out', 'thread/start'],
     ['in', 'answer'],
     ['turn.bound'],
+    ['rpc.sent'],
     ['rpc.sent'],
     ['out', 'thread/inject_items'],
   ]);

@@ -1,15 +1,39 @@
 /** Requests that wait for a place in flight: clean-up first, everything else in order. Bounded in number and in bytes. */
 
-import type { RpcRequest } from './rpc-request.ts';
+import type { RpcCall, RpcRequest } from './rpc-request.ts';
 
-export interface Entry {
+/** Who may still be told about a request. */
+interface Sender {
+  cancel(entry: Entry): boolean;
+  limit(entry: Entry, ms: number): void;
+}
+
+export class Entry implements RpcCall {
   readonly request: RpcRequest;
   readonly body: string;
-  tries: number;
+  readonly #sender: Sender;
+  tries = 0;
   /** 0: not in flight. */
-  id: number;
-  cancelDeadline: () => void;
-  cancelRetry: (() => void) | null;
+  id = 0;
+  dueAt = Infinity;
+  hasRoom = true;
+  /** It would have been cancelled, had it not been sent: it is not sent again. */
+  isUnwanted = false;
+  cancelRetry: (() => void) | null = null;
+
+  constructor(request: RpcRequest, body: string, sender: Sender) {
+    this.request = request;
+    this.body = body;
+    this.#sender = sender;
+  }
+
+  cancel(): boolean {
+    return this.#sender.cancel(this);
+  }
+
+  limit(ms: number): void {
+    this.#sender.limit(this, ms);
+  }
 }
 
 export class RpcQueue {

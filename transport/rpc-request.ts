@@ -2,6 +2,9 @@
 
 import type { ResponseId } from '../machines/ids.ts';
 
+/** The code of an answer that says: not now. */
+export const overloaded = -32001;
+
 export type RpcFailure =
   /** The CLI answered with an error. */
   | { readonly kind: 'refused'; readonly code: number; readonly message: string }
@@ -19,7 +22,8 @@ export interface RpcRequest {
   readonly params: unknown;
   /** For which response; absent: for the worker as a whole, or for a thread that its parameters name. */
   readonly response?: ResponseId | undefined;
-  readonly deadlineMs: number;
+  /** Null: it has none yet, and whoever sends it gives it one. */
+  readonly deadlineMs: number | null;
   /** The operator has set this very deadline: that of all requests does not shorten it. */
   readonly deadlineOfItsOwn?: true;
   /** Added for each megabyte of parameters. */
@@ -36,4 +40,6 @@ export interface RpcRequest {
 export interface RpcCall {
   /** True: it had not been sent and never will be; it is not settled. False: too late for that. */
   cancel(): boolean;
+  /** From now on it has so long, and what is added for its size. */
+  limit(ms: number): void;
 }

@@ -9,12 +9,13 @@ import type { Clock, Ids } from '../actors/seams.ts';
 import { Table } from '../actors/table.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import type { Count } from './counters.ts';
+import { Deadlines } from './deadlines.ts';
 import { encode, isObject, type Members } from './json.ts';
 import { readKnownLine } from './known-lines.ts';
 import type { TransportLimits } from './limits.ts';
 import { Outbox } from './outbox.ts';
-import { type Entry, RpcQueue } from './rpc-queue.ts';
-import type { RpcCall, RpcReply, RpcRequest } from './rpc-request.ts';
+import { Entry, RpcQueue } from './rpc-queue.ts';
+import { overloaded, type RpcCall, type RpcReply, type RpcRequest } from './rpc-request.ts';
 
 export interface RpcOptions {
   readonly clock: Clock;
@@ -29,7 +30,6 @@ export interface RpcOptions {
   readonly requested: (method: string, params: Members) => boolean;
 }
 
-const overloaded = -32001;
 const triesMax = 6;
 const retryMs = 50;
 const lateMax = 64;
@@ -42,12 +42,18 @@ export class RpcPeer {
   readonly #sent = new Table<number, Entry>();
   readonly #resting = new Set<Entry>();
   readonly #late = new Map<number, (result: unknown) => void>();
+  readonly #deadlines: Deadlines<Entry>;
   #lastId = 0;
   #closed = false;
 
   constructor(options: RpcOptions) {
     this.#options = options;
     this.#outbox = new Outbox(options.write, () => options.count('frame.dropped'));
+    this.#deadlines = new Deadlines(
+      options.clock,
+      () => [...this.#queue, ...this.#sent.values(), ...this.#resting],
+      (entry) => this.#expire(entry),
+    );
   }
 
   /** Everything that `work` sends goes out in one write. */
@@ -61,19 +67,17 @@ export class RpcPeer {
   }
 
   request(request: RpcRequest): RpcCall {
-    const body = encode(request.params);
-    const entry: Entry = { request, body, tries: 0, id: 0, cancelDeadline: () => {}, cancelRetry: null };
-    if (this.#closed) return { cancel: () => true };
-    const { limits, clock } = this.#options;
+    const entry = new Entry(request, encode(request.params), this);
+    if (this.#closed) return entry;
+    const { limits } = this.#options;
     if (!this.#queue.hasRoom(entry, limits.requestsQueuedMax, limits.requestsQueuedBytesMax)) {
-      // Not at once: nobody expects to be called from within a call.
-      entry.cancelDeadline = clock.schedule(0, () => this.#settle(entry, { ok: false, failure: { kind: 'busy' } }));
+      entry.hasRoom = false;
       this.#resting.add(entry);
-      return { cancel: () => this.#cancel(entry) };
+      // Not at once: nobody expects to be called from within a call.
+      this.#deadlines.set(entry, 0);
+      return entry;
     }
-    const deadlineMs = request.deadlineMs + (body.length / 1e6) * (request.msPerMegabyte ?? 0);
-    const withinMs = request.deadlineOfItsOwn === true ? deadlineMs : Math.min(deadlineMs, limits.requestMs);
-    entry.cancelDeadline = clock.schedule(withinMs, () => this.#expire(entry));
+    if (request.deadlineMs !== null) this.limit(entry, request.deadlineMs);
     // As a rule nobody waits, and there is a place.
     if (this.#queue.isEmpty && this.#hasPlace()) {
       this.#send(entry);
@@ -81,7 +85,24 @@ export class RpcPeer {
       this.#queue.add(entry);
       this.#pump();
     }
-    return { cancel: () => this.#cancel(entry) };
+    return entry;
+  }
+
+  /** For an entry of its own. */
+  limit(entry: Entry, ms: number): void {
+    const { request, body, hasRoom } = entry;
+    if (!hasRoom) return;
+    const deadlineMs = ms + (body.length / 1e6) * (request.msPerMegabyte ?? 0);
+    const isFree = request.deadlineOfItsOwn === true;
+    this.#deadlines.set(entry, isFree ? deadlineMs : Math.min(deadlineMs, this.#options.limits.requestMs));
+  }
+
+  /** The same. */
+  cancel(entry: Entry): boolean {
+    const unsent = this.#queue.delete(entry) || this.#resting.has(entry);
+    if (unsent) this.#forget(entry);
+    else entry.isUnwanted = true;
+    return unsent || this.#closed;
   }
 
   notify(method: string): void {
@@ -120,6 +141,7 @@ export class RpcPeer {
   close(): void {
     this.#closed = true;
     for (const entry of [...this.#queue, ...this.#sent.values(), ...this.#resting]) this.#forget(entry);
+    this.#deadlines.rest();
     this.#late.clear();
   }
 
@@ -148,11 +170,10 @@ export class RpcPeer {
       this.#unexpected(id, message);
       return;
     }
-    this.#sent.delete(entry.id);
     const error = message['error'];
     if (!isObject(error)) {
       this.#settle(entry, { ok: true, result: message['result'] });
-    } else if (error['code'] === overloaded && entry.request.retry !== false) {
+    } else if (error['code'] === overloaded && entry.request.retry !== false && !entry.isUnwanted) {
       this.#rest(entry);
     } else {
       const code = typeof error['code'] === 'number' ? error['code'] : 0;
@@ -160,6 +181,7 @@ export class RpcPeer {
       this.#settle(entry, { ok: false, failure: { kind: 'refused', code, message: text } });
     }
     this.#pump();
+    if (this.#sent.size === 0 && this.#resting.size === 0 && this.#queue.isEmpty) this.#deadlines.rest();
   }
 
   #unexpected(id: unknown, message: Members): void {
@@ -179,6 +201,7 @@ export class RpcPeer {
     const { clock, ids, count } = this.#options;
     count('request.retried');
     const delayMs = retryMs * 2 ** (entry.tries - 1) * (0.5 + ids.jitter());
+    this.#sent.delete(entry.id);
     entry.id = 0;
     this.#resting.add(entry);
     entry.cancelRetry = clock.schedule(delayMs, () => {
@@ -190,7 +213,7 @@ export class RpcPeer {
   }
 
   #expire(entry: Entry): void {
-    this.#options.count('request.expired');
+    if (entry.hasRoom) this.#options.count('request.expired');
     const inFlight = this.#sent.has(entry.id);
     if (inFlight && entry.request.late !== undefined) {
       const oldest = this.#late.size >= lateMax ? this.#late.keys().next().value : undefined;
@@ -206,18 +229,12 @@ export class RpcPeer {
     entry.request.settle(reply);
   }
 
-  #cancel(entry: Entry): boolean {
-    const unsent = this.#queue.delete(entry) || this.#resting.has(entry);
-    if (unsent) this.#forget(entry);
-    return unsent;
-  }
-
   #forget(entry: Entry): void {
-    entry.cancelDeadline();
+    entry.dueAt = Infinity;
+    // In one place only.
+    if (this.#sent.delete(entry.id)) return;
     entry.cancelRetry?.();
-    this.#queue.delete(entry);
-    this.#resting.delete(entry);
-    this.#sent.delete(entry.id);
+    if (!this.#queue.delete(entry)) this.#resting.delete(entry);
   }
 
   #asked(method: string, id: unknown, params: Members): void {

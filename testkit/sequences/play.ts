@@ -171,6 +171,8 @@ class Stage {
   }
 
   readonly #play: Play = ({ input, threadKey }) => {
+    // The conversation that it was sent with was refused.
+    if (input.length === 0) return hidden;
     const told = this.told[placeIn(input)];
     if (told === undefined) throw new Error('a turn that nobody asked for');
     const player = this.serving(told);
