@@ -145,6 +145,14 @@ test.each([
   ],
   ['an end', base.createMachine({ context: { count: 0, name: '' }, initial: 'a', states: { a: { type: 'final' } } })],
   ['a guard of guards', base.createMachine({ context: { count: 0, name: '' }, on: { go: { guard: and(['few']) } } })],
+  [
+    'a transition of the whole machine that leads somewhere',
+    base.createMachine({ context: { count: 0, name: '' }, initial: 'a', on: { go: '.a' }, states: { a: {} } }),
+  ],
+  [
+    'what is always done and leads nowhere',
+    base.createMachine({ context: { count: 0, name: '' }, always: { guard: 'few' } }),
+  ],
   ['part of a name', base.createMachine({ context: { count: 0, name: '' }, on: { 'go.*': {} } as never })],
 ])('%s is refused when the chart is made', (_, other) => {
   expect(() => chartOf(other)).toThrow(/^chart: /);

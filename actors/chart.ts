@@ -126,6 +126,7 @@ function compile(machine: AnyStateMachine): Chart {
     const acts = raw.actions.map((action) => compileAct(machine, action));
     const guard = raw.guard === undefined ? null : compileGuard(machine, raw.guard);
     if (target === undefined) return { guard, acts, move: null };
+    if (raw.source.parent === undefined) throw new Error(`chart: a transition of all of ${raw.source.id} has a target`);
     const domain = domainOf(raw.source, target, raw.reenter);
     return { guard, acts, move: { depth: known(domain).depth, entered: entered(domain, target) } };
   };
@@ -133,6 +134,7 @@ function compile(machine: AnyStateMachine): Chart {
     const all = node.transitions as ReadonlyMap<string, readonly Raw[]>;
     draft.otherwise = (all.get(wildcard) ?? []).map(transition);
     draft.always = ((node.always ?? []) as readonly Raw[]).map(transition);
+    if (draft.always.some(({ move }) => move === null)) throw new Error(`chart: ${node.id} would never come to rest`);
     const exact = [...all].filter(([descriptor]) => descriptor !== wildcard);
     const partial = exact.find(([descriptor]) => descriptor.includes(wildcard));
     if (partial !== undefined) throw new Error(`chart: ${partial[0]} is not understood`);

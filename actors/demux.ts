@@ -37,10 +37,13 @@ export class Demux {
   }
 
   #take(chunk: readonly TurnOutput[]): void {
+    const response = chunk[0]?.response;
     // As a rule a chunk is about one response.
-    const [first] = chunk;
-    if (chunk.length === 1 && first !== undefined) this.#hand(first.response, [first.event]);
-    else this.#sort(chunk);
+    if (response === undefined || chunk.some((output) => output.response !== response)) return this.#sort(chunk);
+    this.#hand(
+      response,
+      chunk.map(({ event }) => event),
+    );
   }
 
   #sort(chunk: readonly TurnOutput[]): void {

@@ -100,7 +100,7 @@ export class Conversation implements Opener {
       this.#vanish();
       return;
     }
-    if (this.#opening.holds(() => this.notified(method, params))) return;
+    if (this.#opening.isHolding) return this.#opening.hold(() => this.notified(method, params));
     const { count } = this.#options;
     const turnId = params['turnId'] ?? member(params['turn'], 'id');
     if (typeof turnId === 'string' && turnId !== this.#turnId) {

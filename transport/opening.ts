@@ -91,14 +91,17 @@ export class Opening {
     this.#release();
   }
 
-  /** True: it will be done when the conversation has arrived, or never. */
-  holds(act: () => void): boolean {
-    if (this.#refused) return true;
-    if (this.#injection === null) return false;
+  /** It is not known that the conversation has arrived: whatever is said of the turn is for `hold`. */
+  get isHolding(): boolean {
+    return this.#injection !== null || this.#refused;
+  }
+
+  /** It will be done when the conversation has arrived, or never. */
+  hold(act: () => void): void {
+    if (this.#refused) return;
     this.#held ??= [];
     if (this.#held.length < heldMax) this.#held.push(act);
     else this.#refuse({ code: 'worker_error' });
-    return true;
   }
 
   #opened(result: unknown, turn: Turn): void {
@@ -128,7 +131,8 @@ export class Opening {
       deadlineMs: null,
       settle: (reply) => {
         this.#start = null;
-        if (!this.holds(() => this.#answered(reply))) this.#answered(reply);
+        if (this.isHolding) this.hold(() => this.#answered(reply));
+        else this.#answered(reply);
       },
     });
   }

@@ -39,11 +39,18 @@ export const turnStart = (threadId: string, turn: Turn) => ({
 });
 
 /** The CLI decodes them while they are injected, and makes large ones smaller: that takes longer than their bytes say. */
-export const imageCount = ({ items }: Turn): number =>
-  items
-    .flatMap((item) => [item['content'], item['output']])
-    .flat()
-    .filter((part) => member(part, 'type') === 'input_image').length;
+export const imageCount = ({ items }: Turn): number => {
+  let images = 0;
+  const look = (parts: unknown): void => {
+    if (!Array.isArray(parts)) return;
+    for (const part of parts) if (member(part, 'type') === 'input_image') images += 1;
+  };
+  for (const item of items) {
+    look(item['content']);
+    look(item['output']);
+  }
+  return images;
+};
 
 /** Messages behind which stands a mistake of ours, or a race. */
 const ours = /not found|not initialized|unknown variant|already initialized|experimentalApi/iu;
