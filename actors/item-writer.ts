@@ -7,13 +7,13 @@ import { AnsiStripper, withoutColours } from './ansi.ts';
 import type { Bounds } from './bounds.ts';
 import type { ResponseLog } from './log.ts';
 import type { Item, Part } from './log-entry.ts';
+import { goesOn } from './said-text.ts';
 import type { TextRun } from './text-run.ts';
 import type { ItemFinal, ItemSource, Writer } from './writer.ts';
 
+const noBytes = new Uint8Array(0);
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff;
-
-const escaped = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 export class ItemWriter implements Writer {
   readonly source: ItemSource;
@@ -95,9 +95,14 @@ export class ItemWriter implements Writer {
     const text = this.#ansi === null ? given : withoutColours(given);
     const paired = isHigh(text.charCodeAt(this.#length)) && isLow(text.charCodeAt(this.#length + 1));
     if (this.#held !== '' && !paired) this.#releaseHeld();
-    const delivered = this.#part === null ? '' : this.#log.escapedText(this.#part);
-    const said = delivered + escaped(this.#bounds.held);
-    if (!escaped(text.toWellFormed()).startsWith(said)) return false;
+    if (
+      !goesOn(
+        text,
+        this.#part === null ? noBytes : this.#log.escaped(this.#part.start, this.#part.end),
+        this.#bounds.held,
+      )
+    )
+      return false;
     this.#held = '';
     this.#ansi?.drop();
     const rest = text.slice(this.#length);

@@ -195,9 +195,9 @@ export class ResponseLog {
     return this.#text.view(start, end);
   }
 
-  /** Copies the JSON-escaped UTF-8 of a range to another tape, without a view in between. */
+  /** Hands the JSON-escaped UTF-8 of a range to another tape, without a view in between. */
   copyEscaped(start: number, end: number, out: ByteTape): void {
-    out.copyFrom(this.#text, start, end);
+    out.borrow(this.#text, start, end);
   }
 
   /** The text of a part, escaped as it stands between the quotes of a JSON string. */

@@ -3,6 +3,8 @@
 const grown = (used: number, needed: number, least: number): number => Math.max(least, needed, used * 2);
 
 const loopBytesMax = 64;
+/** What is longer may be lent. */
+const copiedBytesMax = 16_384;
 
 /** The list with one more. Most have one only: a list that grows by pushing would have room for sixteen more, one made with it has not. */
 export const added = <T>(list: T[], one: T): T[] => {
@@ -40,14 +42,36 @@ export class Column {
   }
 }
 
+/** Bytes of another tape that stand behind the first `at` of a tape's own. */
+interface Loan {
+  readonly at: number;
+  readonly bytes: Buffer;
+}
+
 /** A column of bytes that text is written into as UTF-8. */
 export class ByteTape {
   #bytes: Buffer;
+  /** Of its own bytes. */
   length = 0;
+  /** Null: it does not borrow. */
+  #loans: Loan[] | null = null;
+  #lentBytes = 0;
 
   constructor(bytes: Uint8Array = new Uint8Array(0)) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.length = bytes.length;
+  }
+
+  /** One that does not copy what is long: it is read piece by piece (`piece`), before the tapes that it borrows from go on. */
+  static borrowing(): ByteTape {
+    const tape = new ByteTape();
+    tape.#loans = [];
+    return tape;
+  }
+
+  /** With what is borrowed. */
+  get total(): number {
+    return this.length + this.#lentBytes;
   }
 
   #reserve(count: number): void {
@@ -90,7 +114,29 @@ export class ByteTape {
     this.length += end - start;
   }
 
-  /** A view, valid until the next write. */
+  /** Takes a range of another tape. */
+  borrow(tape: ByteTape, start: number, end: number): void {
+    if (this.#loans === null || end - start <= copiedBytesMax) {
+      this.copyFrom(tape, start, end);
+      return;
+    }
+    this.#loans.push({ at: this.length, bytes: tape.view(start, end) });
+    this.#lentBytes += end - start;
+  }
+
+  /** Of all, the bytes from `from` on that are together, at the most so many. */
+  piece(from: number, bytesMax: number): Buffer {
+    let lent = 0;
+    for (const { at, bytes } of this.#loans ?? []) {
+      const start = from - lent;
+      if (start < at) return this.view(start, Math.min(at, start + bytesMax));
+      if (start - at < bytes.length) return bytes.subarray(start - at, start - at + bytesMax);
+      lent += bytes.length;
+    }
+    return this.view(from - lent, Math.min(this.length, from - lent + bytesMax));
+  }
+
+  /** A view of its own bytes, valid until the next write. */
   view(start = 0, end = this.length): Buffer {
     return this.#bytes.subarray(start, end);
   }
@@ -102,5 +148,8 @@ export class ByteTape {
 
   clear(): void {
     this.length = 0;
+    if (this.#lentBytes === 0) return;
+    this.#lentBytes = 0;
+    this.#loans = [];
   }
 }

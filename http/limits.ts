@@ -55,6 +55,10 @@ export const limits = {
   /** While bytes wait, what is passed on to learn whether they have left; and frames that are encoded for that. */
   probeBytes: 16_384,
   probeFramesBytes: 1_024,
+  /** What the kernel takes at once of an answer that has just begun: all of one that is no longer leaves in one system call. */
+  shortBytes: 16_384,
+  /** Of a long answer that is repeated at its end, what one client is written in one turn of the event loop. */
+  turnBytes: 262_144,
   /**
    * Only a frame larger than this is cut across writes to a client that keeps up: it is what a stalled client may make the
    * transport hold. Frames of chat are smaller: a delta is at most 32,768 UTF-16 units.

@@ -3,12 +3,14 @@ import type { Endpoint } from './endpoint.ts';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import type { FrontSettings } from './front.ts';
 import { limits } from './limits.ts';
+import { responseBody } from './responses-body.ts';
 import { createServer } from './server.ts';
 import { loadUws } from './uws.ts';
 import type { FakeResponse } from '../testkit/fake-service.ts';
 import { closeFronts, type RunningFront, startFront, withKey } from '../testkit/front-end.ts';
-import { completed, end, write } from '../testkit/log-examples.ts';
+import { completed, end, say, write } from '../testkit/log-examples.ts';
 import { ask, RawConnection } from '../testkit/raw-client.ts';
+import type { JsonObject } from '../testkit/validator/json.ts';
 import { validateResponsesStream } from '../testkit/validator/responses.ts';
 
 const { uws } = loadUws();
@@ -261,24 +263,27 @@ describe('clients that leave', () => {
   });
 });
 
+/** `encoded` hears how many bytes each call of the projection has written. */
+const watched = (encoded: (bytes: number) => void): Endpoint => ({
+  ...responsesEndpoint,
+  stream: (...place) => {
+    const projection = responsesEndpoint.stream(...place);
+    return {
+      repeatable: true,
+      finish: (out, logs) => projection.finish(out, logs),
+      project: (log, cursor, out, roomBytes) => {
+        const next = projection.project(log, cursor, out, roomBytes);
+        encoded(out.length);
+        return next;
+      },
+    };
+  },
+});
+
 describe('slow readers', () => {
   it('cost a cursor, stall nobody, and get everything once they read on', async () => {
     let encodedBytes = 0;
-    const counting: Endpoint = {
-      ...responsesEndpoint,
-      stream: (...place) => {
-        const projection = responsesEndpoint.stream(...place);
-        return {
-          repeatable: true,
-          finish: (out, logs) => projection.finish(out, logs),
-          project: (log, cursor, out, roomBytes) => {
-            const next = projection.project(log, cursor, out, roomBytes);
-            encodedBytes += out.length;
-            return next;
-          },
-        };
-      },
-    };
+    const counting = watched((bytes) => (encodedBytes += bytes));
     const { client, response, port } = await stream({}, { endpoint: counting, headers: { connection: 'close' } });
     client.socket.pause();
     response.write((log) => {
@@ -293,7 +298,11 @@ describe('slow readers', () => {
       response.write((log) => {
         for (let count = 0; count < 1_000; count += 1) log.append(part, delta);
       });
-      await new Promise(setImmediate);
+      // What is too much for one turn of the loop is written in the next ones.
+      for (let before = -1; before !== encodedBytes; ) {
+        before = encodedBytes;
+        await new Promise(setImmediate);
+      }
     };
     const lagBytes = (): number => response.log.textBytes - encodedBytes;
     // The kernel takes some megabytes before it has enough.
@@ -312,6 +321,23 @@ describe('slow readers', () => {
     expect(text.endsWith(doneFrame)).toBe(true);
     const deltas = text.match(/event: response\.output_text\.delta\n/g)?.length;
     expect(deltas).toBe((response.log.textBytes - 1) / 1_000 + 1);
+  });
+
+  it('of much at once leave the loop to others in between, and get whole frames', async () => {
+    let turns = 0;
+    const counting = watched(() => (turns += 1));
+    const { client, response, clock } = await stream({}, { endpoint: counting, headers: { connection: 'close' } });
+    const long = 'x"\n'.repeat(100_000);
+    response.write((log) => {
+      log.begin();
+      say(log, 'msg_1', [long]);
+      end(log, completed, null);
+    });
+    // A comment has no place within a frame.
+    clock.advance(15_000);
+    const text = dechunked(await client.rest());
+    validateResponsesStream(Buffer.from(text), { body: JSON.parse(responseBody(response.log)) as JsonObject });
+    expect(turns).toBeGreaterThan((4 * long.length) / limits.turnBytes);
   });
 
   it('are cut off when they take nothing and much waits for them', async () => {

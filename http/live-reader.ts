@@ -10,7 +10,7 @@ import { sseHeaders } from './headers.ts';
 import { allRead, type Lane, lanesOf, waitingBytes } from './lanes.ts';
 import { limits } from './limits.ts';
 import type { LiveReading } from './live-reading.ts';
-import type { Paced } from './pace.ts';
+import { eventLoop, type Paced } from './pace.ts';
 import type { Reader } from './readers.ts';
 import { reasonOf } from './reason.ts';
 import type { ResponseSink } from './sink.ts';
@@ -19,8 +19,8 @@ import { StallWatch } from './stall-watch.ts';
 const keptScratchBytes = 1_048_576;
 const nothing = (): void => {};
 
-/** Encoding and writing is one synchronous step, so all readers share one buffer. */
-let scratch = new ByteTape();
+/** All readers share one: encoding and writing is one synchronous step. */
+let scratch = ByteTape.borrowing();
 
 export class LiveReader implements Reader, Paced {
   waiting = false;
@@ -34,12 +34,20 @@ export class LiveReader implements Reader, Paced {
   #blocked = false;
   /** Frames that are encoded for one write. */
   #roomBytes: number = limits.writeBytes;
+  /** Sent in one go. */
+  #bytes = 0;
+  /** That was enough for this turn of the loop. */
+  #resting = false;
   /** All frames but the last one were handed over. */
   #told = false;
   #over = false;
   #leave = nothing;
   #stopTimer = nothing;
   readonly #pumpNow = (): void => this.#pump();
+  readonly #writeTogether = (): void => {
+    this.#write();
+    if (this.#told && this.#sink?.isShort === true) this.#sink.endCorked(this.#lastFrames());
+  };
   /** Most readers never need one. */
   #watch: StallWatch | null = null;
 
@@ -84,7 +92,7 @@ export class LiveReader implements Reader, Paced {
   /** Writes what is ready, as far as there is room. */
   #pump(): void {
     const { exchange, choices, journal, fail, worded } = this.#reading;
-    if (this.#over || this.#blocked) return;
+    if (this.#over || this.#blocked || this.#resting) return;
     const { failure } = choices;
     if (this.#sink === null && failure !== null) {
       this.#stop();
@@ -93,11 +101,14 @@ export class LiveReader implements Reader, Paced {
     }
     if (failure !== null && worded?.(failure, () => exchange.guard(this.#pumpNow)) === false) return;
     try {
-      // The head and the first frames leave together; later on each write of the sink is one by itself.
-      if (this.#sink === null) exchange.cork(() => this.#write());
+      // The head and the first frames leave together, and so do the last ones; in between each write of the sink is one by itself.
+      this.#bytes = 0;
+      if (this.#sink === null || (choices.ended && this.#sink.isShort)) exchange.cork(this.#writeTogether);
       else this.#write();
-      if (!this.#blocked) this.#watch?.caughtUp();
-      if (this.#told) this.#end();
+      if (!this.#blocked && !this.#told && this.#bytes >= limits.turnBytes) this.#rest();
+      else if (!this.#blocked) this.#watch?.caughtUp();
+      // Of what is not short outside of the cork, so that the last frame is a write apart.
+      if (this.#told && this.#sink?.settle() !== true) (this.#sink ?? this.#begin()).end(this.#lastFrames());
     } catch (error) {
       journal.warn('projection_failed', { req_id: exchange.id, response_id: choices.id, reason: reasonOf(error) });
       if (this.#sink === null) fail({ code: 'internal_error' });
@@ -111,7 +122,7 @@ export class LiveReader implements Reader, Paced {
 
   #write(): void {
     const { choices, keepaliveMs } = this.#reading;
-    while (!this.#blocked && !this.#told && !this.#over && choices.begun) {
+    while (!this.#blocked && !this.#told && !this.#over && choices.begun && this.#bytes < limits.turnBytes) {
       const { ended, failed } = choices;
       // When one choice has failed, nobody wants more of the others.
       const lanes = failed === null ? this.#lanes : this.#lanes.filter(({ log }) => log === failed);
@@ -119,8 +130,8 @@ export class LiveReader implements Reader, Paced {
       scratch.clear();
       for (const lane of lanes) this.#encode(lane);
       if (scratch.length > 0) this.#sendFrom(scratch);
-      if (scratch.length > keptScratchBytes) scratch = new ByteTape();
-      // The rest of a frame that is too large for one write is encoded again when there is room.
+      if (scratch.length > keptScratchBytes) scratch = ByteTape.borrowing();
+      // The rest of what is too large for one write is encoded again, but for its long texts, when there is room or time.
       if (this.#sent > 0) return;
       for (const lane of lanes) lane.cursor = lane.next;
       if (!this.#blocked) this.#roomBytes = limits.writeBytes;
@@ -128,6 +139,14 @@ export class LiveReader implements Reader, Paced {
     }
     // A response that has begun without a frame, as in chat, shows that it is alive. The head alone would not be sent.
     if (this.#sink === null && choices.begun && !choices.ended && keepaliveMs > 0) this.#comment();
+  }
+
+  #rest(): void {
+    this.#resting = true;
+    eventLoop.afterTurn(() => {
+      this.#resting = false;
+      this.write();
+    });
   }
 
   #encode(lane: Lane): void {
@@ -138,24 +157,26 @@ export class LiveReader implements Reader, Paced {
     if (lane.next <= cursor) throw new Error(`no progress at entry ${cursor}`);
   }
 
-  /** Outside of the cork, so that the last frame is a write apart. */
-  #end(): void {
+  #lastFrames(): Uint8Array {
     scratch.clear();
     const { choices, projections } = this.#reading;
     projections[0]?.finish(scratch, choices.logs);
-    this.#sink ??= this.#begin();
-    this.#sink.end(Uint8Array.from(scratch.view()));
+    return Uint8Array.from(scratch.view());
   }
 
   /** Sends what `frames` holds beyond what was sent of it before, as far as there is room. */
   #sendFrom(frames: ByteTape): void {
-    const sliceBytes = this.#reading.projections[0]?.repeatable ? limits.sliceBytes : frames.length;
+    const { total } = frames;
+    const isRepeatable = this.#reading.projections[0]?.repeatable;
+    // What cannot be repeated is small.
+    const turnBytes = isRepeatable ? limits.turnBytes : Number.POSITIVE_INFINITY;
     do {
-      const end = Math.min(frames.length, this.#sent + sliceBytes);
-      this.#send(frames.view(this.#sent, end));
-      this.#sent = end;
-    } while (this.#sent < frames.length && !this.#blocked);
-    if (this.#sent >= frames.length) this.#sent = 0;
+      const piece = frames.piece(this.#sent, turnBytes);
+      this.#send(piece);
+      this.#sent += piece.length;
+      this.#bytes += piece.length;
+    } while (this.#sent < total && !this.#blocked && this.#bytes < turnBytes);
+    if (this.#sent >= total) this.#sent = 0;
   }
 
   #send(bytes: Uint8Array): void {
@@ -199,8 +220,8 @@ export class LiveReader implements Reader, Paced {
     this.#stopTimer = clock.schedule(keepaliveMs, () => {
       exchange.guard(() => {
         if (this.#over) return;
-        // A client that does not read gets no comments on top of what waits for it.
-        if (!this.#blocked) this.#comment();
+        // A client that does not read gets no comments on top of what waits for it, and none within a frame.
+        if (!this.#blocked && this.#sent === 0) this.#comment();
         this.#keepAlive();
       });
     });

@@ -29,6 +29,9 @@ export class ResponseSink implements Sink {
   #kept: Uint8Array | null = null;
   #last: Uint8Array | null = null;
   #written = false;
+  #bytes = 0;
+  /** The body has ended, and nobody was told. */
+  #untold = false;
   #resume = nothing;
   #taken = nothing;
   /** Of a write that goes out whole. One function for all of them: there is a write for each chunk of each stream. */
@@ -44,9 +47,15 @@ export class ResponseSink implements Sink {
     this.#tap = tap;
   }
 
+  /** So little was written, and none of it waits here, that the end may leave together with it. */
+  get isShort(): boolean {
+    return this.#open && !this.#full && this.#bytes <= limits.shortBytes;
+  }
+
   write(bytes: Uint8Array): boolean {
     if (!this.#open || this.#last !== null) return true;
     this.#written = true;
+    this.#bytes += bytes.length;
     this.#tap?.written(bytes);
     if (this.#kept === null && !this.#full) {
       this.#whole = bytes;
@@ -68,6 +77,12 @@ export class ResponseSink implements Sink {
 
   /** `last` must stay as it is; it is passed on as there is room, and then the body ends. */
   end(last: Uint8Array = noBytes): void {
+    this.endCorked(last);
+    this.settle();
+  }
+
+  /** The same within a cork. When that is over, `settle` has to be called: nobody is told before all has left. */
+  endCorked(last: Uint8Array): void {
     if (!this.#open || this.#last !== null) return;
     this.#last = last;
     this.#tap?.written(last);
@@ -75,6 +90,14 @@ export class ResponseSink implements Sink {
     // Its last bytes may wait now: the occasion in which they were written does not end the body, too.
     this.#written = true;
     this.#finish(last);
+  }
+
+  /** False: the body has not ended, or that was told before. */
+  settle(): boolean {
+    const untold = this.#untold;
+    this.#untold = false;
+    if (untold) this.#over(false);
+    return untold;
   }
 
   abort(): void {
@@ -99,17 +122,18 @@ export class ResponseSink implements Sink {
       this.#keep(kept, this.#pass(kept, limits.writeBytes));
       if (this.#full) return;
     }
+    if (this.#last === null) {
+      this.#written = false;
+      this.#resume();
+      if (this.#written || !this.#open) return;
+    }
     if (this.#last !== null) {
       this.#finish(this.#last);
-      return;
-    }
-    this.#written = false;
-    this.#resume();
-    if (this.#written || !this.#open) return;
-    if (this.#last === null) {
+      this.settle();
+    } else {
       this.#full = false;
       this.#response.cork(nothing);
-    } else this.#finish(this.#last);
+    }
   }
 
   #keep(bytes: Uint8Array, passed: number): void {
@@ -144,7 +168,7 @@ export class ResponseSink implements Sink {
         if (this.#full) return;
       }
       this.#open = false;
-      this.#over(false);
+      this.#untold = true;
       this.#response.end();
     });
   }

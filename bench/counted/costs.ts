@@ -73,8 +73,9 @@ export const play = async (rig: Rig, script: Script, deltas: number): Promise<vo
   ownHeapBytes += usedBytes() - before;
   Object.assign(counts, kept);
   for (const chunk of chunks) rig.worker.say(chunk);
-  await rig.settle();
   const { response } = asked;
+  // A long answer ends in several turns of the loop, which settle nothing by themselves.
+  for (let rounds = 0; rounds === 0 || (rounds < 1_000 && !response.ended); rounds += 1) await rig.settle();
   if (response.status !== 200 || !response.ended) throw new Error(`${script.name}: status ${response.status}`);
   counts.writes += response.writes;
   counts.writtenBytes += response.bytes;
