@@ -74,7 +74,7 @@ export const serve = async (config: Config, self: number | null): Promise<void> 
     lost: (count: number) => log.line('warn', 'log_lines_dropped', { count }),
     dropped: () => diagnostics.publish('records.dropped', { recorder: 'log', count: 1 }),
   };
-  const output = new LogOutput(outletOf(process.stdout), gap, inBundles);
+  const output = new LogOutput(outletOf(process.stdout), gap, inBundles());
   process.on('exit', () => output.flush());
   const log = openLog(config, {
     write: (line, urgent) => output.write(line, 1, urgent),

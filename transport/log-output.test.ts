@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { LogOutput, outletOf, streamOutlet } from './log-output.ts';
+import { inBundles, LogOutput, outletOf, streamOutlet } from './log-output.ts';
 
 /** Whoever reads takes what waits only when told to. */
 class SlowReader extends Writable {
@@ -94,6 +94,24 @@ test('lines that come together leave together, in their order, and what is told 
     ),
     { numRuns: 50 },
   );
+});
+
+test('lines leave at the end of the turn, and only when the loop has had no rest since the last ones some time later', () => {
+  const told: string[] = [];
+  let restedMs = 1;
+  const soon = inBundles({
+    afterTurn: (run) => run(),
+    later: (delayMs, run) => {
+      told.push(`after ${delayMs} ms`);
+      run();
+    },
+    restedMs: () => restedMs,
+  });
+  for (const rest of [0, 0, 3, 0]) {
+    restedMs += rest;
+    soon(() => told.push('flush'));
+  }
+  expect(told).toEqual(['flush', 'after 5 ms', 'flush', 'flush', 'after 5 ms', 'flush']);
 });
 
 test('what waits for others has a bound of its own', () => {

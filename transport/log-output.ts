@@ -1,7 +1,7 @@
 /**
  * Where the lines of the log go. Invariants: whoever writes a line never waits for the one who reads it, and what waits has a bound;
- * beyond it lines are dropped, counted, and told of by a line of its own when there is room again. Lines that come within a few
- * milliseconds leave in one write, because each is a call of the system; what is urgent leaves at once.
+ * beyond it lines are dropped, counted, and told of by a line of its own when there is room again. Lines of one turn of the loop leave
+ * in one write, under load those of a few milliseconds, because each is a call of the system; what is urgent leaves at once.
  */
 
 import { fstatSync, writeSync } from 'node:fs';
@@ -14,7 +14,32 @@ export const waitingBytesMax = 1_048_576;
 const bundleCharsMax = 32_768;
 const bundleMs = 5;
 
-export const inBundles = (flush: () => void): void => void setTimeout(flush, bundleMs);
+export interface LogLoop {
+  /** Calls `run` when all that has already arrived has been heard. */
+  afterTurn(run: () => void): void;
+  later(delayMs: number, run: () => void): void;
+  /** Milliseconds for which the loop has waited for something to happen, since the start. */
+  restedMs(): number;
+}
+
+const processLoop: LogLoop = {
+  afterTurn: (run) => void setImmediate(run),
+  later: (delayMs, run) => void setTimeout(run, delayMs),
+  restedMs: () => performance.nodeTiming.idleTime,
+};
+
+/** At the end of the turn, as long as the loop rests between two of them; otherwise a few milliseconds later. */
+export function inBundles(loop: LogLoop = processLoop): (flush: () => void) => void {
+  let before = Number.NaN;
+  return (flush) =>
+    loop.afterTurn(() => {
+      const now = loop.restedMs();
+      const isBusy = now === before;
+      before = now;
+      if (isBusy) loop.later(bundleMs, flush);
+      else flush();
+    });
+}
 
 interface Outlet {
   /** Whole lines. Returns how many of them were taken. */
