@@ -52,4 +52,5 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "deploy/image/health.mjs", "/readyz"]
 ENTRYPOINT []
-CMD ["node", "http/main.ts"]
+# Twice the young generation that Node has by itself: half as many pauses to collect it, for some 32 MB.
+CMD ["node", "--max-semi-space-size=32", "http/main.ts"]

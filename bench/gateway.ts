@@ -14,6 +14,8 @@ import { helperCore, startPinned, stopChild, subjectCore } from './processes.ts'
 import type { Running, StartOptions, Subject } from './subject.ts';
 
 const root = join(import.meta.dirname, '..');
+/** As `npm start` has it. */
+const youngGeneration = '--max-semi-space-size=32';
 const startMs = 60_000;
 const lookMs = 20;
 const key = 'bench-key';
@@ -40,8 +42,8 @@ async function start({
   const workers = Number(env['PROXY_WORKER_COUNT'] ?? 2);
   const nodes = Number(env['PROXY_NODES'] ?? 1);
   const program = launched
-    ? [join(root, 'deploy/launch.mjs'), '--production-ok', 'http/main.ts']
-    : [...profiling(), ...nodeArgs, join(root, 'http/main.ts')];
+    ? [join(root, 'deploy/launch.mjs'), '--production-ok', youngGeneration, 'http/main.ts']
+    : [...profiling(), youngGeneration, ...nodeArgs, join(root, 'http/main.ts')];
   const child = startPinned(cores, program, {
     stdio: ['ignore', log, log],
     env: {

@@ -5,6 +5,7 @@
 //
 //   --production-ok   accept a tree made by `npm ci --omit=dev` (for the server, never for the tests)
 //   --install-only    complete the trees and stop
+//   --max-semi-space-size=MB   for the program's Node
 //   LAUNCH_FORCE_TOOLCHAIN=1   take the fetched Node even where the host's would do
 //   LAUNCH_QUIET=1             no progress lines (errors are still told)
 
@@ -25,10 +26,11 @@ const say = (line) => {
 
 /** Reads the launcher's own options; everything from the program's name on belongs to the program. */
 function parse(argv) {
-  const options = { productionOk: false, installOnly: false, program: [] };
+  const options = { productionOk: false, installOnly: false, node: [], program: [] };
   for (let i = 0; i < argv.length; i += 1) {
     if (argv[i] === '--production-ok') options.productionOk = true;
     else if (argv[i] === '--install-only') options.installOnly = true;
+    else if (/^--max-semi-space-size=\d+$/.test(argv[i])) options.node.push(argv[i]);
     else if (argv[i].startsWith('--')) throw new Error(`unknown option ${argv[i]}`);
     else return { ...options, program: argv.slice(i) };
   }
@@ -86,7 +88,7 @@ async function main() {
     throw new Error(`still missing after the install: ${missing.join(', ')}`);
   if (isStale(root, node.version)) await strip(node.execPath);
   if (options.installOnly) return;
-  await run(node.execPath, options.program, { cwd: root });
+  await run(node.execPath, [...options.node, ...options.program], { cwd: root });
 }
 
 const major = Number(process.versions.node.split('.')[0]);

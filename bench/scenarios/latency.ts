@@ -4,11 +4,13 @@
  */
 
 import { gateway } from '../gateway.ts';
+import { nodeHttp } from '../peers/naive.ts';
 import type { Report } from '../client/messages.ts';
-import { paced, playText } from '../play.ts';
+import { burst, paced, playText } from '../play.ts';
 import { type Derived, difference, measure, type Sample, type Variant } from '../rounds.ts';
 import type { Context, Result, Scenario } from '../scenario.ts';
 import { milliseconds, type Stand, streams, withStand } from '../stand.ts';
+import type { Api, Running } from '../subject.ts';
 
 interface Level {
   readonly concurrent: number;
@@ -19,6 +21,7 @@ interface Level {
 }
 
 const timeoutMs = 60_000;
+const hotAfter = 20_000;
 /** The gaps between steps of one stream keep the loops from being saturated: at most 5,000 deltas a second. */
 const levels = (short: boolean): readonly Level[] => [
   // A 99th percentile of fewer than a thousand is the worst of a handful.
@@ -43,16 +46,21 @@ function variants({ client, running }: Stand, level: Level): readonly Variant[] 
   const play = paced(level.deltas, level.everyMs);
   const { concurrent, streams: count, rampMs } = level;
   const subject = running.get(gateway.name);
+  const naive = running.get(nodeHttp.name);
   if (subject === undefined) throw new Error('the gateway does not run');
+  const through = async (server: Running, api: Api): Promise<Sample> => {
+    const { report, cpuShares } = await streams(client, server, { api, play, streams: count, concurrent, rampMs });
+    return { values: values(report), cpuShares };
+  };
   return [
     {
       name: `gateway ${concurrent}`,
-      async measure() {
-        const of = { api: 'responses', play, streams: count, concurrent, rampMs } as const;
-        const { report, cpuShares } = await streams(client, subject, of);
-        return { values: values(report), cpuShares };
-      },
+      measure: () => through(subject, 'responses'),
     },
+    // What a process in between costs that does next to nothing.
+    ...(naive === undefined || concurrent > 1
+      ? []
+      : [{ name: `${nodeHttp.name} ${concurrent}`, measure: () => through(naive, 'chat') }]),
     {
       name: `direct ${concurrent}`,
       async measure() {
@@ -71,15 +79,24 @@ function variants({ client, running }: Stand, level: Level): readonly Variant[] 
 }
 
 const run = (context: Context): Promise<Result> =>
-  withStand([{ subject: gateway }], (stand) => {
+  withStand([{ subject: gateway }, { subject: nodeHttp }], async (stand) => {
     const all = levels(context.short);
+    // Compiling takes turns with the server on its core, and at one stream there is a minute of it.
+    if (!context.short)
+      for (const [name, server] of stand.running) {
+        const api = name === gateway.name ? 'responses' : 'chat';
+        await streams(stand.client, server, { api, play: burst(2), streams: hotAfter, concurrent: 64 });
+      }
     return measure(latency, context, {
       variants: all.flatMap((level) => variants(stand, level)),
       warmUps: context.short ? 1 : 2,
       units: Object.fromEntries(figures.map((figure) => [figure, 'ms'])),
-      derived: all.flatMap(({ concurrent }): readonly Derived[] =>
-        figures.map((figure) => difference(figure, 'ms', `gateway ${concurrent}`, `direct ${concurrent}`)),
-      ),
+      derived: [
+        ...all.flatMap(({ concurrent }): readonly Derived[] =>
+          figures.map((figure) => difference(figure, 'ms', `gateway ${concurrent}`, `direct ${concurrent}`)),
+        ),
+        ...figures.map((figure) => difference(figure, 'ms', `${nodeHttp.name} 1`, 'direct 1')),
+      ],
       targets: [
         {
           key: 'first-p50',
