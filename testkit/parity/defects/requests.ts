@@ -20,8 +20,8 @@ export const requestDefects: readonly Defect[] = [
     edits: [
       {
         file: 'http/requests/effort.ts',
-        find: 'if (asked === null) return { effort: null, clampedFrom: null };',
-        put: 'return { effort: null, clampedFrom: null };',
+        find: 'if (asked === null) return none;',
+        put: 'return none;',
       },
     ],
   },
@@ -31,7 +31,7 @@ export const requestDefects: readonly Defect[] = [
     edits: [
       {
         file: 'http/requests/admit.ts',
-        find: '...(toolbox.offered.length === 0 ? {} : { tools: toolbox.offered }),',
+        find: 'if (toolbox.offered.length > 0) turn.tools = toolbox.offered;',
         put: '',
       },
     ],

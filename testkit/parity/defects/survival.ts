@@ -63,7 +63,7 @@ export const survivalDefects: readonly Defect[] = [
     row: 'W-30',
     did: 'never said that it is initialized, and asked in words that the CLI does not know',
     edits: [
-      { file: 'transport/conversation.ts', find: "this.#step('thread/start'", put: "this.#step('newConversation'" },
+      { file: 'transport/opening.ts', find: "this.#request('thread/start'", put: "this.#request('newConversation'" },
     ],
   },
   {
@@ -71,10 +71,10 @@ export const survivalDefects: readonly Defect[] = [
     did: 'submitted every prompt twice',
     edits: [
       {
-        file: 'transport/conversation.ts',
-        find: "this.#step('turn/start', turnStart(id, turn), (answer) => {",
-        put: `this.#step('turn/start', turnStart(id, turn), () => {});
-        this.#step('turn/start', turnStart(id, turn), (answer) => {`,
+        file: 'transport/opening.ts',
+        find: "this.#start = this.#request('turn/start', turnStart(threadId, turn), {",
+        put: `this.#request('turn/start', turnStart(threadId, turn), { settle: () => {} });
+    this.#start = this.#request('turn/start', turnStart(threadId, turn), {`,
       },
     ],
   },
