@@ -96,7 +96,7 @@ test('lines that come together leave together, in their order, and what is told 
   );
 });
 
-test('lines leave at the end of the turn, and only when the loop has had no rest since the last ones some time later', () => {
+test('lines leave at the end of the turn, and some time later only when the loop has had no rest for many of them', () => {
   const told: string[] = [];
   let restedMs = 1;
   const soon = inBundles({
@@ -107,11 +107,16 @@ test('lines leave at the end of the turn, and only when the loop has had no rest
     },
     restedMs: () => restedMs,
   });
-  for (const rest of [0, 0, 3, 0]) {
-    restedMs += rest;
-    soon(() => told.push('flush'));
-  }
-  expect(told).toEqual(['flush', 'after 5 ms', 'flush', 'flush', 'after 5 ms', 'flush']);
+  const write = (times: number): void => {
+    for (let time = 0; time < times; time += 1) soon(() => told.push('flush'));
+  };
+  write(8);
+  expect(told.splice(0)).toEqual(Array.from({ length: 8 }, () => 'flush'));
+  write(2);
+  expect(told.splice(0)).toEqual(['after 5 ms', 'flush', 'after 5 ms', 'flush']);
+  restedMs += 3;
+  write(8);
+  expect(told).toEqual(Array.from({ length: 8 }, () => 'flush'));
 });
 
 test('what waits for others has a bound of its own', () => {

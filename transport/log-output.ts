@@ -13,6 +13,8 @@ export const waitingBytesMax = 1_048_576;
 /** Lines that wait for each other. */
 const bundleCharsMax = 32_768;
 const bundleMs = 5;
+/** So many bundles without a rest of the loop in between are a load, and no coincidence. */
+const busyBundles = 8;
 
 export interface LogLoop {
   /** Calls `run` when all that has already arrived has been heard. */
@@ -28,15 +30,16 @@ const processLoop: LogLoop = {
   restedMs: () => performance.nodeTiming.idleTime,
 };
 
-/** At the end of the turn, as long as the loop rests between two of them; otherwise a few milliseconds later. */
+/** At the end of the turn, as long as the loop comes to rest now and then; otherwise a few milliseconds later. */
 export function inBundles(loop: LogLoop = processLoop): (flush: () => void) => void {
   let before = Number.NaN;
+  let inARow = 0;
   return (flush) =>
     loop.afterTurn(() => {
       const now = loop.restedMs();
-      const isBusy = now === before;
+      inARow = now === before ? inARow + 1 : 0;
       before = now;
-      if (isBusy) loop.later(bundleMs, flush);
+      if (inARow >= busyBundles) loop.later(bundleMs, flush);
       else flush();
     });
 }

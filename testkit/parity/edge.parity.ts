@@ -270,7 +270,7 @@ const unit = readFileSync(join(root, 'deploy/systemd/codex-actors.service'), 'ut
 const setting = (name: string): string => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1] ?? '';
 
 test('P-252 the unit says how the gateway is started, stopped and confined', () => {
-  expect(setting('ExecStart')).toBe('/usr/bin/env node http/main.ts');
+  expect(setting('ExecStart')).toBe('/usr/bin/env node --max-semi-space-size=32 http/main.ts');
   expect([setting('WorkingDirectory'), setting('EnvironmentFile')].every((path) => path.startsWith('%h/'))).toBe(true);
   expect([setting('Restart'), setting('KillMode')]).toEqual(['on-failure', 'mixed']);
   const allowedMs = Number(setting('TimeoutStopSec')) * 1_000;
@@ -283,7 +283,7 @@ test('P-252 the unit says how the gateway is started, stopped and confined', () 
 
 test('P-252 what the unit starts serves, and SIGTERM to it alone ends everything with 0', async () => {
   // As systemd would: the command of the unit in a checkout, with an environment of its own. A file beside it is not needed.
-  expect(setting('ExecStart').split(' ').slice(1)).toEqual(['node', 'http/main.ts']);
+  expect(setting('ExecStart').split(' ').slice(1)).toEqual(['node', '--max-semi-space-size=32', 'http/main.ts']);
   const own = { NODE_ENV: /^Environment=NODE_ENV=(.*)$/m.exec(unit)?.[1] ?? '', PROXY_ENV: '' };
   const gateway = await startGateway(
     { CODEX_BIN: join(root, 'testkit/app-server/main.ts'), ...own },
