@@ -23,7 +23,10 @@ export const disturbed = ({ session, serving, told: all }: Evening, told: Told):
   return all.some((other) => other !== told && deadly(other.scene) && other.players.includes(process));
 };
 
-/** Half a line swallows the next one, which out of order may be the answer to `turn/start`: then nobody accepted the turn. */
+/**
+ * Half a line swallows the next one, which out of order may be the answer to `turn/start`, or to the conversation that was sent with it:
+ * then nobody accepted the turn.
+ */
 export const losesAcceptance = ({ session }: Evening, { scene }: Told): boolean =>
   session.reorder && scene.steps.some((step) => step.do === 'half');
 

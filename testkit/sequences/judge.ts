@@ -181,7 +181,11 @@ class Trial {
       JSON.stringify({ finish, code, ...(code === null ? { text, calls } : {}) }).replaceAll(nameOf(index), nameMark);
     const clean = told.filter(
       (one) =>
-        one.leftAt === null && one.client.socket.complete && one.startedAt !== null && !disturbed(this.#evening, one),
+        one.leftAt === null &&
+        one.client.socket.complete &&
+        one.startedAt !== null &&
+        !disturbed(this.#evening, one) &&
+        !losesAcceptance(this.#evening, one),
     );
     for (const one of clean) {
       const twin = clean.find((other) => other.index < one.index && other.scene.steps === one.scene.steps);

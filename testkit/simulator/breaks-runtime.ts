@@ -108,7 +108,7 @@ export const runtimeBreaks: readonly Break[] = [
       at(config, 'states', 'running', 'on')['drain.requested'] = 'stopping' as unknown as Config;
     }),
     mix: small({ drains: true }),
-    responses: 40,
+    responses: 160,
     expects: /^(outcome: .* ended as worker_exited|bug)/,
   },
   {

@@ -226,7 +226,7 @@ export const wireBreaks: readonly Break[] = [
       (events) => ({ stdout: (chunk) => events.stdout(Buffer.from(chunk.toString('utf8'))) }),
     ),
     mix: small({ births: ['birth.fragments'] }),
-    responses: 100,
+    responses: 400,
     expects: /^I-1: .* the text/,
   },
   {
