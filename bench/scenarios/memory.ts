@@ -26,6 +26,8 @@ const perSecond = 1_000;
 async function perStream(subject: Subject, play: Play, few: number, many: number): Promise<Sample> {
   const running = await startProbed(subject, {
     env: { PROXY_WORKER_COUNT: String(Math.max(1, Math.ceil(many / streamsPerWorker))) },
+    // How far it has grown by the second reading is no stream's.
+    nodeArgs: ['--max-semi-space-size=1'],
   });
   const clients: Background[] = [];
   const open = async (streams: number) => {
