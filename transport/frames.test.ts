@@ -6,7 +6,11 @@ import { addressed, decodeFrame, encodeFrame, FrameReader, LinkError, type Place
 const bytesMax = 65_536;
 
 const payload = fc.oneof(
-  fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value))),
+  // That key is another one when msgpackr has read it.
+  fc
+    .json()
+    .filter((json) => !json.includes('__proto__'))
+    .map((json): unknown => JSON.parse(json)),
   fc.uint8Array({ maxLength: 3_000 }).map((bytes): unknown => Buffer.from(bytes)),
 );
 const aFrame: fc.Arbitrary<Frame> = fc
