@@ -50,9 +50,7 @@ export const transformFacts = (record: Accounted, endpoint: 'chat' | 'responses'
   output_text_hash: record.shape.textHash,
   tool_calls_truncated: record.toolCallsTruncated,
   tool_names: record.shape.callNames,
-  finish_reason: record.finishReason,
-  tool_calls_emitted: record.toolCalls,
-  choices: record.choices,
+  ...answerFacts(record),
 });
 
 /** `record`: null where nothing was to be answered by a model, or the key was no good one. */

@@ -56,6 +56,7 @@ import {
   sanitizerFile,
   usageLogLimits,
 } from './portions.ts';
+import { eventLoop } from './pace.ts';
 import { reasonOf } from './reason.ts';
 import { startRecording } from './recording.ts';
 import { RequestLog } from './request-log.ts';
@@ -74,7 +75,11 @@ export const serve = async (config: Config, self: number | null): Promise<void> 
     lost: (count: number) => log.line('warn', 'log_lines_dropped', { count }),
     dropped: () => diagnostics.publish('records.dropped', { recorder: 'log', count: 1 }),
   };
-  const output = new LogOutput(outletOf(process.stdout), gap, inBundles());
+  const output = new LogOutput(
+    outletOf(process.stdout),
+    gap,
+    inBundles({ ...eventLoop, later: (delayMs, run) => void setTimeout(run, delayMs) }),
+  );
   process.on('exit', () => output.flush());
   const log = openLog(config, {
     write: (line, urgent) => output.write(line, 1, urgent),

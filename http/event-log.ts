@@ -32,7 +32,7 @@ const nothing: LogContext = {};
 const levelOf = (event: LogEvent, asked: 'info' | 'warn'): LogLevel =>
   (logEvents[event] as LogEventEntry).level ?? asked;
 
-const ranks: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+const ranks = Object.fromEntries(logLevels.map((level, rank) => [level, rank])) as Readonly<Record<LogLevel, number>>;
 
 export class EventLog {
   readonly #options: EventLogOptions;

@@ -3,37 +3,14 @@
  * They are written through the log's own API, so the order of its entries is part of what they show.
  */
 
-import type { Echo } from '../actors/head.ts';
+import { type Echo, usualEcho } from '../actors/head.ts';
 import { ResponseLog } from '../actors/log.ts';
 import type { Item } from '../actors/log-entry.ts';
 import type { Usage } from '../actors/turn.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import { failed, type Outcome } from '../machines/outcome.ts';
 
-export const defaultEcho: Echo = {
-  background: false,
-  instructions: null,
-  max_output_tokens: null,
-  max_tool_calls: null,
-  parallel_tool_calls: true,
-  previous_response_id: null,
-  prompt_cache_key: null,
-  reasoning: { effort: null, summary: null },
-  safety_identifier: null,
-  service_tier: 'default',
-  store: true,
-  temperature: 1,
-  text: { format: { type: 'text' }, verbosity: 'medium' },
-  tool_choice: 'auto',
-  tools: [],
-  top_logprobs: 0,
-  top_p: 1,
-  presence_penalty: 0,
-  frequency_penalty: 0,
-  truncation: 'disabled',
-  user: null,
-  metadata: {},
-};
+export const defaultEcho: Echo = usualEcho;
 
 export const emptyLog = (id: string, echo: Partial<Echo> = {}): ResponseLog =>
   new ResponseLog({

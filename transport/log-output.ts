@@ -24,14 +24,8 @@ export interface LogLoop {
   restedMs(): number;
 }
 
-const processLoop: LogLoop = {
-  afterTurn: (run) => void setImmediate(run),
-  later: (delayMs, run) => void setTimeout(run, delayMs),
-  restedMs: () => performance.nodeTiming.idleTime,
-};
-
 /** At the end of the turn, as long as the loop comes to rest now and then; otherwise a few milliseconds later. */
-export function inBundles(loop: LogLoop = processLoop): (flush: () => void) => void {
+export function inBundles(loop: LogLoop): (flush: () => void) => void {
   let before = Number.NaN;
   let inARow = 0;
   return (flush) =>
