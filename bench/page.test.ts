@@ -91,6 +91,16 @@ describe('the results page', () => {
     expect(pageOf(input(noted)).markdown).toContain('The write costs\nmost.\n');
   });
 
+  test('has the links of its parts as they read from its own place', () => {
+    const links = '[a](../adr/a.md#b) [b](near.md) [c](#key) [d](https://example.com/../x)';
+    const { markdown } = pageOf({
+      ...input(`## streams-express\n\n${links}\n`),
+      profiles: [{ file: 'profiles/egress.md', text: links }],
+    });
+    expect(markdown).toContain('[a](adr/a.md#b) [b](benchmarks/near.md) [c](#key) [d](https://example.com/../x)');
+    expect(markdown).toContain('[a](adr/a.md#b) [b](profiles/near.md) [c](#key) [d](https://example.com/../x)');
+  });
+
   // Profiles are written by hand, at any time; the next run takes them up.
   test('is what the kept figures and notes make, but for the profiles', () => {
     const kept = keptReport();

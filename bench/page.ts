@@ -3,6 +3,7 @@
  * that is missed is never left without a word.
  */
 
+import { posix } from 'node:path';
 import { charts } from './charts.ts';
 import { type Report, type Run, shown } from './report.ts';
 import type { Bound, Comparison, Figure, Helper, Result, Verdict } from './scenario.ts';
@@ -28,7 +29,8 @@ export interface Page {
   readonly charts: ReadonlyMap<string, string>;
 }
 
-const chartsFolder = 'benchmarks';
+/** Of the notes and the charts, beside the page. */
+const benchmarksFolder = 'benchmarks';
 
 const intro = `# Benchmarks
 
@@ -62,6 +64,10 @@ const method = `## Method
 * The gateway runs as it is shipped, with its log in a file; limits that are about fairness between clients are out of the way, and
   the gate against overload is open except in the scenario that is about it.
 `;
+
+/** Links as they read from the page, of a text that lies in a folder beside it. */
+const rebased = (text: string, folder: string): string =>
+  text.replaceAll(/\]\((?![a-z]+:|#)([^)\s]+)\)/g, (_, link: string) => `](${posix.join(folder, link)})`);
 
 const spreadCell = ({ median, min, max }: Spread, unit: string, bound?: Bound): string =>
   `${bound === undefined ? '' : `${bound} `}${shown(median)} ${unit}`.trimEnd() + ` (${shown(min)}..${shown(max)})`;
@@ -99,7 +105,7 @@ function targetsText({ results }: Report, notes: ReadonlyMap<string, string>): s
     .filter(({ verdict }) => !verdict.met)
     .map(
       ({ verdict: { key, says } }) =>
-        `### ${key}\n\n${says}\n\n${notes.get(key) ?? 'Nothing is known yet of the reason.'}\n`,
+        `### ${key}\n\n${says}\n\n${rebased(notes.get(key) ?? 'Nothing is known yet of the reason.', benchmarksFolder)}\n`,
     );
   return [
     `## Targets\n\n${met} of ${verdicts.length} are met.\n`,
@@ -161,7 +167,7 @@ function scenarioText(result: Result, drawn: ReadonlyMap<string, string>): strin
   return [
     `### ${scenario}\n`,
     `${shows}. \`npm run bench -- ${scenario}\`\n`,
-    ...[...drawn.keys()].map((file) => `![${scenario}](${chartsFolder}/${file})\n`),
+    ...[...drawn.keys()].map((file) => `![${scenario}](${benchmarksFolder}/${file})\n`),
     `${table(['figure', 'subject', 'median (smallest..largest)', 'client', 'shim', ''], figures.map(figureRow))}\n`,
     ...(comparisons.length === 0
       ? []
@@ -172,12 +178,8 @@ function scenarioText(result: Result, drawn: ReadonlyMap<string, string>): strin
 
 /** Headings one level and a half below those of the page. */
 const profileText = ({ file, text }: Profile): string => {
-  // It stands a folder higher here than where its links were written.
-  const lowered = text
-    .trim()
-    .replaceAll(/^(#{1,4}) /gm, '##$1 ')
-    .replaceAll('](../', '](');
-  return `${lowered}\n\n([${file}](${file}))\n`;
+  const lowered = text.trim().replaceAll(/^(#{1,4}) /gm, '##$1 ');
+  return `${rebased(lowered, posix.dirname(file))}\n\n([${file}](${file}))\n`;
 };
 
 export function pageOf({ report, notes, profiles }: PageInput): Page {
