@@ -94,7 +94,8 @@ export class Conversations {
   }
 
   abandon(): void {
-    for (const conversation of this.#responses.values()) conversation.abandon();
+    // A response may have left its thread for another one, and the first is still being closed.
+    for (const all of [this.#responses, this.#threads]) for (const conversation of all.values()) conversation.abandon();
     this.#responses.clear();
     this.#threads.clear();
   }

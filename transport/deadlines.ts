@@ -49,11 +49,17 @@ export class Deadlines<E extends Dated> {
     const entries = this.#all();
     for (const entry of entries) if (entry.dueAt > now && entry.dueAt < this.#at) this.#at = entry.dueAt;
     if (this.#at < Infinity) this.#schedule(this.#at, now);
-    for (const entry of entries) {
-      // Or it was over because of one before it.
-      if (entry.dueAt > now) continue;
-      entry.dueAt = Infinity;
-      this.#due(entry);
+    try {
+      for (const entry of entries) {
+        // Or it was over because of one before it.
+        if (entry.dueAt > now) continue;
+        entry.dueAt = Infinity;
+        this.#due(entry);
+      }
+    } catch (error) {
+      // It takes no other with it: what is left is due at once.
+      this.#schedule(now, now);
+      throw error;
     }
   }
 }

@@ -3,6 +3,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { r1, ScriptedWorker as Bench, someTurn as turn } from '../testkit/scripted-worker.ts';
+import { transportLimits } from '../testkit/transport-limits.ts';
 
 const about = { threadId: 'T1', turnId: 'U1' };
 const said = [
@@ -162,5 +163,41 @@ describe('a turn that is sent with its conversation', () => {
     bench.say({ id: injection, result: {} }, { id: start, result: { turn: { id: 'U1' } } });
     expect(bench.types()).toEqual(['turn.closed']);
     expect(bench.sent.at(-2)).toMatchObject({ method: 'turn/interrupt', params: { turnId: 'U1' } });
+  });
+
+  test('is given up in time, also when its conversation found no time and nobody wants it any more', async () => {
+    for (const isStopped of [false, true]) {
+      const bench = asked();
+      if (isStopped) await bench.stop();
+      bench.say({ error: { code: -32001, message: 'Server overloaded; retry later.' }, id: injection });
+      bench.answer('thread/unsubscribe', { status: 'notSubscribed' });
+      bench.answer('turn/interrupt', {});
+      if (!isStopped) bench.answer('thread/start', { thread: { id: 'T2' } });
+      if (!isStopped) bench.answer('thread/inject_items', {});
+      if (!isStopped) bench.answer('turn/start', { turn: { id: 'U2' } });
+      expect(bench.counts).toEqual([]);
+      bench.clock.advance(10_001);
+      expect([isStopped, bench.counts]).toEqual([isStopped, ['request.expired']]);
+    }
+  });
+
+  test('is not sent without it when that finds no room', () => {
+    const bench = new Bench({ limits: { ...transportLimits, requestsQueuedBytesMax: 10_000 } });
+    const items = [{ type: 'message', role: 'user', content: 'x'.repeat(20_000) }];
+    bench.channel.send({ type: 'turn.start', response: r1, turn: { ...turn, items } });
+    bench.answer('thread/start', { thread: { id: 'T1' } });
+    bench.clock.advance(1);
+    expect(bench.methods).toEqual(['thread/start']);
+    expect(bench.types()).toEqual(['turn.refused']);
+  });
+
+  test('leaves nothing behind when the process ends while its first thread is being closed', () => {
+    const bench = asked();
+    bench.say({ error: { code: -32001, message: 'Server overloaded; retry later.' }, id: injection });
+    bench.answer('thread/unsubscribe', { status: 'unsubscribed' });
+    bench.process.exited({ code: 0, signal: null, reason: 'exit code 0' });
+    expect(bench.clock.pending).toBe(0);
+    bench.clock.advance(60_000);
+    expect(bench.facts.map(({ type }) => type)).toEqual(['process.exited']);
   });
 });

@@ -115,13 +115,16 @@ export class Opening {
       // Behind the turn it would be too late.
       retry: !together,
       settle: (reply) => {
-        const isCrowded = !reply.ok && reply.failure.kind === 'refused' && reply.failure.code === overloaded;
-        if (isCrowded && !this.#refused) return this.#opener.crowded(turn);
         if (reply.ok && !together && !this.#givenUp) this.#launch(threadId, turn);
-        this.#injected(reply);
+        // Also of a turn that nobody wants any more: it has a place in flight.
+        this.#start?.limit(limits.stepMs);
+        const isCrowded = !reply.ok && reply.failure.kind === 'refused' && reply.failure.code === overloaded;
+        if (isCrowded && !this.#refused) this.#opener.crowded(turn);
+        else this.#injected(reply);
       },
     });
-    if (together) this.#launch(threadId, turn);
+    // It is small, and might find room where its conversation has not.
+    if (together && this.#injection.hasRoom) this.#launch(threadId, turn);
   }
 
   #launch(threadId: string, turn: Turn): void {
@@ -138,7 +141,6 @@ export class Opening {
   }
 
   #injected(reply: RpcReply): void {
-    this.#start?.limit(this.#options.limits.stepMs);
     if (reply.ok) this.#release();
     else if (!this.#refused) this.#refuse(this.#failure('thread/inject_items', reply.failure));
   }

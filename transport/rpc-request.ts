@@ -38,6 +38,8 @@ export interface RpcRequest {
 }
 
 export interface RpcCall {
+  /** False: it waits only to be told so. */
+  readonly hasRoom: boolean;
   /** True: it had not been sent and never will be; it is not settled. False: too late for that. */
   cancel(): boolean;
   /** From now on it has so long, and what is added for its size. */
