@@ -10,6 +10,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '../actors/seams.ts';
 import { exitOf, lastOutputMs, notSpawned, type ProcessExit } from './process-end.ts';
+import { ProcessInput } from './process-input.ts';
 
 export interface ProcessSpec {
   readonly command: string;
@@ -93,6 +94,7 @@ export const nodeSpawner =
       signal('SIGKILL');
     };
     const { stdin, stdout, stderr } = child;
+    const input = stdin === null ? null : new ProcessInput(stdin);
 
     child.once('spawn', () => {
       spawned = true;
@@ -130,8 +132,8 @@ export const nodeSpawner =
 
     return {
       pid: child.pid ?? null,
-      write: (text) => (stdin?.writable === true ? stdin.write(text, 'utf8') : true),
-      end: () => stdin?.end(),
+      write: (text) => input?.write(text) ?? true,
+      end: () => input?.end(),
       kill: (name) => (name === undefined ? kill(null) : signal(name)),
     };
   };
