@@ -13,14 +13,18 @@ export interface AnswerOptions {
   /** Which calls are told. */
   readonly desk: CallDesk;
   readonly news: BufferNews;
+  readonly watcher: AnswerWatcher;
+}
+
+export interface AnswerWatcher {
   /** Before the first entry of the first item. */
-  readonly started: () => void;
+  started(): void;
   /** A call is complete. */
-  readonly called: () => void;
+  called(): void;
   /** A message began again, or went on after something else: what was delivered cannot be unsaid. */
-  readonly broken: () => void;
+  broken(): void;
   /** The text of an item is not what its deltas said. */
-  readonly mismatched: () => void;
+  mismatched(): void;
   /** A strict tool was called in text with arguments that it does not take. */
-  readonly invalid: (message: string) => void;
+  invalid(message: string): void;
 }

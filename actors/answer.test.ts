@@ -20,16 +20,18 @@ const written = (terms: Terms, ...calls: readonly Partial<Requested>[]) => {
   const answer = new Answer(log, {
     bounds: new Bounds(terms),
     terms,
-    started: () => {
-      started += 1;
-      log.begin();
-    },
-    called: () => {},
-    broken: () => {},
-    mismatched: () => {},
     desk: new CallDesk(terms.output),
     news: uncounted,
-    invalid: () => {},
+    watcher: {
+      started: () => {
+        started += 1;
+        log.begin();
+      },
+      called: () => {},
+      broken: () => {},
+      mismatched: () => {},
+      invalid: () => {},
+    },
   });
   for (const [i, call] of calls.entries()) {
     const usual = { type: 'call.requested', item: `fc_${i}`, kind: 'function_call', callId: `call_${i}` } as const;

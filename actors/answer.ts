@@ -48,7 +48,7 @@ export class Answer {
 
   text(event: Of<'text.delta'>): void {
     if (event.delta === '') return;
-    if (this.#cut?.has(event.item) === true) this.#options.broken();
+    if (this.#cut?.has(event.item) === true) this.#options.watcher.broken();
     else this.#writer(event.item, 'message')?.append(event.delta);
   }
 
@@ -72,7 +72,7 @@ export class Answer {
     const writer = this.#writer(event.item, event.kind);
     if (writer === null) return;
     this.metadata.add(event.metadata ?? []);
-    if (event.kind === 'message' && !writer.complete(event.text)) this.#options.mismatched();
+    if (event.kind === 'message' && !writer.complete(event.text)) this.#options.watcher.mismatched();
     writer.settle();
   }
 
@@ -154,7 +154,7 @@ export class Answer {
   }
 
   #write(source: ItemSource): Writer {
-    const { bounds, terms, desk, news, invalid } = this.#options;
+    const { bounds, terms, desk, news, watcher } = this.#options;
     const { output } = terms;
     const begin = (prefix: string): string => this.#newId(prefix);
     if (source.kind !== 'message' || !isTransformed(output))
@@ -168,7 +168,7 @@ export class Answer {
       news,
       begin,
       call: (call) => this.#writeCall(call, ''),
-      invalid,
+      invalid: (message) => watcher.invalid(message),
     });
   }
 
@@ -177,7 +177,7 @@ export class Answer {
     const open = this.#open;
     const repeated = open !== null && !open.settled && open.source.kind === 'message' && next === 'message';
     if (repeated && open.written) {
-      this.#options.broken();
+      this.#options.watcher.broken();
       return false;
     }
     if (repeated) this.#forget();
@@ -212,7 +212,7 @@ export class Answer {
     this.#log.append(part, text);
     this.#log.closePart(part);
     this.#log.closeItem(item);
-    this.#options.called();
+    this.#options.watcher.called();
   }
 
   /** The writer of an item that may still be written to. */
@@ -232,7 +232,7 @@ export class Answer {
 
   /** Unique over all responses, because it is made from the response's own id. */
   #newId(prefix: string): string {
-    if (this.#log.items.length === 0) this.#options.started();
+    if (this.#log.items.length === 0) this.#options.watcher.started();
     return `${prefix}_${this.#log.head.id.replace(/^resp_/, '')}_${this.#log.items.length}`;
   }
 }

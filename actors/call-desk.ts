@@ -62,6 +62,11 @@ export class CallDesk {
     return this.some && this.#output.stopMode === 'burst' && (this.#output.stopAfterCalls || this.full);
   }
 
+  /** How long another one is waited for. */
+  get graceMs(): number {
+    return this.#output.stopGraceMs;
+  }
+
   judge(call: OfferedCall): Verdict {
     if (this.#isIdle) return 'told';
     const key = canonicalBlock(call.name, call.input);

@@ -9,9 +9,6 @@ const lookMs = 50;
 
 export interface CallWaitOptions {
   readonly clock: Clock;
-  readonly graceMs: number;
-  readonly bounds: Bounds;
-  readonly desk: CallDesk;
   /** Something is held back that may be a call. */
   readonly holding: () => boolean;
   /** The time is up. */
@@ -19,19 +16,22 @@ export interface CallWaitOptions {
 }
 
 export class CallWait {
+  readonly #bounds: Bounds;
+  readonly #desk: CallDesk;
   readonly #options: CallWaitOptions;
   #cancel: () => void = () => {};
 
-  constructor(options: CallWaitOptions) {
+  constructor(bounds: Bounds, desk: CallDesk, options: CallWaitOptions) {
+    this.#bounds = bounds;
+    this.#desk = desk;
     this.#options = options;
   }
 
   /** A call was told. */
   called(): void {
-    const { bounds, desk } = this.#options;
     this.#cancel();
-    if (desk.closes) bounds.endAfterCalls();
-    else if (desk.waits) this.#wait(this.#options.graceMs);
+    if (this.#desk.closes) this.#bounds.endAfterCalls();
+    else if (this.#desk.waits) this.#wait(this.#desk.graceMs);
   }
 
   stop(): void {
@@ -39,14 +39,14 @@ export class CallWait {
   }
 
   #wait(waitMs: number): void {
-    const { clock, graceMs, bounds, holding, over } = this.#options;
+    const { clock, holding, over } = this.#options;
     this.#cancel = clock.schedule(waitMs, () => {
-      if (bounds.reached !== null) return;
+      if (this.#bounds.reached !== null) return;
       if (holding()) {
-        this.#wait(Math.max(graceMs, lookMs));
+        this.#wait(Math.max(this.#desk.graceMs, lookMs));
         return;
       }
-      bounds.endAfterCalls();
+      this.#bounds.endAfterCalls();
       over();
     });
   }

@@ -7,7 +7,8 @@
 import type { AnyStateMachine } from 'xstate';
 import type { Address } from '../machines/links.ts';
 import type { Command } from '../machines/protocol.ts';
-import { ChartRun } from './chart-run.ts';
+import type { ChartEvent, Setting } from './chart-actions.ts';
+import { ChartRun, type ChartRunOptions } from './chart-run.ts';
 import type { Clock } from './seams.ts';
 import { asError } from './thrown.ts';
 
@@ -18,37 +19,42 @@ export interface CellSpec<M extends Machine> {
   readonly machine: M;
   readonly input: unknown;
   /** Commands that are nobody's event. */
-  readonly edge: (command: Command) => void;
+  edge(command: Command): void;
   /** The machine or its edge threw, or reported a bug: the actor is gone. */
-  readonly failed: (error: Error) => void;
+  failed(error: Error): void;
 }
 
-export class Cell<M extends Machine = Machine> {
+/** What all cells of a system share. */
+export interface CellHouse {
+  readonly clock: Clock;
+  readonly run: (task: () => void) => void;
+  /** False: the command is nobody's event. */
+  readonly route: (command: Command) => boolean;
+}
+
+const none: readonly never[] = [];
+
+export class Cell<M extends Machine = Machine> implements ChartRunOptions {
   readonly address: Address;
   readonly #spec: CellSpec<M>;
+  readonly #house: CellHouse;
   readonly #run: ChartRun;
-  readonly #watchers: (() => void)[] = [];
+  #watchers: readonly (() => void)[] = none;
   #alive = true;
 
-  constructor(
-    address: Address,
-    spec: CellSpec<M>,
-    clock: Clock,
-    run: (task: () => void) => void,
-    route: (command: Command) => boolean,
-  ) {
+  constructor(address: Address, spec: CellSpec<M>, house: CellHouse) {
     this.address = address;
     this.#spec = spec;
-    this.#run = new ChartRun({
-      machine: spec.machine,
-      input: spec.input,
-      emit: (emitted) => this.#act(emitted as Command, route),
-      set: ({ delayMs }, fire) => clock.schedule(delayMs, () => run(fire)),
-      settled: () => {
-        for (const watcher of this.#watchers) watcher();
-      },
-      failed: (error) => this.#fail(error),
-    });
+    this.#house = house;
+    this.#run = new ChartRun(this);
+  }
+
+  get machine(): M {
+    return this.#spec.machine;
+  }
+
+  get input(): unknown {
+    return this.#spec.input;
   }
 
   start(): void {
@@ -65,7 +71,7 @@ export class Cell<M extends Machine = Machine> {
 
   /** Called after each event that the machine has taken. */
   watch(watcher: () => void): void {
-    this.#watchers.push(watcher);
+    this.#watchers = [...this.#watchers, watcher];
   }
 
   stop(): void {
@@ -73,16 +79,26 @@ export class Cell<M extends Machine = Machine> {
     this.#run.stop();
   }
 
-  #act(command: Command, route: (command: Command) => boolean): void {
+  emit(emitted: ChartEvent): void {
+    const command = emitted as Command;
     try {
       if (command.type === 'bug.report') throw new Error(`${this.address}: unexpected ${command.event}`);
-      if (!route(command)) this.#spec.edge(command);
+      if (!this.#house.route(command)) this.#spec.edge(command);
     } catch (error) {
-      this.#fail(error);
+      this.failed(error);
     }
   }
 
-  #fail(error: unknown): void {
+  set({ delayMs }: Setting, fire: () => void): () => void {
+    const { clock, run } = this.#house;
+    return clock.schedule(delayMs, () => run(fire));
+  }
+
+  settled(): void {
+    for (const watcher of this.#watchers) watcher();
+  }
+
+  failed(error: unknown): void {
     if (!this.#alive) return;
     this.#alive = false;
     this.#spec.failed(asError(error));

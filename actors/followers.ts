@@ -12,11 +12,15 @@ export class Followers {
 
   /** The returned function ends it. */
   add(follower: () => void): () => void {
-    // As long as what is in it: what is pushed or spread into has room for sixteen more.
-    this.#all = this.#all.filter((one) => one !== follower).concat([follower]);
+    this.#all = this.#without(follower).concat([follower]);
     return () => {
-      this.#all = this.#all.filter((one) => one !== follower);
+      // As long as what is in it: what is pushed, spread or filtered into has room for sixteen more.
+      this.#all = this.#without(follower).slice();
     };
+  }
+
+  #without(follower: () => void): readonly (() => void)[] {
+    return this.#all.filter((one) => one !== follower);
   }
 
   tell(): void {

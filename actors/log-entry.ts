@@ -27,6 +27,10 @@ export interface Item {
 /** What a client has to answer. */
 export type Call = Item & { readonly kind: 'function_call' | 'custom_tool_call' };
 
+/** Something of it that is no reasoning can be seen. */
+export const isShown = ({ kind, parts }: Item): boolean =>
+  kind !== 'reasoning' && parts.some(({ start, end }) => end > start);
+
 export const isCall = (item: Item): item is Call => item.kind === 'function_call' || item.kind === 'custom_tool_call';
 
 export interface Part {
@@ -92,6 +96,10 @@ export interface Ending {
   /** Unix seconds. */
   readonly at: number;
 }
+
+/** As far as the provider has counted. */
+export const countedUsage = (ending: Ending | null): Usage | null =>
+  ending?.isEstimate === true ? null : (ending?.usage ?? null);
 
 /** What clients are told about the failure of a log that ended with one. */
 export const failureOf = (outcome: Outcome): Failure | null => {

@@ -19,7 +19,7 @@ import type { Clock, Credentials, Ids, Journal, Launcher } from './seams.ts';
 import type { Health, ResponseHandle, ResponseRequest, Service, SignIn, WorkerExit } from './service.ts';
 import { Starts } from './starts.ts';
 import { StreamHost } from './stream-host.ts';
-import type { StreamHostOptions } from './stream-options.ts';
+import type { StreamHouse } from './stream-options.ts';
 import { System } from './system.ts';
 import type { Store } from './store.ts';
 import { Table } from './table.ts';
@@ -45,7 +45,7 @@ export interface NodeOptions {
   /** `unwatched` if absent. */
   readonly diagnostics?: Diagnostics;
   /** Of what answers hold beside their text. */
-  readonly observers?: Pick<StreamHostOptions, 'toolBuffer' | 'sanitized'>;
+  readonly observers?: Pick<StreamHouse, 'toolBuffer' | 'sanitized'>;
   /** A programmer's error that no actor can contain: the process should end. */
   readonly bug: (error: Error) => void;
 }
@@ -72,16 +72,7 @@ export class Node implements Service {
   readonly #closed = Promise.withResolvers<void>();
   readonly starts = new Starts();
   /** The same for all streams, of which there are many. */
-  readonly #ways: Pick<StreamHostOptions, 'starts' | 'worker' | 'ended' | 'deserted' | 'keep' | 'closed'> = {
-    starts: this.starts,
-    worker: (lease) => this.#workers[lease.slot],
-    ended: (outcome, lease) => this.#ended(outcome, lease),
-    deserted: (lease) => {
-      if (this.#options.replaceDeserted) this.#workers[lease.slot]?.wear(lease, 'its client has left');
-    },
-    keep: (owner, exchange, previous) => this.#options.store?.put(owner, exchange, previous),
-    closed: (response) => void this.#streams.delete(response),
-  };
+  readonly #house: StreamHouse;
 
   constructor(options: NodeOptions) {
     const { clock, limits, journal, launcher, ids, bug, diagnostics = unwatched } = options;
@@ -90,6 +81,22 @@ export class Node implements Service {
     this.#condition = new Condition({ clock, journal, supervisor });
     const system = new System(clock, limits.lettersMax, bug);
     this.#system = system;
+    this.#house = {
+      system,
+      clock,
+      journal,
+      diagnostics,
+      responseBytesMax: limits.responseBytesMax,
+      starts: this.starts,
+      worker: (lease) => this.#workers[lease.slot],
+      ended: (outcome, lease) => this.#ended(outcome, lease),
+      deserted: (lease) => {
+        if (options.replaceDeserted) this.#workers[lease.slot]?.wear(lease, 'its client has left');
+      },
+      keep: (owner, exchange, previous) => options.store?.put(owner, exchange, previous),
+      closed: (response) => void this.#streams.delete(response),
+      ...options.observers,
+    };
     system.deadLetters.subscribe(({ to }) => {
       this.#deadLetters += 1;
       diagnostics.publish('letter.dead', { to: letterKind(to) });
@@ -141,7 +148,7 @@ export class Node implements Service {
   }
 
   open(request: ResponseRequest, named?: (id: ResponseId) => void): ResponseHandle {
-    const { clock, journal, limits } = this.#options;
+    const { clock, limits } = this.#options;
     const stream = new StreamHost({
       head: {
         id: this.#idFor(request.wantedId),
@@ -152,19 +159,12 @@ export class Node implements Service {
       },
       request,
       limits: request.streaming ? limits.live : limits.whole,
-      responseBytesMax: limits.responseBytesMax,
-      curtailMs: request.streaming ? null : limits.curtailMs,
-      system: this.#system,
-      clock,
-      journal,
-      diagnostics: this.#options.diagnostics ?? unwatched,
-      ...this.#options.observers,
-      ...this.#ways,
+      house: this.#house,
     });
     this.#streams.set(stream.id, stream);
     named?.(stream.id);
-    if (this.#aborted) stream.crash(new Error('the node was aborted'));
-    else stream.start();
+    if (this.#aborted) stream.failed(new Error('the node was aborted'));
+    else stream.start(request.streaming ? null : limits.curtailMs);
     return stream;
   }
 
@@ -202,7 +202,7 @@ export class Node implements Service {
     this.#aborted = true;
     for (const stream of [...this.#streams.values()]) {
       try {
-        stream.crash(new Error('the node was aborted'));
+        stream.failed(new Error('the node was aborted'));
       } catch {
         // The next one is told all the same.
       }

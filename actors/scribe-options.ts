@@ -9,14 +9,19 @@ import type { TurnEvent } from './turn.ts';
 
 export interface ScribeOptions {
   readonly lease: Lease;
-  readonly clock: Clock;
-  readonly journal: Journal;
+  readonly house: ScribeHouse;
   readonly tell: (event: StreamEvent) => void;
-  /** Text, summaries and arguments of the whole response, as JSON-escaped UTF-8. */
-  readonly responseBytesMax: number;
   readonly terms: Terms;
   /** Of the prompt, by estimate: for an answer that ends before the provider has counted. */
   readonly inputTokens: number;
+}
+
+/** What all of a node share. */
+export interface ScribeHouse {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  /** Text, summaries and arguments of the whole response, as JSON-escaped UTF-8. */
+  readonly responseBytesMax: number;
   readonly toolBuffer?: ToolBufferCounts;
   /** Lines of metadata were left out. */
   readonly sanitized?: (summary: SanitizerSummary) => void;

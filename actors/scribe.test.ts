@@ -35,10 +35,8 @@ const desk = (): Desk => {
     told,
     scribe: new Scribe(log, {
       lease,
-      clock,
-      journal: silent,
+      house: { clock, journal: silent, responseBytesMax: 10_000 },
       tell,
-      responseBytesMax: 10_000,
       terms: noTerms,
       inputTokens: 5,
     }),

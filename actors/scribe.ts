@@ -9,6 +9,7 @@
 import { failed, type Outcome } from '../machines/outcome.ts';
 import { Answer } from './answer.ts';
 import { heard } from './answer-events.ts';
+import type { AnswerWatcher } from './answer-options.ts';
 import { Bounds, type Reached } from './bounds.ts';
 import { CallDesk } from './call-desk.ts';
 import { CallWait } from './call-wait.ts';
@@ -16,6 +17,7 @@ import { closingWords, outcomes } from './closing-words.ts';
 import { judged } from './demands.ts';
 import { Gaps } from './gaps.ts';
 import type { ResponseLog } from './log.ts';
+import { isShown } from './log-entry.ts';
 import type { Passing, Plain, ScribeOptions } from './scribe-options.ts';
 import { BufferTally, uncounted } from './tool-buffer.ts';
 import type { TurnEvent } from './turn.ts';
@@ -24,7 +26,7 @@ import { UsageMeter } from './usage-meter.ts';
 /** How often the machine hears that output goes on. */
 const observedEveryMs = 1_000;
 
-export class Scribe {
+export class Scribe implements AnswerWatcher {
   readonly gaps = new Gaps();
   readonly #log: ResponseLog;
   readonly #options: ScribeOptions;
@@ -43,40 +45,17 @@ export class Scribe {
   readonly #desk: CallDesk;
   /** What the model did that the request rules out. */
   #invalid: Outcome | null = null;
-  readonly #wait: CallWait;
+  #wait: CallWait | null = null;
 
   constructor(log: ResponseLog, options: ScribeOptions) {
     this.#log = log;
     this.#options = options;
-    this.#observedAt = options.clock.now();
-    this.#bounds = new Bounds(options.terms);
-    this.#desk = new CallDesk(options.terms.output);
-    this.#wait = new CallWait({
-      clock: options.clock,
-      graceMs: options.terms.output.stopGraceMs,
-      bounds: this.#bounds,
-      desk: this.#desk,
-      holding: () => this.#answer.holding,
-      over: () => this.#cut('tools'),
-    });
-    this.#tally = new BufferTally(options.toolBuffer?.of(options.terms.output.mode) ?? uncounted);
-    this.#answer = new Answer(log, {
-      bounds: this.#bounds,
-      terms: options.terms,
-      desk: this.#desk,
-      news: this.#tally,
-      started: () => {
-        // What the end itself writes is no news.
-        if (this.#gate) this.#tell('output.started');
-        this.begin();
-      },
-      called: () => this.#called(),
-      broken: () => this.#tell('output.broken'),
-      mismatched: () => options.journal.warn('text_mismatch', { response_id: log.head.id }),
-      invalid: (message) => {
-        this.#invalid ??= failed('demand_unmet', message);
-      },
-    });
+    const { house, terms } = options;
+    this.#observedAt = house.clock.now();
+    this.#bounds = new Bounds(terms);
+    this.#desk = new CallDesk(terms.output);
+    this.#tally = new BufferTally(house.toolBuffer?.of(terms.output.mode) ?? uncounted);
+    this.#answer = new Answer(log, { bounds: this.#bounds, terms, desk: this.#desk, news: this.#tally, watcher: this });
   }
 
   /** One batch, in order. */
@@ -92,7 +71,7 @@ export class Scribe {
     } finally {
       this.#batching = false;
     }
-    if (this.#log.textBytes !== textBytes) this.gaps.heard(this.#options.clock.now());
+    if (this.#log.textBytes !== textBytes) this.gaps.heard(this.#options.house.clock.now());
     if (this.#log.length !== before) this.#log.flush();
   }
 
@@ -106,7 +85,7 @@ export class Scribe {
   /** The turn came to nothing, and another one writes the answer; of this one only its close still matters. */
   leave(): void {
     this.#gate = false;
-    this.#wait.stop();
+    this.#wait?.stop();
   }
 
   /** The response ends here, by time. False: there is nothing of it yet that could be shown. */
@@ -114,8 +93,7 @@ export class Scribe {
     if (!this.#gate) return false;
     this.#answer.release();
     this.#bounds.overflow();
-    const isTold = ({ start, end }: { start: number; end: number }): boolean => end > start;
-    return this.#log.items.some(({ kind, parts }) => kind !== 'reasoning' && parts.some(isTold));
+    return this.#log.items.some(isShown);
   }
 
   /** How the response ends when its own terms are looked at, too. */
@@ -126,29 +104,29 @@ export class Scribe {
     const { reached } = this.#bounds;
     // What was held back until now may have reached a bound, too.
     const outcome = reached === null ? told : outcomes[reached];
-    return outcome.type === 'completed' ? judged(this.#log, this.#options.terms, this.#options.journal) : outcome;
+    return outcome.type === 'completed' ? judged(this.#log, this.#options.terms, this.#options.house.journal) : outcome;
   }
 
   /** The machine's `log.end`, as it was judged. */
   end(outcome: Outcome): void {
     if (!this.#gate) return;
     this.#gate = false;
-    this.#wait.stop();
+    this.#wait?.stop();
     // Readers see the beginning and the end together: until then a failure can still be an HTTP status.
     if (this.#log.length === 0) this.#log.begin();
     if (outcome.type === 'completed') this.#answer.complete();
     // The item that was cut is the last one; of a failure nothing is closed.
     if (outcome.type === 'incomplete') this.#answer.finish('incomplete');
     if (outcome.type === 'failed') this.#answer.abandon();
-    const at = Math.floor(this.#options.clock.now() / 1000);
-    const { inputTokens, journal } = this.#options;
+    const { inputTokens, house, terms } = this.#options;
+    const at = Math.floor(house.clock.now() / 1000);
     const answered = { log: this.#log, bounds: this.#bounds, desk: this.#desk, meter: this.#meter, inputTokens };
     const words = closingWords(outcome, answered);
-    this.#tally.tell(journal, this.#log.head.id, this.#options.terms.output.mode);
-    if (words.isEstimate === true) journal.info('usage_estimated', { response_id: this.#log.head.id });
+    this.#tally.tell(house.journal, this.#log.head.id, terms.output.mode);
+    if (words.isEstimate === true) house.journal.info('usage_estimated', { response_id: this.#log.head.id });
     const sanitized = this.#answer.metadata.left;
     this.#log.end({ outcome, ...words, ...(sanitized === null ? {} : { sanitized }), at });
-    if (sanitized !== null) this.#options.sanitized?.({ response: this.#log.head.id, ...sanitized });
+    if (sanitized !== null) house.sanitized?.({ response: this.#log.head.id, ...sanitized });
     if (!this.#batching) this.#log.flush();
   }
 
@@ -216,12 +194,12 @@ export class Scribe {
 
   /** Says that output goes on, at most once a second, and when it has become enough. */
   #watch(): void {
-    if (this.#log.textBytes > this.#options.responseBytesMax) this.#bounds.overflow();
+    if (this.#log.textBytes > this.#options.house.responseBytesMax) this.#bounds.overflow();
     if (this.#invalid !== null || this.#bounds.reached !== null) {
       this.#cut(this.#bounds.reached);
       return;
     }
-    const now = this.#options.clock.now();
+    const now = this.#options.house.clock.now();
     if (!this.#heard || now - this.#observedAt < observedEveryMs) return;
     this.#heard = false;
     this.#observedAt = now;
@@ -240,8 +218,33 @@ export class Scribe {
     else tell({ type: 'turn.ended', lease, outcome: outcomes.stop });
   }
 
-  #called(): void {
+  started(): void {
+    // What the end itself writes is no news.
+    if (this.#gate) this.#tell('output.started');
+    this.begin();
+  }
+
+  called(): void {
     this.#tell('call.completed');
-    if (this.#gate) this.#wait.called();
+    if (!this.#gate) return;
+    const { clock } = this.#options.house;
+    this.#wait ??= new CallWait(this.#bounds, this.#desk, {
+      clock,
+      holding: () => this.#answer.holding,
+      over: () => this.#cut('tools'),
+    });
+    this.#wait.called();
+  }
+
+  broken(): void {
+    this.#tell('output.broken');
+  }
+
+  mismatched(): void {
+    this.#options.house.journal.warn('text_mismatch', { response_id: this.#log.head.id });
+  }
+
+  invalid(message: string): void {
+    this.#invalid ??= failed('demand_unmet', message);
   }
 }

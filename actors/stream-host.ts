@@ -8,22 +8,28 @@ import { streamAddress } from '../machines/links.ts';
 import { failed, type Outcome } from '../machines/outcome.ts';
 import type { Command, StreamEvent } from '../machines/protocol.ts';
 import { streamMachine } from '../machines/stream.ts';
+import type { StreamLimits } from '../machines/stream-setup.ts';
+import type { CellSpec, Machine } from './cell.ts';
 import { inputTokensOf } from './estimate.ts';
 import { ResponseLog } from './log.ts';
-import { failureOf, isCall } from './log-entry.ts';
+import { countedUsage, failureOf, isCall } from './log-entry.ts';
 import { namedOutcome } from './named-outcome.ts';
 import { Scribe } from './scribe.ts';
 import type { Asked, ResponseHandle, ResponseRequest } from './service.ts';
-import type { StreamHostOptions } from './stream-options.ts';
+import type { StreamHostOptions, StreamHouse } from './stream-options.ts';
 import { asError, tellable } from './thrown.ts';
-import type { Turn, TurnEvent, Usage } from './turn.ts';
+import type { Turn, TurnEvent } from './turn.ts';
 
-export class StreamHost implements ResponseHandle {
+const nothing = (): void => {};
+
+export class StreamHost implements ResponseHandle, CellSpec<Machine> {
+  readonly machine = streamMachine;
   readonly id: ResponseId;
   readonly log: ResponseLog;
   readonly #address: ReturnType<typeof streamAddress>;
-  readonly #options: Omit<StreamHostOptions, 'request'>;
-  readonly #request: Omit<ResponseRequest, 'turn' | 'asked'>;
+  readonly #house: StreamHouse;
+  readonly #limits: StreamLimits;
+  readonly #request: Pick<ResponseRequest, 'owner' | 'terms' | 'inputName' | 'schemaName'>;
   /** Held until a worker has accepted it, because another one may be asked; no longer, because prompts are large. */
   #turn: Turn | null;
   /** Of the prompt, by estimate. */
@@ -38,31 +44,31 @@ export class StreamHost implements ResponseHandle {
   readonly #openedAt: number;
   /** Ended by time, whatever the machine calls that. */
   #curtailed = false;
-  #stopTimer: () => void = () => {};
+  #stopTimer = nothing;
 
   constructor(options: StreamHostOptions) {
-    const { request, ...kept } = options;
-    const { turn, asked, ...rest } = request;
-    this.#options = kept;
-    this.#request = rest;
+    const { house, request } = options;
+    const { turn, asked, owner, terms, inputName, schemaName } = request;
+    this.#house = house;
+    this.#limits = options.limits;
+    this.#request = { owner, terms, inputName, ...(schemaName === undefined ? {} : { schemaName }) };
     this.#turn = turn;
     this.#inputTokens = inputTokensOf(turn);
     this.#asked = asked;
     this.id = options.head.id;
-    this.#openedAt = options.clock.now();
+    this.#openedAt = house.clock.now();
     this.log = new ResponseLog(options.head);
     this.#address = streamAddress(this.id);
-    options.system.spawn(this.#address, {
-      machine: streamMachine,
-      input: { response: this.id, limits: options.limits },
-      edge: (command) => this.#act(command),
-      failed: (error) => this.crash(error),
-    });
+    house.system.spawn(this.#address, this);
   }
 
-  start(): void {
-    const { clock, curtailMs } = this.#options;
-    if (curtailMs !== null) this.#stopTimer = clock.schedule(curtailMs, () => this.#curtail());
+  get input(): unknown {
+    return { response: this.id, limits: this.#limits };
+  }
+
+  /** `curtailMs`: from now until the response ends as it is; null: never. */
+  start(curtailMs: number | null): void {
+    if (curtailMs !== null) this.#stopTimer = this.#house.clock.schedule(curtailMs, () => this.#curtail());
     this.#tell({ type: 'stream.opened' });
   }
 
@@ -76,7 +82,7 @@ export class StreamHost implements ResponseHandle {
       unfollow();
       this.#readers -= 1;
       if (this.#readers > 0 || this.log.ending !== null) return;
-      if (this.#lease !== null) this.#options.deserted(this.#lease);
+      if (this.#lease !== null) this.#house.deserted(this.#lease);
       this.#tell({ type: 'client.gone' });
     };
   }
@@ -106,10 +112,10 @@ export class StreamHost implements ResponseHandle {
   }
 
   #tell(event: StreamEvent): void {
-    this.#options.system.tell({ to: this.#address, event });
+    this.#house.system.tell({ to: this.#address, event });
   }
 
-  #act(command: Command): void {
+  edge(command: Command): void {
     switch (command.type) {
       case 'turn.start':
         this.#start(command.lease);
@@ -132,26 +138,25 @@ export class StreamHost implements ResponseHandle {
   }
 
   #start(lease: Lease): void {
-    const { worker, ...writing } = this.#options;
-    const { journal, diagnostics } = writing;
-    const { terms } = this.#request;
+    const house = this.#house;
+    const { journal, diagnostics, starts } = house;
     const turn = this.#turn;
     if (turn === null) throw new Error('stream: its turn was accepted before');
     if (this.#lease !== null)
       journal.info('turn_retried', { response_id: this.id, slot: lease.slot, epoch: lease.epoch });
     this.#lease = lease;
-    this.#options.starts.begin(this.id);
+    starts.begin(this.id);
     diagnostics.publish('lease.granted', { response: this.id, ...lease, waitedMs: this.#ageMs() });
     this.#leave?.();
     const scribe = new Scribe(this.log, {
-      ...writing,
+      house,
       lease,
-      terms,
+      terms: this.#request.terms,
       inputTokens: this.#inputTokens,
       tell: (event) => this.#told(event),
     });
     this.#scribe = scribe;
-    const host = worker(lease);
+    const host = house.worker(lease);
     // A process that died meanwhile revokes the lease; nothing needs to be said here.
     this.#leave = host?.lane(lease, this.id, (batch) => this.#hear(scribe, batch)) ?? null;
     if (this.#leave === null) return;
@@ -160,17 +165,17 @@ export class StreamHost implements ResponseHandle {
 
   /** A turn that is stopped before the response has ended came to nothing: nothing of it is written any more. */
   #stop(lease: Lease): void {
-    this.#options.starts.settle(this.id);
+    this.#house.starts.settle(this.id);
     if (this.log.ending === null) {
       this.#scribe?.leave();
       this.#scribe = null;
     }
-    this.#options.worker(lease)?.send(lease, { type: 'turn.stop', response: this.id });
+    this.#house.worker(lease)?.send(lease, { type: 'turn.stop', response: this.id });
   }
 
   /** Whatever is not a refusal proves that the turn was accepted. */
   #told(event: StreamEvent): void {
-    this.#options.starts.settle(this.id);
+    this.#house.starts.settle(this.id);
     if (event.type !== 'turn.refused' && event.type !== 'turn.closed') this.#turn = null;
     this.#tell(event);
   }
@@ -180,43 +185,38 @@ export class StreamHost implements ResponseHandle {
     try {
       scribe.hear(batch);
     } catch (error) {
-      this.crash(asError(error));
+      this.failed(asError(error));
     }
   }
 
   #end(told: Outcome): void {
-    this.#options.starts.settle(this.id);
+    this.#house.starts.settle(this.id);
     if (this.log.ending !== null) return;
     this.#turn = null;
     this.#stopTimer();
     const ended = this.#outcomeOf(told);
-    const outcome = this.#options.ended(namedOutcome(this.#scribe?.judge(ended) ?? ended, this.#request), this.#lease);
+    const outcome = this.#house.ended(namedOutcome(this.#scribe?.judge(ended) ?? ended, this.#request), this.#lease);
     const begun = this.log.length > 0;
     if (this.#scribe !== null) this.#scribe.end(outcome);
     else {
       if (!begun) this.log.begin();
-      this.log.end({ outcome, usage: null, at: Math.floor(this.#options.clock.now() / 1000) });
+      this.log.end({ outcome, usage: null, at: Math.floor(this.#house.clock.now() / 1000) });
       this.log.flush();
     }
-    this.#options.diagnostics.publish('response.ended', {
+    this.#house.diagnostics.publish('response.ended', {
       response: this.id,
       slot: this.#lease?.slot ?? null,
       outcome,
       durationMs: this.#ageMs(),
       gaps: this.#scribe?.gaps ?? null,
-      usage: this.#counted(),
+      usage: countedUsage(this.log.ending),
       calls: this.log.items.filter(isCall).length,
     });
     this.#keep(begun);
   }
 
-  #counted(): Usage | null {
-    const { ending } = this.log;
-    return ending?.isEstimate === true ? null : (ending?.usage ?? null);
-  }
-
   #ageMs(): number {
-    return this.#options.clock.now() - this.#openedAt;
+    return this.#house.clock.now() - this.#openedAt;
   }
 
   /** A failure before the beginning told nobody the id. */
@@ -225,18 +225,18 @@ export class StreamHost implements ResponseHandle {
     const { ending } = this.log;
     this.#asked = null;
     if (asked === null || ending === null || (!begun && failureOf(ending.outcome) !== null)) return;
-    this.#options.keep(this.#request.owner, { input: asked.input, log: this.log.toRecord() }, asked.previous);
+    this.#house.keep(this.#request.owner, { input: asked.input, log: this.log.toRecord() }, asked.previous);
   }
 
   #close(): void {
     this.#leave?.();
-    this.#options.system.stop(this.#address);
-    this.#options.closed(this.id);
+    this.#house.system.stop(this.#address);
+    this.#house.closed(this.id);
   }
 
   /** The actor failed: the response ends all the same, its turn is stopped, and its slot comes back. */
-  crash(error: Error): void {
-    const { journal, system, worker } = this.#options;
+  failed(error: Error): void {
+    const { journal, system, worker } = this.#house;
     journal.warn('stream_crashed', { response_id: this.id, error: tellable(error) });
     const lease = this.#lease;
     try {

@@ -5,24 +5,23 @@ import type { Outcome } from '../machines/outcome.ts';
 import type { StreamLimits } from '../machines/stream-setup.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import type { Head } from './head.ts';
-import type { ScribeOptions } from './scribe-options.ts';
-import type { Clock, Journal } from './seams.ts';
+import type { ScribeHouse } from './scribe-options.ts';
 import type { ResponseRequest } from './service.ts';
 import type { Starts } from './starts.ts';
 import type { Exchange, Kept } from './store.ts';
 import type { System } from './system.ts';
 import type { WorkerHost } from './worker-host.ts';
 
-export interface StreamHostOptions extends Pick<ScribeOptions, 'toolBuffer' | 'sanitized'> {
+export interface StreamHostOptions {
   readonly head: Head;
   readonly request: ResponseRequest;
   readonly limits: StreamLimits;
-  readonly responseBytesMax: number;
-  /** From acceptance until the response ends as it is; null: never. */
-  readonly curtailMs: number | null;
+  readonly house: StreamHouse;
+}
+
+/** What all streams of a node share. */
+export interface StreamHouse extends ScribeHouse {
   readonly system: System;
-  readonly clock: Clock;
-  readonly journal: Journal;
   readonly diagnostics: Diagnostics;
   readonly starts: Pick<Starts, 'begin' | 'settle'>;
   readonly worker: (lease: Lease) => WorkerHost | undefined;

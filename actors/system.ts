@@ -7,14 +7,14 @@
 import { Subject } from 'rxjs';
 import { type Address, deliver, type Letter } from '../machines/links.ts';
 import type { Command } from '../machines/protocol.ts';
-import { Cell, type CellSpec, type Machine } from './cell.ts';
+import { Cell, type CellHouse, type CellSpec, type Machine } from './cell.ts';
 import type { Clock } from './seams.ts';
 import { Table } from './table.ts';
 import { asError } from './thrown.ts';
 
 export class System {
   readonly deadLetters = new Subject<Letter>();
-  readonly #clock: Clock;
+  readonly #house: CellHouse;
   readonly #lettersMax: number;
   readonly #bug: (error: Error) => void;
   readonly #cells = new Table<Address, Cell>();
@@ -26,7 +26,7 @@ export class System {
    * throws; what follows in the queue runs all the same.
    */
   constructor(clock: Clock, lettersMax: number, bug: (error: Error) => void) {
-    this.#clock = clock;
+    this.#house = { clock, run: (task) => this.run(task), route: (command) => this.#route(command) };
     this.#lettersMax = lettersMax;
     this.#bug = bug;
   }
@@ -34,13 +34,7 @@ export class System {
   /** Starts an actor under an address that is free. */
   spawn<M extends Machine>(address: Address, spec: CellSpec<M>): Cell<M> {
     if (this.#cells.has(address)) throw new Error(`system: ${address} is taken`);
-    const cell = new Cell(
-      address,
-      spec,
-      this.#clock,
-      (task) => this.run(task),
-      (command) => this.#route(command),
-    );
+    const cell = new Cell(address, spec, this.#house);
     this.#cells.set(address, cell as Cell);
     this.run(() => cell.start());
     return cell;

@@ -35,6 +35,7 @@ export class ToolBufferCounts {
     flushed: new Map(),
     aborted: new Map(),
   };
+  readonly #news = new Map<OutputMode, BufferNews>();
   readonly #now: () => number;
   #abortedAt: number | null = null;
 
@@ -42,9 +43,11 @@ export class ToolBufferCounts {
     this.#now = now;
   }
 
-  /** For a response in that mode. */
+  /** For the responses in that mode. */
   of(outputMode: OutputMode): BufferNews {
-    return {
+    const known = this.#news.get(outputMode);
+    if (known !== undefined) return known;
+    const news: BufferNews = {
       started: (tag) => this.#count('started', outputMode, tag),
       flushed: (reason) => this.#count('flushed', outputMode, reason),
       aborted: (reason) => {
@@ -52,6 +55,8 @@ export class ToolBufferCounts {
         this.#count('aborted', outputMode, reason);
       },
     };
+    this.#news.set(outputMode, news);
+    return news;
   }
 
   counts(event: Event): readonly BufferCount[] {

@@ -3,7 +3,7 @@
  * unless it is given a machine to put in place of another; the class itself is untouched once the node is built.
  */
 
-import type { Cell, Machine } from '../../actors/cell.ts';
+import type { Cell, CellSpec, Machine } from '../../actors/cell.ts';
 import type { Clock } from '../../actors/seams.ts';
 import { System } from '../../actors/system.ts';
 import type { Address, Letter } from '../../machines/links.ts';
@@ -55,8 +55,7 @@ export class Probe {
     const tell = system.tell.bind(system);
     system.deadLetters.subscribe((dead) => this.deadLetters.push(dead));
     system.spawn = (address, spec) => {
-      const put = machine === undefined ? spec : { ...spec, machine: machine(address, spec.machine) as never };
-      const cell = spawn(address, put);
+      const cell = spawn(address, machine === undefined ? spec : withMachine(spec, machine(address, spec.machine)));
       this.cells.set(address, cell as Cell);
       return cell;
     };
@@ -71,6 +70,14 @@ export class Probe {
     };
   }
 }
+
+/** The rest of it stays what it is, also where that is an object with a state of its own. */
+const withMachine = <M extends Machine>(spec: CellSpec<M>, machine: Machine): CellSpec<M> => ({
+  machine: machine as M,
+  input: spec.input,
+  edge: (command) => spec.edge(command),
+  failed: (error) => spec.failed(error),
+});
 
 const stateName = (value: unknown): string => {
   if (typeof value === 'string') return value;
