@@ -20,6 +20,8 @@ export class Backlog {
   #served = 0;
   #refused = 0;
   #refusedNow = 0;
+  /** For so long the loop has been busy, and nobody was served. */
+  #unservedMs = 0;
   #lookedAt: number;
   #settled = 0;
 
@@ -36,6 +38,7 @@ export class Backlog {
     const counted = busy ? Math.min(1, rememberedMs / passedMs) : 0;
     this.#busyMs = this.#busyMs * kept + passedMs * counted;
     this.#served = this.#served * kept + served * counted;
+    this.#unservedMs = busy && served === 0 ? this.#unservedMs + passedMs : 0;
     this.#refused = this.#refused * kept + this.#refusedNow;
     this.#refusedNow = 0;
   }
@@ -59,8 +62,9 @@ export class Backlog {
     return Math.round(Math.min(returnMsMost / 2, Math.max(returnMsLeast, ms)) * (1 + chance));
   }
 
-  /** While nobody is served, what waits has waited for all that time. */
+  /** While nobody is served, what waits has waited for all that time. The part of one that is still remembered counts as one. */
   #timeFor(starts: number): number {
-    return this.#served < 1 ? this.#busyMs : (starts * this.#busyMs) / this.#served;
+    const ms = this.#served === 0 ? 0 : (starts * this.#busyMs) / Math.max(1, this.#served);
+    return Math.max(ms, this.#unservedMs);
   }
 }

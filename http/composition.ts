@@ -21,6 +21,7 @@ import { nodeWords } from '../transport/node-words.ts';
 import { inBundles, LogOutput, outletOf } from '../transport/log-output.ts';
 import { createProtoLauncher } from '../transport/proto-launcher.ts';
 import { MemoryStore } from '../transport/memory-store.ts';
+import { OpenFiles } from '../transport/open-files.ts';
 import { openOtlp } from '../transport/otlp.ts';
 import { PublicPictures } from '../transport/public-pictures.ts';
 import { RandomIds } from '../transport/random-ids.ts';
@@ -29,7 +30,6 @@ import { createRedactor } from '../transport/redact.ts';
 import { releaseFile } from '../transport/release-file.ts';
 import { connectionsMigrate } from '../transport/shared-port.ts';
 import { SanitizerLog } from '../transport/sanitizer-log.ts';
-import { UsageLog } from '../transport/usage-log.ts';
 import { backendMode } from './backend.ts';
 import type { Config } from './config.ts';
 import { wordsInClear } from './config-safety.ts';
@@ -90,11 +90,13 @@ export const serve = async (config: Config, self: number | null): Promise<void> 
     log.tell('warn', 'watcher_failed', { happening, reason: reasonOf(error) }),
   );
   const journal = createJournal(diagnostics);
+  const files = new OpenFiles(journal);
+  process.on('exit', () => files.flush());
   const failed = (kind: string, error: unknown) => journal.warn('node_link_failed', { kind, reason: reasonOf(error) });
   const hostEnd = self === null ? null : openHostEnd(self, clock, failed);
   const lending = hostEnd === null ? null : new LendingHouse(hostEnd.neighbours, { clock, failed });
   const member = hostEnd === null ? null : memberOf(hostEnd.peer, config.nodeCount, { clock, journal });
-  const open = (file: FileSpec) => member?.open(file) ?? new UsageLog({ ...file, journal });
+  const open = (file: FileSpec) => member?.open(file) ?? files.open(file);
   const accessFile = accessLogLimits(config);
   const accessLog = accessFile === null ? null : open(accessFile);
   new RequestLog({ log, watch: diagnostics.watch, accessed: accessLog?.append.bind(accessLog) ?? null });
@@ -125,7 +127,7 @@ export const serve = async (config: Config, self: number | null): Promise<void> 
     : createProtoLauncher({ ...backend, settings: protoSettings(config) });
   const keeping = storeLimits(config);
   const store = keeping === null ? null : new MemoryStore(keeping, clock);
-  const usageLog = new UsageLog({ ...usageLogLimits(config, tmpdir()), journal });
+  const usageLog = files.open(usageLogLimits(config, tmpdir()));
   const otlp = await openOtlp(otlpSettings(config), { clock, journal, diagnostics });
   const { watch } = diagnostics;
   if (otlp !== null) watchTraces({ clock, watch, otlp, backendMode: backendMode(config), redact: redactor.object });
@@ -191,8 +193,8 @@ export const serve = async (config: Config, self: number | null): Promise<void> 
     node,
     server,
     settled: async () => {
-      const files = [output, usageLog, accessLog, sanitizerLog, recording, otlp, member];
-      await Promise.all([launcher.settled(), ...files.map((file) => file?.settled())]);
+      const writers = [output, usageLog, accessLog, sanitizerLog, recording, otlp, member];
+      await Promise.all([launcher.settled(), ...writers.map((writer) => writer?.settled())]);
     },
     // The parent gives notice for all; of one that leaves alone edges need not know.
     noticeMs: hostEnd === null ? config.drainNoticeMs : 0,

@@ -15,12 +15,12 @@ import { LogOutput, outletOf } from '../transport/log-output.ts';
 import { createNodeLauncher } from '../transport/node-launcher.ts';
 import { nodeSpawner } from '../transport/node-process.ts';
 import { nodeWords } from '../transport/node-words.ts';
+import { OpenFiles } from '../transport/open-files.ts';
 import { RandomIds } from '../transport/random-ids.ts';
 import { createRedactor } from '../transport/redact.ts';
 import { connectionsMigrate, migrationRemedy, takePort } from '../transport/shared-port.ts';
 import { removeStaleStateFolders } from '../transport/state-folder.ts';
 import { Switchboard } from '../transport/switchboard.ts';
-import { UsageLog } from '../transport/usage-log.ts';
 import { WorkersGate } from '../transport/workers-gate.ts';
 import type { Config } from './config.ts';
 import { Ending, endSignals, exitBug } from './ending.ts';
@@ -53,13 +53,15 @@ export const serveHost = async (config: Config): Promise<void> => {
   );
   diagnostics.watch('event.logged', ({ level, event, facts }) => log.hear(level, event, facts, {}));
   const journal = createJournal(diagnostics);
+  const files = new OpenFiles(journal);
+  process.on('exit', () => files.flush());
   logStart(journal, config);
   if (connectionsMigrate() === false) journal.warn('listen_migration_off', { remedy: migrationRemedy });
 
   const taken = await takePort(config.host, config.port);
   const { home, listing } = await prepareHome({ ...homeSettings(config, process.env), journal });
 
-  const usageLog = new UsageLog({ ...usageLogLimits(config, tmpdir()), journal });
+  const usageLog = files.open(usageLogLimits(config, tmpdir()));
   const { rateLimit, streamsMax } = frontSettings(config);
   let [leaving, exits] = [false, 0];
   const counting = config.metricsEnabled ? await import('./metrics/parent-series.ts') : null;
@@ -70,7 +72,7 @@ export const serveHost = async (config: Config): Promise<void> => {
     streamsMax,
     book: restoredBook(usageLog),
     append: (line) => usageLog.append(line),
-    open: (file) => new UsageLog({ ...file, journal }),
+    open: (file) => files.open(file),
     series: counting?.parentSeries(diagnostics.watch, () => exits) ?? (() => Promise.resolve([])),
     leaving: () => leaving,
     pid: process.pid,

@@ -9,14 +9,14 @@ import { calmMs, lookEveryMs, type LoopLoad, OverloadGate } from './overload.ts'
 
 const limits = { delayMs: 500, afterMs: 2_000 };
 
-const gated = () => {
+const gated = (delayMs = limits.delayMs) => {
   const clock = new VirtualClock();
   const journal = new TestJournal();
   const state: { load: LoopLoad | null; readonly turns: boolean[] } = { load: { delayMs: 0, busy: 0 }, turns: [] };
   const starts = new Starts();
   const chance = { next: 0.5 };
   const gate = new OverloadGate({
-    limits,
+    limits: { ...limits, delayMs },
     clock,
     ids: { jitter: () => chance.next },
     starts,
@@ -227,6 +227,32 @@ test('nobody is refused for what waits while the loop has time to rest, or for a
   expect(gate.refusal()).not.toBe(null);
   for (const id of ids.slice(fewStarts - 1)) starts.settle(id);
   expect(gate.refusal()).toBe(null);
+});
+
+test('where nobody is served for long, or one now and then, that is no reason to let others wait longer than is allowed', () => {
+  const delayMs = 5_000;
+  fc.assert(
+    fc.property(fc.integer({ min: 1_000, max: 20_000 }), (everyMs) => {
+      const { gate, starts, state, ask, clock } = gated(delayMs);
+      const ids = Array.from({ length: 10 * fewStarts }, (_, index) => `resp_${index}` as ResponseId);
+      for (const id of ids) starts.begin(id);
+      state.load = busy;
+      expect(ask(burstMs + lookEveryMs)).toBe(false);
+      for (let at = 0; at < 60_000; at += everyMs) {
+        ask(everyMs);
+        const served = ids.pop();
+        if (served !== undefined) starts.settle(served);
+      }
+      // Each of them waits for more than a second times all who wait.
+      const returnMs = gate.refusal();
+      expect(returnMs).toBeGreaterThanOrEqual(delayMs);
+      expect(returnMs).toBeLessThanOrEqual(returnMsMost);
+      state.load = { delayMs: 0, busy: 0.5 };
+      clock.advance(lookEveryMs);
+      expect(gate.refusal()).toBe(null);
+    }),
+    { numRuns: 20 },
+  );
 });
 
 test('what waits is told as an overload once, and its end when nobody had to be refused for a while', () => {

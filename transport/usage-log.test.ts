@@ -26,7 +26,7 @@ const path = (): string => join(folder, 'deep/usage.ndjson');
 const open = (bytesMax = 1_000_000, keep = 8): UsageLog => new UsageLog({ path: path(), bytesMax, keep, journal });
 
 const eventually = async (holds: () => boolean): Promise<void> => {
-  for (let turn = 0; turn < 10_000; turn += 1) {
+  for (let turn = 0; turn < 1_000_000; turn += 1) {
     await new Promise(setImmediate);
     try {
       if (holds()) return;
@@ -83,6 +83,23 @@ test('whoever waits for the end does not wait for what comes later, however much
   await appending;
   expect(readFileSync(path(), 'utf8')).toMatch(/^one\n/u);
   await log.settled();
+});
+
+test('what waits when the process ends is written at once, each line once, whatever the file was busy with', async () => {
+  for (const turns of [0, 1, 2, 3, 5, 8, 50]) {
+    const log = open();
+    log.append('one');
+    for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+    log.append('two');
+    mkdirSync(join(folder, 'deep'), { recursive: true });
+    log.flush();
+    log.flush();
+    await log.settled();
+    // What the file was given before is written meanwhile.
+    await eventually(() => readFileSync(path(), 'utf8').includes('one\n'));
+    expect(readFileSync(path(), 'utf8').split('\n').sort()).toEqual(['', 'one', 'two']);
+    rmSync(path());
+  }
 });
 
 test('P-184 after a line that a killed process has left without its end a new one is begun, once', async () => {

@@ -4,7 +4,7 @@
  * counted, with one warning until it can be again, and one word then.
  */
 
-import { promises as files } from 'node:fs';
+import { appendFileSync, promises as files } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Journal } from '../actors/seams.ts';
 import { readLines } from './line-file.ts';
@@ -49,6 +49,8 @@ const code = (error: unknown): string =>
 export class UsageLog {
   readonly #options: UsageLogOptions;
   #waiting: string[] = [];
+  /** Those that are being written, until the file is given them. */
+  #taken: readonly string[] = [];
   #waitingBytes = 0;
   #writing = false;
   readonly #outage: Outage;
@@ -90,6 +92,18 @@ export class UsageLog {
     return new Promise((done) => this.#settling.push({ upTo: this.#appended, done }));
   }
 
+  /** The process ends now: what waits is written before that, or lost. */
+  flush(): void {
+    const lines = [...this.#taken, ...this.#waiting];
+    this.#ended += this.#waiting.length;
+    [this.#taken, this.#waiting] = [[], []];
+    try {
+      if (lines.length > 0) appendFileSync(this.#options.path, lines.join(''), { mode: 0o600 });
+    } catch {
+      // There is nobody any more to tell.
+    }
+  }
+
   /** All lines, oldest first, as many as the files may hold: of a file that is larger, its end. Never rejects. */
   read(take: (line: string) => void): Promise<void> {
     // What is appended meanwhile is written afterwards: it is no history.
@@ -117,9 +131,10 @@ export class UsageLog {
       const lines = this.#waiting;
       const bytes = this.#waitingBytes;
       this.#waiting = [];
+      this.#taken = lines;
       try {
         await this.#rotate(bytes);
-        await this.#append(lines.join(''));
+        await this.#append();
         this.#outage.worked();
       } catch (error) {
         this.#outage.failed(code(error), lines.length);
@@ -142,7 +157,7 @@ export class UsageLog {
     });
   }
 
-  async #append(text: string): Promise<void> {
+  async #append(): Promise<void> {
     const { path } = this.#options;
     // Opened for each batch: whoever moves or removes the file meanwhile finds a new one begun.
     const file = await files.open(path, 'a+', 0o600).catch(async (error: unknown) => {
@@ -151,7 +166,10 @@ export class UsageLog {
       return files.open(path, 'a+', 0o600);
     });
     try {
-      await file.writeFile((await endsWithinLine(file)) ? `\n${text}` : text);
+      const before = (await endsWithinLine(file)) ? '\n' : '';
+      const text = this.#taken.join('');
+      this.#taken = [];
+      if (text !== '') await file.writeFile(before + text);
     } finally {
       await file.close();
     }
