@@ -195,7 +195,7 @@ export class ResponseLog {
     return this.#text.view(start, end);
   }
 
-  /** Hands the JSON-escaped UTF-8 of a range to another tape, without a view in between. */
+  /** Hands the JSON-escaped UTF-8 of a range to another tape, which may borrow it. */
   copyEscaped(start: number, end: number, out: ByteTape): void {
     out.borrow(this.#text, start, end);
   }

@@ -181,6 +181,15 @@ describe('a turn that is sent with its conversation', () => {
     }
   });
 
+  test('is not sent any more when its conversation found no time before it was', () => {
+    const bench = new Bench({ limits: { ...transportLimits, requestsInFlightMax: 1 } });
+    bench.channel.send({ type: 'turn.start', response: r1, turn });
+    bench.answer('thread/start', { thread: { id: 'T1' } });
+    bench.refuse('thread/inject_items', -32001, 'Server overloaded; retry later.');
+    bench.answer('thread/start', { thread: { id: 'T2' } });
+    expect(bench.methods.slice(2)).toEqual(['thread/start', 'thread/unsubscribe']);
+  });
+
   test('is not sent without it when that finds no room', () => {
     const bench = new Bench({ limits: { ...transportLimits, requestsQueuedBytesMax: 10_000 } });
     const items = [{ type: 'message', role: 'user', content: 'x'.repeat(20_000) }];

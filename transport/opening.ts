@@ -119,8 +119,9 @@ export class Opening {
         // Also of a turn that nobody wants any more: it has a place in flight.
         this.#start?.limit(limits.stepMs);
         const isCrowded = !reply.ok && reply.failure.kind === 'refused' && reply.failure.code === overloaded;
-        if (isCrowded && !this.#refused) this.#opener.crowded(turn);
-        else this.#injected(reply);
+        if (!isCrowded || this.#refused) return this.#injected(reply);
+        if (this.#start?.cancel() === true) this.#drop();
+        this.#opener.crowded(turn);
       },
     });
     // It is small, and might find room where its conversation has not.

@@ -30,6 +30,16 @@ test('a port that is free is left free to listen on, and is nobody else’s from
   expect((await takePort('127.0.0.2', port)).port).toBe(port);
 });
 
+test('however long the name of an address, another port of it is free', async () => {
+  const host = `${'0'.repeat(90)}177.0.0.1`;
+  for (let time = 0; time < 2; time += 1) {
+    const { port, end } = await listening(false);
+    await end();
+    expect((await takePort(host, port)).port).toBe(port);
+    await expect(takePort(host, port)).rejects.toThrow('in use by another process');
+  }
+});
+
 test('a port that the system chooses is kept until it is released, for those who share it', async () => {
   const taken = await takePort('127.0.0.1', 0);
   await expect(takePort('127.0.0.1', taken.port)).rejects.toThrow('in use');

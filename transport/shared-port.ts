@@ -32,7 +32,8 @@ const listen = ({ host, port }: Place, options: ListenOptions): Promise<Server> 
  */
 const claim = async (place: Place): Promise<void> => {
   if (process.platform !== 'linux') return;
-  const server = await listen(place, { path: `\0codex-actors/port/${place.host}/${place.port}` });
+  // The port first: the system cuts a name that is too long.
+  const server = await listen(place, { path: `\0codex-actors/port/${place.port}/${place.host}` });
   server.unref();
 };
 
