@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { linkFaultOf } from '../actors/link.ts';
 import { arrived, linkPair } from '../testkit/link-pair.ts';
 import { VirtualClock } from '../testkit/virtual-clock.ts';
+import type { LinkLimits } from './frames.ts';
 import { LinkPeer } from './peer.ts';
 
-const pair = (options: { readonly asksMax?: number } = {}) => {
+const pair = (options: { readonly asksMax?: number } = {}, limits?: LinkLimits) => {
   const clock = new VirtualClock();
-  const { parent, node } = linkPair();
+  const { parent, node } = linkPair(limits);
   const failed: string[] = [];
   const at = { clock, ...options, failed: (kind: string) => failed.push(kind) };
   return {
@@ -93,6 +94,45 @@ describe('a peer', () => {
     expect(refused).toEqual([99]);
     held.resolve('done');
     expect(await Promise.all(first)).toEqual(['done', 'done']);
+  });
+
+  test('replies that are more than the pipe may hold wait for each other, and break nothing', async () => {
+    const limits = { frameBytesMax: 10_000, waitingBytes: 2_000, waitingBytesMax: 20_000 };
+    const { parent, node, links, clock } = pair({}, limits);
+    const closed: string[] = [];
+    links.parent.onClosed((reason) => closed.push(reason));
+    const held = Promise.withResolvers<unknown>();
+    parent.answer('page', () => held.promise);
+    parent.answer('double', (payload) => Number(payload) * 2);
+    const asked = Array.from({ length: 100 }, () => node.ask('page', null));
+    await arrived();
+    held.resolve('x'.repeat(1_000));
+    const after = node.ask('double', 4);
+    expect(new Set(await Promise.all(asked))).toEqual(new Set(['x'.repeat(1_000)]));
+    expect([await after, await node.ask('double', 5), closed, clock.pending]).toEqual([8, 10, [], 0]);
+  });
+
+  test('replies that wait are under way still, and go with the link', async () => {
+    const limits = { frameBytesMax: 10_000, waitingBytes: 2_000, waitingBytesMax: 20_000 };
+    const { parent, node, links } = pair({ asksMax: 4 }, limits);
+    parent.answer('page', () => 'x'.repeat(1_500));
+    const sent: string[] = [];
+    const send = links.parent.send.bind(links.parent);
+    links.parent.send = ([version, kind, ...rest]) => {
+      sent.push(kind);
+      send([version, kind, ...rest]);
+      // Whoever asks does not read.
+      return false;
+    };
+    const asked = [1, 2, 3, 4].map((number) => faultOf(node.ask('page', number)));
+    await arrived();
+    links.node.send([1, 'ask page', '', 0, 99, null]);
+    links.node.send([1, 'ask page', '', 0, 100, null]);
+    await arrived();
+    expect(sent).toEqual(['reply', 'refusal']);
+    links.parent.close();
+    expect(await Promise.all(asked)).toEqual(['replied', 'closed', 'closed', 'closed']);
+    expect(sent).toEqual(['reply', 'refusal']);
   });
 
   test('ends every ask when the link closes, and takes no more', async () => {

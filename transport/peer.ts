@@ -1,6 +1,7 @@
 /**
  * Request and reply over a link. Invariants: an ask ends once, with the reply, or with a `LinkError` by its deadline at the latest;
- * asks under way have a limit in both directions; what the other end sends ends no process: nonsense is refused or ignored.
+ * asks under way have a limit in both directions; replies wait while the pipe is full, so whoever asks for much does not break it; what the
+ * other end sends ends no process: nonsense is refused or ignored.
  */
 
 import type { Frame, Link, Peer } from '../actors/link.ts';
@@ -25,11 +26,20 @@ interface Asked {
   readonly fail: (error: LinkError) => void;
 }
 
+interface Reply {
+  readonly seq: number;
+  /** Null: refused. */
+  readonly taken: { readonly reply: unknown } | null;
+}
+
 export class LinkPeer implements Peer {
   readonly #options: Required<PeerOptions>;
   readonly #handlers = new Map<string, (payload: unknown) => unknown>();
   readonly #asked = new Map<number, Asked>();
+  /** What was asked and is not replied to: being answered, or among those that wait. */
   #answering = 0;
+  readonly #replies: Reply[] = [];
+  #full = false;
   #seq = 0;
   #closed = false;
 
@@ -37,8 +47,10 @@ export class LinkPeer implements Peer {
     this.#options = { failed: () => {}, deadlineMs: 5_000, asksMax: 1_024, ...options };
     const { link } = options;
     link.onFrame((frame) => this.#hear(frame));
+    link.onDrained(() => this.#drained());
     link.onClosed((reason) => {
       this.#closed = true;
+      this.#replies.length = 0;
       for (const { fail } of [...this.#asked.values()]) fail(new LinkError('closed', reason));
     });
   }
@@ -67,7 +79,7 @@ export class LinkPeer implements Peer {
       };
       this.#asked.set(seq, { settle, fail });
       try {
-        link.send([1, `${kinds.ask}${kind}`, '', 0, seq, payload]);
+        this.#put([1, `${kinds.ask}${kind}`, '', 0, seq, payload]);
       } catch (error) {
         fail(error instanceof LinkError ? error : new LinkError('refused', `${kind}: it cannot be sent`));
       }
@@ -76,7 +88,7 @@ export class LinkPeer implements Peer {
 
   tell(kind: string, payload: unknown): boolean {
     try {
-      return this.#options.link.send([1, `${kinds.tell}${kind}`, '', 0, 0, payload]);
+      return this.#put([1, `${kinds.tell}${kind}`, '', 0, 0, payload]);
     } catch (error) {
       this.#options.failed(kind, error);
       return true;
@@ -100,14 +112,28 @@ export class LinkPeer implements Peer {
   }
 
   async #answer(kind: string, seq: number, payload: unknown): Promise<void> {
-    const { asksMax } = this.#options;
-    let taken: { readonly reply: unknown } | null = null;
-    if (this.#answering < asksMax) {
-      this.#answering += 1;
-      taken = await this.#take(kind, payload);
-      this.#answering -= 1;
+    if (this.#answering >= this.#options.asksMax) {
+      this.#send(kinds.refusal, seq, null);
+      return;
     }
+    this.#answering += 1;
+    const taken = await this.#take(kind, payload);
+    if (this.#full && !this.#closed) this.#replies.push({ seq, taken });
+    else this.#reply({ seq, taken });
+  }
+
+  #reply({ seq, taken }: Reply): void {
+    this.#answering -= 1;
     if (taken === null || !this.#send(kinds.reply, seq, taken.reply)) this.#send(kinds.refusal, seq, null);
+  }
+
+  #drained(): void {
+    this.#full = false;
+    while (!this.#full) {
+      const next = this.#replies.shift();
+      if (next === undefined) return;
+      this.#reply(next);
+    }
   }
 
   /** Null: refused. */
@@ -125,11 +151,18 @@ export class LinkPeer implements Peer {
   /** False: it is too large to be sent, or nothing that can be. */
   #send(kind: string, seq: number, payload: unknown): boolean {
     try {
-      this.#options.link.send([1, kind, '', 0, seq, payload]);
+      this.#put([1, kind, '', 0, seq, payload]);
       return true;
     } catch (error) {
       this.#options.failed(kind, error);
       return false;
     }
+  }
+
+  /** Throws when it is too large, or nothing that can be sent. */
+  #put(frame: Frame): boolean {
+    const room = this.#options.link.send(frame);
+    this.#full = !room;
+    return room;
   }
 }
