@@ -30,6 +30,7 @@ import { createRedactor } from '../transport/redact.ts';
 import { releaseFile } from '../transport/release-file.ts';
 import { connectionsMigrate } from '../transport/shared-port.ts';
 import { SanitizerLog } from '../transport/sanitizer-log.ts';
+import { Turns } from '../transport/turns.ts';
 import { backendMode } from './backend.ts';
 import type { Config } from './config.ts';
 import { wordsInClear } from './config-safety.ts';
@@ -95,7 +96,8 @@ export const serve = async (config: Config, self: number | null): Promise<void> 
   const failed = (kind: string, error: unknown) => journal.warn('node_link_failed', { kind, reason: reasonOf(error) });
   const hostEnd = self === null ? null : openHostEnd(self, clock, failed);
   const lending = hostEnd === null ? null : new LendingHouse(hostEnd.neighbours, { clock, failed });
-  const member = hostEnd === null ? null : memberOf(hostEnd.peer, config.nodeCount, { clock, journal });
+  const turns = new Turns(limits.usageAsksMax, limits.usageAsksWaitingMax);
+  const member = hostEnd === null ? null : memberOf(hostEnd.peer, config.nodeCount, { clock, journal, turns });
   const open = (file: FileSpec) => member?.open(file) ?? files.open(file);
   const accessFile = accessLogLimits(config);
   const accessLog = accessFile === null ? null : open(accessFile);

@@ -122,6 +122,9 @@ export const limits = {
   nodeLastWordsMs: 3_000,
   /** The first worker of all renews the sign-in that all share: so long the others wait for it. */
   nodeWorkersMs: 15_000,
+  /** Of one node to its parent at a time: an answer may have megabytes. */
+  usageAsksMax: 16,
+  usageAsksWaitingMax: 1_024,
 
   /* The process. */
   /** After a programmer's error: for the failure recipes of open responses to reach their clients. */

@@ -8,6 +8,7 @@ import type { HostDesk, HostDeskOptions } from '../http/host/host-desk.ts';
 import type { LinkedHost, LinkedHostOptions } from '../http/host/linked-host.ts';
 import type { SeriesNow } from '../http/metrics/book.ts';
 import { LinkPeer } from '../transport/peer.ts';
+import { Turns } from '../transport/turns.ts';
 import { readyHealth } from './fake-service.ts';
 import { testSettings } from './front-end.ts';
 import { linkedHost } from './link-pair.ts';
@@ -64,7 +65,7 @@ export const hostOf = (parts: HostParts, count: number, chosen: (clock: Clock) =
       condition: { health: readyHealth, leaving: false, models: [], anomalies: {}, nodes: null, pid: 7 },
       series: [],
     };
-    const linked = new parts.LinkedHost({ peer, configured: count });
+    const linked = new parts.LinkedHost({ peer, configured: count, turns: new Turns(2, 2) });
     const settings = { ...testSettings, rateLimit: { max: 1, windowMs: 1 } };
     const metrics = { page: () => Promise.resolve(''), now: () => Promise.resolve(node.series) };
     const release = () => Promise.resolve(null);

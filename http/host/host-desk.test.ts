@@ -6,6 +6,7 @@ import { arrived } from '../../testkit/link-pair.ts';
 import type { SeriesNow } from '../metrics/book.ts';
 import { UsageBook } from '../usage-book.ts';
 import { linkedFile } from './file-desk.ts';
+import { HostUnreachable } from './host.ts';
 import { HostDesk } from './host-desk.ts';
 import { LinkedHost } from './linked-host.ts';
 import { hostWords } from './words.ts';
@@ -67,6 +68,20 @@ describe('the condition of a host', () => {
   });
 });
 
+test('however many look at a host at once, all are told the same, and others are let in meanwhile', async () => {
+  const { nodes } = hostOf(parts, 2);
+  const { host, linked } = nodes[0]!;
+  const looks = Array.from({ length: 3_000 }, async () => [
+    (await host.condition()).health.live,
+    (await host.streamsOpen()) >= 0,
+    typeof (await host.metricsPage()),
+    Object.keys(await linked.usage.toolBuffer()).length > 0,
+  ]);
+  const entry = await host.enter();
+  expect([entry.before, entry.after]).toEqual([0, 1]);
+  expect(new Set((await Promise.all(looks)).map(String))).toEqual(new Set(['true,true,string,true']));
+});
+
 describe('metrics of a host', () => {
   test.for(['killed', 'ended'])(
     'are the sums of all nodes, on each of them, also of one that has %s',
@@ -87,13 +102,14 @@ describe('metrics of a host', () => {
     },
   );
 
-  test('asked for at once they are asked of the nodes twice at the most, and nobody gets older ones than it asked for', async () => {
+  test('asked for at once they are asked of the nodes twice at the most for each node, and nobody gets older ones than it asked for', async () => {
     const { nodes } = hostOf(parts, 2);
     let value = 0;
     Object.defineProperty(nodes[0]!, 'series', { get: () => [counter((value += 1))] });
     const pages = await Promise.all(Array.from({ length: 9 }, (_, at) => nodes[at % 2]!.host.metricsPage()));
-    expect(new Set(pages).size).toBe(2);
-    expect(value).toBe(2);
+    // On each node for the first one, and for all who have come meanwhile.
+    expect(new Set(pages).size).toBe(4);
+    expect(value).toBe(4);
   });
 });
 
@@ -112,6 +128,18 @@ describe('usage of a host', () => {
       expect(await book.latest(2)).toEqual((await book.latest(3)).slice(1));
     }
     expect(written.toSorted()).toEqual(lines.toSorted());
+  });
+
+  test('is asked a few times at once: others wait, and too many are turned away', async () => {
+    const { nodes } = hostOf(parts, 1, () => ({ book: new UsageBook() }));
+    const { book } = nodes[0]!.linked.usage;
+    const asked = [0, 1, 2, 3, 4].map(async (n) => (n % 2 === 0 ? book.latest(1) : book.ask(0, 10, 'hour')));
+    expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual([
+      ...Array.from({ length: 4 }, () => 'fulfilled'),
+      'rejected',
+    ]);
+    await expect(asked[4]).rejects.toThrow(HostUnreachable);
+    expect(await book.latest(1)).toEqual([]);
   });
 
   test('what is no record is ignored', async () => {

@@ -1,6 +1,7 @@
 /**
  * What is one per host, as a node among several has it: it asks its parent. Invariants: a place among the open streams that was asked
- * for comes back, also when the answer came too late; while the parent cannot be reached nobody is let in.
+ * for comes back, also when the answer came too late; while the parent cannot be reached nobody is let in; however many look at health
+ * and numbers at once, what is under way for them is little, and nobody else's question is refused for it.
  */
 
 import type { Peer } from '../../actors/link.ts';
@@ -11,6 +12,7 @@ import type { UsageDesk } from '../usage-route.ts';
 import { BatchedAsk } from './batched-ask.ts';
 import { abandoned, conditionRead, conditionSent } from './conditions.ts';
 import { type Host, type HostMaker, HostUnreachable } from './host.ts';
+import { SharedAsk } from './shared-ask.ts';
 import { type LinesPart, linesRead, usageRead } from './usage-sent.ts';
 import { hostDeadlines, hostWords, memberWords } from './words.ts';
 
@@ -18,6 +20,12 @@ export interface LinkedHostOptions {
   readonly peer: Peer;
   /** Nodes of the host. */
   readonly configured: number;
+  readonly turns: UsageTurns;
+}
+
+/** Of questions about usage, whose answers are large; rejects when too many wait already. */
+export interface UsageTurns {
+  run<T>(act: () => Promise<T>): Promise<T>;
 }
 
 export class LinkedHost {
@@ -28,6 +36,9 @@ export class LinkedHost {
   #series: () => Promise<readonly SeriesNow[]> = () => Promise.resolve([]);
   readonly #takes: BatchedAsk;
   readonly #enters: BatchedAsk;
+  readonly #open: SharedAsk<number>;
+  readonly #metrics: SharedAsk<string>;
+  readonly #buffer: SharedAsk<JsonObject>;
 
   constructor(options: LinkedHostOptions) {
     this.#options = options;
@@ -38,6 +49,11 @@ export class LinkedHost {
       );
     this.#takes = batch(hostWords.take);
     this.#enters = batch(hostWords.enter);
+    const shared = <T>(kind: string, read: (told: unknown) => T | null): SharedAsk<T> =>
+      new SharedAsk(() => this.#ask(kind, null, read));
+    this.#open = shared(hostWords.streams, (told) => (typeof told === 'number' ? told : null));
+    this.#metrics = shared(hostWords.metrics, (told) => (typeof told === 'string' ? told : null));
+    this.#buffer = shared(hostWords.buffer, objectRead);
     // By the time this is heard, all that was told before was sent.
     this.#peer.answer(memberWords.sync, () => true);
   }
@@ -51,17 +67,17 @@ export class LinkedHost {
     this.#peer.answer(memberWords.buffer, () => hooks.toolBuffer.summary());
     this.#peer.answer(memberWords.bufferReset, () => hooks.toolBuffer.reset());
     const streams = (): number => this.#streams;
+    const condition = new SharedAsk(() => this.#ask(hostWords.condition, null, conditionRead));
     return {
       take: (caller) => (settings.rateLimit === null ? null : this.#take(caller)),
       enter: () => this.#enter(),
       get streams() {
         return streams();
       },
-      streamsOpen: () => this.#ask(hostWords.streams, null, (told) => (typeof told === 'number' ? told : null)),
-      condition: async () =>
-        this.#ask(hostWords.condition, null, conditionRead).catch(() => abandoned(node.condition(), configured)),
-      metricsPage: () => this.#ask(hostWords.metrics, null, (told) => (typeof told === 'string' ? told : null)),
-      toolBuffer: () => this.#buffer(),
+      streamsOpen: this.#open.ask,
+      condition: () => condition.ask().catch(() => abandoned(node.condition(), configured)),
+      metricsPage: this.#metrics.ask,
+      toolBuffer: this.#buffer.ask,
       resetToolBuffer: async () => {
         await this.#ask(hostWords.bufferReset, null, () => true);
       },
@@ -70,10 +86,10 @@ export class LinkedHost {
 
   readonly usage: UsageDesk = {
     book: {
-      ask: (start, end, group) => this.#ask(hostWords.usage, [start, end, group], usageRead),
-      latest: (count) => this.#latest(count),
+      ask: (start, end, group) => this.#inTurn(() => this.#ask(hostWords.usage, [start, end, group], usageRead)),
+      latest: (count) => this.#inTurn(() => this.#latest(count)),
     },
-    toolBuffer: () => this.#buffer(),
+    toolBuffer: () => this.#buffer.ask(),
   };
 
   /** Before this process ends: its last numbers, and whatever it has told, have arrived. Never rejects. */
@@ -133,10 +149,12 @@ export class LinkedHost {
     return parts.flat();
   }
 
-  #buffer(): Promise<JsonObject> {
-    return this.#ask(hostWords.buffer, null, (told) =>
-      typeof told === 'object' && told !== null && !Array.isArray(told) ? (told as JsonObject) : null,
-    );
+  async #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#options.turns.run(act);
+    } catch (error) {
+      throw unreachable(error);
+    }
   }
 
   /** `read` says null to what is no answer. */
@@ -145,7 +163,7 @@ export class LinkedHost {
     try {
       told = await this.#peer.ask(kind, payload, hostDeadlines.parentMs);
     } catch (error) {
-      throw new HostUnreachable(error instanceof Error ? error.message : kind);
+      throw unreachable(error);
     }
     const found = read(told);
     if (found === null) throw new HostUnreachable(notAnswered);
@@ -154,6 +172,14 @@ export class LinkedHost {
 }
 
 const notAnswered = 'what it said is no answer';
+
+const unreachable = (error: unknown): HostUnreachable =>
+  error instanceof HostUnreachable
+    ? error
+    : new HostUnreachable(error instanceof Error ? error.message : String(error));
+
+const objectRead = (told: unknown): JsonObject | null =>
+  typeof told === 'object' && told !== null && !Array.isArray(told) ? (told as JsonObject) : null;
 
 const entryRead = (told: unknown): readonly [before: number, after: number] => {
   const [before, after] = Array.isArray(told) ? (told as readonly unknown[]) : [];

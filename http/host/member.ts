@@ -10,7 +10,7 @@ import { tellSpent } from '../usage-kept.ts';
 import type { UsageDesk } from '../usage-route.ts';
 import { type FileSpec, type LineFile, linkedFile } from './file-desk.ts';
 import type { HostMaker } from './host.ts';
-import { LinkedHost } from './linked-host.ts';
+import { LinkedHost, type UsageTurns } from './linked-host.ts';
 import { SharedSignIn, type SignInNode } from './shared-sign-in.ts';
 import { hostWords } from './words.ts';
 
@@ -28,11 +28,12 @@ export interface Member {
 export interface MemberTools {
   readonly clock: Clock;
   readonly journal: Journal;
+  readonly turns: UsageTurns;
 }
 
 /** `configured`: nodes of the host. */
-export function memberOf(peer: Peer, configured: number, { clock, journal }: MemberTools): Member {
-  const linked = new LinkedHost({ peer, configured });
+export function memberOf(peer: Peer, configured: number, { clock, journal, turns }: MemberTools): Member {
+  const linked = new LinkedHost({ peer, configured, turns });
   const shared = new SharedSignIn(peer, clock);
   return {
     host: linked.join,

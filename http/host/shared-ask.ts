@@ -1,6 +1,6 @@
 /**
  * A question to all nodes that many may ask at once. Invariants: nobody gets an answer that was begun before it asked; however many
- * ask, one is under way and one waits.
+ * ask, one is under way and one waits; whoever waits behind one that came to nothing waits no longer.
  */
 
 export class SharedAsk<T> {
@@ -17,7 +17,10 @@ export class SharedAsk<T> {
     if (this.#running === null) return this.#begin();
     this.#next = this.#running.then(
       () => this.#begin(),
-      () => this.#begin(),
+      (error: unknown) => {
+        this.#next = null;
+        throw error;
+      },
     );
     return this.#next;
   };
