@@ -56,7 +56,7 @@ export class LinkPeer implements Peer {
   }
 
   ask(kind: string, payload: unknown, deadlineMs = this.#options.deadlineMs): Promise<unknown> {
-    const { link, clock, asksMax } = this.#options;
+    const { clock, asksMax } = this.#options;
     if (this.#closed) return Promise.reject(new LinkError('closed'));
     if (this.#asked.size >= asksMax) return Promise.reject(new LinkError('refused', `${asksMax} asks are under way`));
     this.#seq += 1;
