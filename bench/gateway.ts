@@ -4,13 +4,12 @@
  * loads are for; all others are the gateway's own.
  */
 
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { childrenOf } from '../testkit/process-table.ts';
-import { helperCore, startPinned, stopChild, subjectCore } from './processes.ts';
+import { helperCore, startPinned, stopChild, subjectCore, temporaryFolder } from './processes.ts';
 import type { Running, StartOptions, Subject } from './subject.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -34,7 +33,7 @@ async function start({
   cores = subjectCore,
   launched = false,
 }: StartOptions = {}): Promise<Running> {
-  const folder = mkdtempSync(join(tmpdir(), 'codex-actors-bench-'));
+  const { path: folder, remove } = temporaryFolder('codex-actors-bench-');
   for (const name of ['home', 'state', 'work']) mkdirSync(join(folder, name));
   // A file, as under a service manager; a pipe would have the suite read along.
   const logFile = join(folder, 'log');
@@ -71,7 +70,7 @@ async function start({
   const stop = async (): Promise<void> => {
     await stopChild(child);
     closeSync(log);
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   };
   const deadlineMs = performance.now() + startMs;
   for (;;) {

@@ -3,7 +3,7 @@
  * short stream for instance, fails the run, after the others have had their turn.
  */
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { type Options, readOptions, usage } from './cli.ts';
@@ -73,6 +73,16 @@ function placed(): string {
   }
 }
 
+/** Before anything is measured, rather than after an hour of it. */
+function makePlaceFor(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    accessSync(dirname(file), constants.W_OK);
+  } catch (error) {
+    fail(`nothing can be written to ${file}: ${(error as Error).message}`);
+  }
+}
+
 /** What V8 has written, also as text. */
 function tellProfiles(folder: string): void {
   for (const name of readdirSync(folder).filter((each) => each.endsWith('.cpuprofile'))) {
@@ -88,6 +98,7 @@ async function main(options: Options): Promise<void> {
     return writePage(kept);
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  if (options.json !== null) makePlaceFor(options.json);
   const placement = placed();
   if (options.profile !== null) {
     mkdirSync(options.profile, { recursive: true });
@@ -95,10 +106,7 @@ async function main(options: Options): Promise<void> {
   }
   const { report, failures } = await measureAll(options, placement);
   if (options.profile !== null) tellProfiles(options.profile);
-  if (options.json !== null) {
-    mkdirSync(dirname(options.json), { recursive: true });
-    writeFileSync(options.json, reportText(report));
-  }
+  if (options.json !== null) writeFileSync(options.json, reportText(report));
   if (options.page) writePage(merged(keptReport() ?? report, report, names));
   if (failures.length > 0) fail(failures.join('\n'));
 }

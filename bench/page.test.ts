@@ -85,6 +85,14 @@ describe('the results page', () => {
     expect([...charts.keys()]).toEqual(['streams-streams_per_core_second.svg', 'frontier-p99.svg']);
   });
 
+  test('says of each scenario how it was run, and of targets that they were judged by a first look', () => {
+    const report = reportOf(machine, [streams], { ...run, rounds: 1, short: true });
+    const { markdown } = pageOf({ ...input(), report });
+    expect(markdown).toContain('[streams](#streams), `--short`, limited by shim |');
+    expect(markdown).toContain('One round with `--short`, which is a first look and no figure; commit abc1234');
+    expect(pageOf(input()).markdown).toContain('\n5 rounds; commit abc1234, 2026-11-30.\n');
+  });
+
   test('gives the reason where one is noted, and says so where none is', () => {
     expect(pageOf(input()).markdown).toContain('### streams-express\n\nat least 4x | Express\n\nNothing is known yet');
     const noted = 'How to write notes.\n\n## streams-express\n\nThe write costs\nmost.\n\n## other\n\nNo.\n';
@@ -126,7 +134,9 @@ test('figures are renewed by scenario', () => {
     ['frontier', 'requests within a bound'],
   ]);
   expect(both.runs).toEqual({ streams: later, frontier: run });
-  expect(Object.keys(both.ratios)).toEqual(['streams streams_per_core_second gateway/express']);
+  expect(both.ratios).toEqual({
+    'streams streams_per_core_second gateway/express': { ...spread(2), unit: '', limitedBy: ['shim'] },
+  });
 });
 
 test('a result as text has its figures, and which targets are missed', () => {

@@ -85,22 +85,35 @@ function machineText({ machine, runs }: Report): string {
     ...(machine.placement === undefined ? [] : [['placement', `${machine.placement}; checked`]]),
     ['software', `Node ${machine.node}, uWebSockets.js ${machine.uws}`],
     ['commit', of(({ commit, date }) => `${commit}, ${date}`)],
-    ['rounds', of(({ rounds, short }) => `${rounds}${short ? ' with `--short`' : ''}`)],
   ];
   return `## Where\n\n${table(['', ''], rows)}\n`;
 }
 
-const verdictRow = ({ key, says, value, unit, met, limitedBy }: Verdict, scenario: string): readonly string[] => [
+const verdictRow = (
+  { key, says, value, unit, met, limitedBy }: Verdict,
+  scenario: string,
+  run: Run | undefined,
+): readonly string[] => [
   says,
   `${shown(value)} ${unit}`.trimEnd(),
   met ? 'met' : `**missed**, see [${key}](#${key})`,
-  `[${scenario}](#${scenario})${limitedBy.length === 0 ? '' : `, ${limitCell(limitedBy)}`}`,
+  [
+    `[${scenario}](#${scenario})`,
+    ...(run?.short === true ? ['`--short`'] : []),
+    ...(limitedBy.length === 0 ? [] : [limitCell(limitedBy)]),
+  ].join(', '),
 ];
 
-function targetsText({ results }: Report, notes: ReadonlyMap<string, string>): string {
+/** How it was run, so that nobody takes a first look for a figure. */
+function runText({ rounds, short, commit, date }: Run): string {
+  const often = rounds === 1 ? 'One round' : `${rounds} rounds`;
+  return `${often}${short ? ' with `--short`, which is a first look and no figure' : ''}; commit ${commit}, ${date}.`;
+}
+
+function targetsText({ results, runs }: Report, notes: ReadonlyMap<string, string>): string {
   const verdicts = results.flatMap((result) => result.verdicts.map((verdict) => ({ verdict, result })));
   const met = verdicts.filter(({ verdict }) => verdict.met).length;
-  const rows = verdicts.map(({ verdict, result }) => verdictRow(verdict, result.scenario));
+  const rows = verdicts.map(({ verdict, result }) => verdictRow(verdict, result.scenario, runs[result.scenario]));
   const missed = verdicts
     .filter(({ verdict }) => !verdict.met)
     .map(
@@ -158,7 +171,7 @@ function chartsOf(result: Result): ReadonlyMap<string, string> {
   return new Map([...bars, ...lines]);
 }
 
-function scenarioText(result: Result, drawn: ReadonlyMap<string, string>): string {
+function scenarioText(result: Result, run: Run | undefined, drawn: ReadonlyMap<string, string>): string {
   const { scenario, shows, figures, comparisons, curves = [] } = result;
   const points = curves.flatMap(({ name, subject, points: all }) =>
     all.map(([x, y]) => [name, subject, shown(x), shown(y)] as const),
@@ -167,6 +180,7 @@ function scenarioText(result: Result, drawn: ReadonlyMap<string, string>): strin
   return [
     `### ${scenario}\n`,
     `${shows}. \`npm run bench -- ${scenario}\`\n`,
+    ...(run === undefined ? [] : [`${runText(run)}\n`]),
     ...[...drawn.keys()].map((file) => `![${scenario}](${benchmarksFolder}/${file})\n`),
     `${table(['figure', 'subject', 'median (smallest..largest)', 'client', 'shim', ''], figures.map(figureRow))}\n`,
     ...(comparisons.length === 0
@@ -190,7 +204,9 @@ export function pageOf({ report, notes, profiles }: PageInput): Page {
     method,
     targetsText(report, notes),
     '## Scenarios\n',
-    ...report.results.map((result, index) => scenarioText(result, drawn[index] ?? new Map())),
+    ...report.results.map((result, index) =>
+      scenarioText(result, report.runs[result.scenario], drawn[index] ?? new Map()),
+    ),
     '## Profiles and what was learned\n',
     ...(profiles.length === 0 ? ['None is kept yet.\n'] : profiles.map(profileText)),
   ];

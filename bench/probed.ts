@@ -1,10 +1,9 @@
 /** A subject that can be asked what it holds and whether its loop stood still, see `probe.ts`. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { temporaryFolder } from './processes.ts';
 import type { Running, StartOptions, Subject } from './subject.ts';
 
 export interface Memory {
@@ -29,9 +28,8 @@ export interface Probed extends Running {
 const probe = join(import.meta.dirname, 'probe.ts');
 
 export async function startProbed(subject: Subject, options: StartOptions = {}): Promise<Probed> {
-  const folder = mkdtempSync(join(tmpdir(), 'codex-actors-probe-'));
-  const path = join(folder, 'socket');
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const folder = temporaryFolder('codex-actors-probe-');
+  const path = join(folder.path, 'socket');
   const ask = async (what: string): Promise<unknown> => {
     const socket = connect(path);
     socket.write(what);
@@ -53,11 +51,11 @@ export async function startProbed(subject: Subject, options: StartOptions = {}):
       },
       async stop() {
         await running.stop();
-        remove();
+        folder.remove();
       },
     };
   } catch (error) {
-    remove();
+    folder.remove();
     throw error;
   }
 }

@@ -1,10 +1,14 @@
 /**
- * Processes on their cores, and what they use. Invariant: what was started here is over when the benchmark is, however it ends.
+ * Processes on their cores, their folders, and what they use. Invariant: what was started or made here is over when the benchmark is,
+ * however it ends: Ctrl-C leaves no process and no folder.
  */
 
 import { type ChildProcess, spawn, spawnSync, type StdioOptions } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import process from 'node:process';
+import { childrenOf, type Pid, processOf, seize } from '../testkit/process-table.ts';
 
 /** The subject has one for itself; client and shims share the other. */
 export const subjectCore = '0';
@@ -30,6 +34,35 @@ export function checkCores(): string {
   return `the server on core ${subjectCore}, workers and client on core ${helperCore}`;
 }
 
+/** With all that it has started, parents first. */
+const familyOf = (parent: Pid): readonly Pid[] => [parent, ...childrenOf(parent.pid).flatMap(familyOf)];
+
+/** What is to be done when this process ends before it has been; the latest first, so a process before the folder it writes to. */
+const pending = new Set<() => void>();
+process.once('exit', () => {
+  for (const each of [...pending].toReversed()) each();
+});
+
+export interface Folder {
+  readonly path: string;
+  remove(): void;
+}
+
+/** For what is needed while the benchmark runs. */
+export function temporaryFolder(prefix: string): Folder {
+  const path = mkdtempSync(join(tmpdir(), prefix));
+  // Who has just been killed may still be writing.
+  const clear = (): void => rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+  pending.add(clear);
+  return {
+    path,
+    remove() {
+      pending.delete(clear);
+      clear();
+    },
+  };
+}
+
 /** Node on a core of its own. */
 export function startPinned(
   core: string,
@@ -41,9 +74,13 @@ export function startPinned(
     stdio: options.stdio,
     serialization: 'json',
   });
-  const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill);
-  child.once('close', () => process.removeListener('exit', kill));
+  // A launcher that is killed cannot pass that on to what it has launched.
+  const kill = (): void => {
+    const own = child.pid === undefined ? undefined : processOf(child.pid);
+    if (own !== undefined) for (const each of familyOf(own)) seize(each);
+  };
+  pending.add(kill);
+  child.once('close', () => pending.delete(kill));
   return child;
 }
 

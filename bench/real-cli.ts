@@ -4,8 +4,7 @@
  */
 
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import process from 'node:process';
@@ -13,7 +12,7 @@ import { resolveBinary } from '../transport/binary.ts';
 import type { Seen } from './cached-share.ts';
 import { gateway } from './gateway.ts';
 import { type CliAlone, startCliAlone } from './peers/cli-alone.ts';
-import { cpuMicrosOf, helperCore, startPinned, stopChild } from './processes.ts';
+import { cpuMicrosOf, helperCore, startPinned, stopChild, temporaryFolder } from './processes.ts';
 import type { Running } from './subject.ts';
 
 export interface RealCli {
@@ -53,7 +52,7 @@ async function startProvider() {
 export async function realCli(): Promise<RealCli> {
   const binary = resolveBinary({ binary: null, cwd: process.cwd(), environment: process.env });
   if (!binary.found) throw new Error(binary.reason);
-  const folder = mkdtempSync(join(tmpdir(), 'codex-actors-cli-'));
+  const { path: folder, remove } = temporaryFolder('codex-actors-cli-');
   const home = join(folder, 'home');
   const state = join(folder, 'state');
   for (const made of [home, state]) mkdirSync(made);
@@ -61,7 +60,7 @@ export async function realCli(): Promise<RealCli> {
   const ends: (() => Promise<void>)[] = [upstream.stop];
   const stop = async (): Promise<void> => {
     for (const end of ends.toReversed()) await end();
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   };
   try {
     const running = await gateway.start({

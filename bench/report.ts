@@ -14,12 +14,14 @@ export interface Run {
   readonly short: boolean;
 }
 
+export type Ratio = Spread & Pick<Comparison, 'unit' | 'bound' | 'limitedBy'>;
+
 export interface Report {
   readonly machine: Machine;
   readonly runs: Readonly<Record<string, Run>>;
   readonly results: readonly Result[];
-  /** `scenario name` to its spread over rounds: what a job in CI compares. */
-  readonly ratios: Readonly<Record<string, Spread>>;
+  /** Each ratio and difference by `scenario name`, over all rounds, and what is to be known of it. */
+  readonly ratios: Readonly<Record<string, Ratio>>;
 }
 
 const thousand = 1_000;
@@ -75,10 +77,10 @@ export function resultText({ scenario, shows, figures, comparisons, verdicts }: 
   return [`${scenario}: ${shows}`, table(rows), ...verdicts.map(verdictText), ''].join('\n');
 }
 
-const ratiosOf = (results: readonly Result[]): Readonly<Record<string, Spread>> =>
+const ratiosOf = (results: readonly Result[]): Report['ratios'] =>
   Object.fromEntries(
     results.flatMap(({ scenario, comparisons }) =>
-      comparisons.map(({ name, spread }) => [`${scenario} ${name}`, spread] as const),
+      comparisons.map(({ name, spread, ...more }) => [`${scenario} ${name}`, { ...spread, ...more }] as const),
     ),
   );
 

@@ -5,7 +5,9 @@
 
 import { readChoices } from '../choices-stream.ts';
 import { gateway } from '../gateway.ts';
+import process from 'node:process';
 import { paced } from '../play.ts';
+import { cpuMicrosOf } from '../processes.ts';
 import { measure, ratio } from '../rounds.ts';
 import type { Context, Result, Scenario } from '../scenario.ts';
 import { perSubject, withStand } from '../stand.ts';
@@ -13,6 +15,7 @@ import { perSubject, withStand } from '../stand.ts';
 const numbers = [1, 2, 5];
 const deltas = 100;
 const everyMs = 1;
+const thousand = 1_000;
 
 const run = (context: Context): Promise<Result> =>
   withStand([{ subject: gateway }], (stand) =>
@@ -21,8 +24,16 @@ const run = (context: Context): Promise<Result> =>
         perSubject(
           stand,
           async (subject) => {
+            const shims = subject.shims();
+            const before = { client: process.cpuUsage(), shims: cpuMicrosOf(shims) };
             const { allBegunMs, endedMs } = await readChoices(subject, n, paced(deltas, everyMs));
-            return { values: { all_begun: allBegunMs, ended: endedMs } };
+            // The suite itself is the client here.
+            const { user, system } = process.cpuUsage(before.client);
+            const micros = endedMs * thousand;
+            return {
+              values: { all_begun: allBegunMs, ended: endedMs },
+              cpuShares: { client: (user + system) / micros, shim: (cpuMicrosOf(shims) - before.shims) / micros },
+            };
           },
           (name) => `${name} n=${n}`,
         ),

@@ -9,7 +9,7 @@ import { express, nodeHttp } from '../peers/naive.ts';
 import { portkey } from '../peers/portkey.ts';
 import { burst } from '../play.ts';
 import { measure, ratio, type Sample } from '../rounds.ts';
-import type { Context, Curve, Result, Scenario } from '../scenario.ts';
+import type { Context, Curve, Helper, Result, Scenario } from '../scenario.ts';
 import { median } from '../statistics.ts';
 import { milliseconds, requests, type Stand, withStand } from '../stand.ts';
 import type { Running } from '../subject.ts';
@@ -24,6 +24,9 @@ const play = burst(10);
 const million = 1_000_000;
 /** A 99th percentile of fewer is the worst of a handful. */
 const requestsMin = 1_000;
+
+type Shares = NonNullable<Sample['cpuShares']>;
+const helpers: readonly Helper[] = ['client', 'shim'];
 
 const figure = (boundMs: number): string => `requests_within_${boundMs}_ms`;
 
@@ -45,16 +48,21 @@ async function curveOf(
   subject: Running,
   capable: number,
   { short }: Context,
-): Promise<readonly Step[]> {
+): Promise<{ readonly steps: readonly Step[]; readonly cpuShares: Shares }> {
   const steps: Step[] = [];
+  const cpuShares: Partial<Record<Helper, number>> = {};
   for (const share of shares) {
     const perSecond = Math.max(1, Math.round(capable * share));
     const asked = short ? Math.ceil(perSecond / 2) : Math.max(requestsMin, perSecond);
     const of = { api, play, requests: asked, connections, perSecond };
-    const { report } = await requests(client, subject, of);
+    const { report, cpuShares: now } = await requests(client, subject, of);
     steps.push({ perSecond, p99Ms: milliseconds(report.whole.p99) });
+    for (const helper of helpers) {
+      const share = now[helper];
+      if (share !== undefined) cpuShares[helper] = Math.max(share, cpuShares[helper] ?? 0);
+    }
   }
-  return steps;
+  return { steps, cpuShares };
 }
 
 const run = (context: Context): Promise<Result> =>
@@ -71,11 +79,13 @@ const run = (context: Context): Promise<Result> =>
     const variants = [...stand.running].map(([name, subject]) => ({
       name,
       async measure(): Promise<Sample> {
-        const steps = await curveOf(stand, subject, capable.get(name) ?? 1, context);
+        const { steps, cpuShares } = await curveOf(stand, subject, capable.get(name) ?? 1, context);
         curves.get(name)?.push(steps);
         const found = boundsMs.map((within) => ({ name: figure(within), ...rateWithin(steps, within) }));
         return {
           values: Object.fromEntries(found.map(({ name: of, rate }) => [of, rate])),
+          // At the step that asks most of them.
+          cpuShares,
           bounds: Object.fromEntries(found.flatMap(({ name: of, bound }) => (bound === null ? [] : [[of, bound]]))),
         };
       },

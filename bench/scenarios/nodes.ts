@@ -1,7 +1,7 @@
 /**
  * One node against two, each on both cores, which they share with the load client and the shims. What two nodes can win by the clock
  * is what the others leave of the second core, so each figure comes by the CPU time of the gateway, too: a second node that costs
- * nothing does as much with each second of it as one alone.
+ * nothing does as much with each second of it as one alone. `gateway_cores`: busy cores of the gateway, all of its processes together.
  */
 
 import { gateway } from '../gateway.ts';
@@ -10,6 +10,7 @@ import { measure, ratio } from '../rounds.ts';
 import type { Context, Result, Scenario } from '../scenario.ts';
 import { perSubject, rates, rateUnits, requests as load, sizes, warmBy, withStand } from '../stand.ts';
 import type { Api } from '../subject.ts';
+import type { Sizes } from '../warm.ts';
 
 const connections = 64;
 const cores = '0,1';
@@ -19,38 +20,37 @@ const subjects = [1, 2].map((count) => ({
   options: { cores, env: { PROXY_NODES: String(count), PROXY_WORKER_COUNT: String(2 / count) } },
 }));
 
-/** Busy cores of the gateway, all of its processes together; what client and shims use is told beside each figure. */
-const split = (cpuMicros: number, elapsedMicros: number): Readonly<Record<string, number>> => ({
-  gateway_cores: cpuMicros / elapsedMicros,
-});
+const lists = (name: string): string => `${name}, lists`;
 
 const run = (context: Context): Promise<Result> =>
   withStand(subjects, (stand) => {
     const sized = { chats: sizes(context, context.short ? 1_000 : 4_000), models: sizes(context, 5_000) };
-    const of = (api: Api) => ({ api, play: burst(50), connections }) as const;
+    const variants = (api: Api, sizes: Sizes, label: (name: string) => string) =>
+      perSubject(
+        stand,
+        async (subject, variant) => {
+          const [count, measured] = await sizes.run(variant, (all) =>
+            load(stand.client, subject, { api, play: burst(50), connections, requests: all }),
+          );
+          const { values, cpuShares } = rates('requests', count, measured);
+          return {
+            values: { ...values, gateway_cores: measured.cpuMicros / measured.report.elapsedMicros },
+            ...(cpuShares && { cpuShares }),
+          };
+        },
+        label,
+      );
     return measure(nodes, context, {
-      variants: perSubject(stand, async (subject, variant) => {
-        const [lists, models] = await sized.models.run(variant, (all) =>
-          load(stand.client, subject, { ...of('models'), requests: all }),
-        );
-        const [count, chats] = await sized.chats.run(variant, (all) =>
-          load(stand.client, subject, { ...of('chat-whole'), requests: all }),
-        );
-        const sample = rates('requests', count, chats);
-        return {
-          ...sample,
-          values: {
-            ...sample.values,
-            ...rates('model_lists', lists, models).values,
-            ...split(chats.cpuMicros, chats.report.elapsedMicros),
-          },
-        };
-      }),
+      variants: [
+        ...variants('chat-whole', sized.chats, (name) => name),
+        // Loads of their own: what client and shims use is another thing for each.
+        ...variants('models', sized.models, lists),
+      ],
       warmUps: warmBy('cpu_per_request', context),
-      units: { ...rateUnits('requests'), ...rateUnits('model_lists'), gateway_cores: 'cores' },
-      derived: ['requests', 'model_lists'].flatMap((what) => [
-        ratio(`${what}_per_second`, 'two nodes', 'one node'),
-        ratio(`${what}_per_core_second`, 'two nodes', 'one node'),
+      units: { ...rateUnits('requests'), gateway_cores: 'cores' },
+      derived: [(name: string) => name, lists].flatMap((label) => [
+        ratio('requests_per_second', label('two nodes'), label('one node')),
+        ratio('requests_per_core_second', label('two nodes'), label('one node')),
       ]),
       targets: [
         {
