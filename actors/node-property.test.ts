@@ -179,8 +179,13 @@ test('every response ends once, with its own words and no others, and every slot
   await fc.assert(
     fc.asyncProperty(deeds, async (script) => {
       const evening = new Evening();
-      for (const deed of script) evening.play(deed);
       const { house, guests } = evening;
+      for (const deed of script) {
+        evening.play(deed);
+        // Only one that has a worker is on its way.
+        const turns = house.node.health().workers.reduce((sum, { activeTurns }) => sum + activeTurns, 0);
+        expect(house.node.starts.waiting).toBeLessThanOrEqual(turns);
+      }
       // Time alone brings everything to an end: no more words, no more processes.
       house.clock.advance(400_000);
       const drained = house.node.drain();
@@ -200,6 +205,7 @@ test('every response ends once, with its own words and no others, and every slot
       }
       expect(house.node.health().workers.map((worker) => worker.activeTurns)).toEqual([0, 0]);
       expect(house.node.health().queued).toBe(0);
+      expect(house.node.starts.waiting).toBe(0);
     }),
     { numRuns: 300 },
   );
