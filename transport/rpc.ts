@@ -88,7 +88,7 @@ export class RpcPeer {
     return entry;
   }
 
-  /** For an entry of its own. */
+  /** For its entries, as `RpcCall` says. */
   limit(entry: Entry, ms: number): void {
     const { request, body, hasRoom } = entry;
     if (!hasRoom) return;
@@ -97,7 +97,7 @@ export class RpcPeer {
     this.#deadlines.set(entry, isFree ? deadlineMs : Math.min(deadlineMs, this.#options.limits.requestMs));
   }
 
-  /** The same. */
+  /** For its entries, as `RpcCall` says. */
   cancel(entry: Entry): boolean {
     const unsent = this.#queue.delete(entry) || this.#resting.has(entry);
     if (unsent) this.#forget(entry);
