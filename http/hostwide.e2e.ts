@@ -142,3 +142,35 @@ test('what was counted and spent outlives the node that did, its places are free
   expect(JSON.parse(await get('/v1/usage')).total_requests).toBe(36);
   expect(await openStreams()).toBe(streams.filter(({ socket }) => !socket.destroyed).length);
 });
+
+test('one sign-in is offered, whichever node is asked, and once it is used all nodes are signed in', async () => {
+  const env = {
+    PROXY_NODES: '2',
+    PROXY_WORKER_COUNT: '1',
+    CODEX_BIN: join(import.meta.dirname, '../testkit/app-server/main.ts'),
+    FAKE_CODEX_SIGNED_OUT: '1',
+    FAKE_CODEX_LOGIN_MS: '2500',
+  };
+  const host = await startGateway(env, { workersReady: 0 });
+  try {
+    const ready = (worker: RegExp): Promise<string> =>
+      host.until((line) => line.includes(' worker_ready ') && worker.test(line), 30_000);
+    const body = JSON.stringify({ model: 'codex-5', input: 'Say hello.' });
+    const asking = { method: 'POST', headers: { ...host.withKey, ...json }, body };
+    const answers = () => Promise.all(times(24, () => ask(host.port, '/v1/responses', asking)));
+    await Promise.all([ready(/ node=0 /), ready(/ node=1 /)]);
+    const refused = (await answers()).filter(({ status }) => status === 401);
+    const logins = new Set(refused.map(({ text }) => JSON.parse(text).error.details.login_id));
+    expect([refused.length > 0, logins.size]).toEqual([true, 1]);
+    const asked = host.logged.filter(({ event }) => event === 'auth_required').map(({ node }) => node);
+    expect(new Set(asked)).toEqual(new Set([0, 1]));
+
+    // The worker that has not signed in itself does not notice: it is replaced.
+    await ready(/ epoch=2 /);
+    expect(new Set((await answers()).map(({ status }) => status))).toEqual(new Set([200]));
+    expect(host.journal.filter((line) => line.includes(' login_offered '))).toHaveLength(1);
+    await host.stop();
+  } finally {
+    await host.kill();
+  }
+}, 60_000);
