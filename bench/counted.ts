@@ -10,7 +10,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Baseline, complaints } from './counted/compare.ts';
+import { type Baseline, complaints, improvements } from './counted/compare.ts';
 import { countCosts } from './counted/costs.ts';
 import { cpuRatios } from './counted/cpu.ts';
 import { countOpenStreams } from './counted/open-streams.ts';
@@ -53,7 +53,9 @@ else {
   const now = { costs, cpu: partOf('cpu', alone) } as Baseline;
   process.stdout.write(shown(now));
   if (values.write) writeFileSync(file, `${JSON.stringify(now, null, 2)}\n`);
-  const worse = complaints(now, JSON.parse(readFileSync(file, 'utf8')) as Baseline);
+  const before = JSON.parse(readFileSync(file, 'utf8')) as Baseline;
+  const [better, worse] = [improvements(now, before), complaints(now, before)];
+  for (const line of better) process.stdout.write(`BETTER ${line}: renew the baseline, or it may be lost unnoticed\n`);
   for (const line of worse) process.stdout.write(`WORSE  ${line}\n`);
   process.exitCode = worse.length === 0 ? 0 : 1;
 }

@@ -44,7 +44,9 @@ const method = `## Method
   the load client are processes of their own on core 1. Each figure states their share of that core; where one is above 80 % the
   figure is marked as limited by it, and by both where together they are above 95 %: the server may do better.
 * One round runs every variant once, in turn; a figure is the median over all rounds, with the smallest and the largest. Ratios and
-  differences are made within one round.
+  differences are made within one round. Each scenario says how many rounds it had; with one or two a spread says little.
+* A reference that is limited by the client waits for work in between, and so costs a little more CPU for each piece of it than it would
+  in one go: of the gateway such a ratio is rather too good than too bad.
 * Rates *per core second* divide by the CPU time that the kernel counted for the server, which a busy machine does not change much.
   Rates *per second* are by the clock. Targets are judged by the former, because client and workers share one core and often end
   before the server does; both are printed.
@@ -61,8 +63,14 @@ const method = `## Method
   where the gateway injects the history in a request of its own; they check no request, know no keys, keep no response, count no
   usage, write no log and no metrics, and have no deadlines, queue or backpressure. *portkey* is given a finished stream of chat
   chunks and speaks no JSON-RPC at all. *bare* has no worker, parses nothing but the play, and answers every request alike.
-* The gateway runs as it is shipped, with its log in a file; limits that are about fairness between clients are out of the way, and
-  the gate against overload is open except in the scenario that is about it.
+* The gateway runs as it is shipped, with its log in a file and metrics, usage and store on. What is set otherwise: no bound on open streams
+  of a client (\`PROXY_SSE_MAX_CONCURRENCY=0\`), 1,024 turns a worker (\`WORKER_MAX_CONCURRENCY\`), a queue of 16,384
+  (\`PROXY_QUEUE_MAX\`), 20,000 connections (\`PROXY_CONNECTIONS_MAX\`), and no gate against overload (\`PROXY_OVERLOAD_DELAY_MS=0\`), because to
+  fill the core is what most loads are for. [overload](#overload) and [recovery](#recovery) have limits of their own, and where the core
+  is what runs out, the gate as it is by itself. In [saturation](#saturation) *apart* has coalescing switched off
+  (\`PROXY_SSE_COALESCE_MS=0\`).
+* The gateway's Node has a young generation of 32 MB, as \`npm start\` gives it; the references have what Node has by itself, 16 MB, as
+  whoever wrote them would. In [memory](#memory) all have 1 MB, so that how far it has grown is no stream's.
 `;
 
 /** Links as they read from the page, of a text that lies in a folder beside it. */

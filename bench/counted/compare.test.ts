@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Baseline, complaints } from './compare.ts';
+import { type Baseline, complaints, improvements } from './compare.ts';
 
 const costs = { letters: 10, parsedBytes: 0, stringifiedBytes: 5, writes: 1, writtenBytes: 200, heapBytes: 1_000 };
 const before: Baseline = { costs: { a: costs }, cpu: { delta: 2 } };
@@ -32,4 +32,10 @@ test('what is not counted any more has to be taken out of the baseline', () => {
     'a: a script of the baseline, and not counted',
     'delta: a CPU ratio of the baseline, and not counted',
   ]);
+});
+
+test('what was won is told, so that it is put in the baseline; the heap varies by itself', () => {
+  expect(improvements(now({ letters: 9, heapBytes: 900 }), before)).toEqual(['a: letters was 10, is 9']);
+  expect(improvements(before, before)).toEqual([]);
+  expect(improvements({ costs: { b: costs }, cpu: {} }, before)).toEqual([]);
 });

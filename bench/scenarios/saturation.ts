@@ -1,8 +1,9 @@
 /**
- * Deltas as fast as they are taken, in streams so long that their beginning and end cost nothing. `apart`: no two deltas of a
- * stream arrive together, and a gateway that never waits for more, so that nothing is coalesced; `burst`: a worker writes an answer
- * at once, and the gateway does as it does by itself. The reference writes the same frames, one a write; how many deltas the
- * client had in one read says what was coalesced.
+ * Deltas as fast as they are taken, in streams so long that their beginning and end cost little. `apart`: so many streams take turns
+ * that no read of a worker's pipe brings two deltas of one of them, to a gateway that never waits for more, so that nothing is
+ * coalesced; `apart, coalesced`: the same to a gateway as it is by itself; `burst`: a worker writes an answer at once. The reference
+ * writes the same frames, one a write. How many deltas the client had in one read says of each what came together, for whatever
+ * reason: a client that is late finds more.
  */
 
 import { gateway } from '../gateway.ts';
@@ -13,7 +14,11 @@ import type { Context, Result, Scenario } from '../scenario.ts';
 import { perSubject, rates, rateUnits, sizes, type Stand, streams, warmBy, withStand } from '../stand.ts';
 import type { Sizes } from '../warm.ts';
 
-const deltas = 4_000;
+/** Of two workers: a read of a pipe is 64 kB at the most, and a delta of each stream is more than that. */
+const apartStreams = 640;
+const apart = { full: 800, short: 100 };
+const burstStreams = { full: 48, short: 16 };
+const burstDeltas = 4_000;
 /** Answers at once, whatever there is to do. */
 const uncoalesced = 'gateway-0ms';
 const subjects = [
@@ -22,7 +27,15 @@ const subjects = [
   { subject: bare },
 ];
 
-const variants = (stand: Stand, sized: Sizes, concurrent: number, kind: string, play: Play, without: string) =>
+interface Kind {
+  readonly play: Play;
+  readonly concurrent: number;
+  readonly sized: Sizes;
+  /** By the name of who is asked. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const variants = (stand: Stand, { play, concurrent, sized, labels }: Kind) =>
   perSubject(
     stand,
     async (subject, variant) => {
@@ -30,29 +43,45 @@ const variants = (stand: Stand, sized: Sizes, concurrent: number, kind: string, 
       const [count, measured] = await sized.run(variant, (all) =>
         streams(stand.client, subject, { ...of, streams: all }),
       );
-      const { values, cpuShares } = rates('deltas', count * deltas, measured);
+      const { values, cpuShares } = rates('deltas', count * play.deltas, measured);
       const { report } = measured;
       return { values: { ...values, deltas_per_read: report.deltas / report.reads }, ...(cpuShares && { cpuShares }) };
     },
-    (name) => `${name === uncoalesced ? gateway.name : name} ${kind}`,
-    (name) => name !== without,
+    (name) => labels[name] ?? name,
+    (name) => Object.hasOwn(labels, name),
   );
 
 const run = (context: Context): Promise<Result> =>
   withStand(subjects, (stand) => {
-    const concurrent = context.short ? 16 : 48;
-    const sized = sizes(context, concurrent);
+    const length = context.short ? 'short' : 'full';
+    const atOnce = burstStreams[length];
     return measure(saturation, context, {
       variants: [
-        ...variants(stand, sized, concurrent, 'apart', oneByOne(deltas), gateway.name),
-        ...variants(stand, sized, concurrent, 'burst', burst(deltas), uncoalesced),
+        ...variants(stand, {
+          play: oneByOne(apart[length]),
+          concurrent: apartStreams,
+          sized: sizes(context, apartStreams),
+          labels: {
+            [uncoalesced]: 'gateway apart',
+            [gateway.name]: 'gateway apart, coalesced',
+            [bare.name]: 'bare apart',
+          },
+        }),
+        ...variants(stand, {
+          play: burst(burstDeltas),
+          concurrent: atOnce,
+          sized: sizes(context, atOnce),
+          labels: { [gateway.name]: 'gateway burst', [bare.name]: 'bare burst' },
+        }),
       ],
       warmUps: warmBy('cpu_per_delta', context),
       units: { ...rateUnits('deltas'), deltas_per_read: '' },
       derived: [
         ratio('deltas_per_core_second', 'gateway apart', 'bare apart'),
+        ratio('deltas_per_core_second', 'gateway apart, coalesced', 'bare apart'),
         ratio('deltas_per_core_second', 'gateway burst', 'bare burst'),
         difference('cpu_per_delta', 'us', 'gateway apart', 'bare apart'),
+        difference('cpu_per_delta', 'us', 'gateway apart, coalesced', 'bare apart'),
         difference('cpu_per_delta', 'us', 'gateway burst', 'bare burst'),
       ],
       targets: [
@@ -70,7 +99,7 @@ const run = (context: Context): Promise<Result> =>
         },
         {
           key: 'cpu-delta-saturated',
-          says: 'CPU per delta beyond the bare writer, at saturation: <= 2 us',
+          says: 'CPU per delta beyond the bare writer, at saturation (burst): <= 2 us',
           of: 'cpu_per_delta gateway burst-bare burst',
           atMost: 2,
         },
