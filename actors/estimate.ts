@@ -4,7 +4,7 @@
  */
 
 import type { ResponseLog } from './log.ts';
-import type { Json, Turn, Usage } from './turn.ts';
+import type { Json, JsonObject, Turn, Usage } from './turn.ts';
 
 const charsPerToken = 4;
 
@@ -18,7 +18,7 @@ const textChars = (value: Json, isText = false): number => {
   if (typeof value !== 'object' || value === null) return 0;
   let chars = 0;
   if (Array.isArray(value)) for (const member of value) chars += textChars(member, isText);
-  else for (const [key, member] of Object.entries(value)) chars += textChars(member, texts.has(key));
+  else for (const key in value) chars += textChars((value as JsonObject)[key] as Json, texts.has(key));
   return chars;
 };
 

@@ -48,6 +48,9 @@ interface Loan {
   readonly bytes: Buffer;
 }
 
+/** Most tapes begin with nothing, and none writes into it: where there is no room, bytes are made anew. */
+const noBytes = Buffer.alloc(0);
+
 /** A column of bytes that text is written into as UTF-8. */
 export class ByteTape {
   #bytes: Buffer;
@@ -57,8 +60,8 @@ export class ByteTape {
   #loans: Loan[] | null = null;
   #lentBytes = 0;
 
-  constructor(bytes: Uint8Array = new Uint8Array(0)) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor(bytes: Uint8Array = noBytes) {
+    this.#bytes = bytes === noBytes ? noBytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.length = bytes.length;
   }
 

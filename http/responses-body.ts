@@ -181,9 +181,15 @@ export class Envelope {
   }
 }
 
+/** So much of it stays for the next one. */
+const keptScratchBytes = 65_536;
+let scratch = new ByteTape();
+
 const written = (write: (out: ByteTape) => void): string => {
-  const out = new ByteTape();
+  const out = scratch;
+  out.clear();
   write(out);
+  if (out.length > keptScratchBytes) scratch = new ByteTape();
   return out.view().toString('utf8');
 };
 

@@ -29,7 +29,9 @@ export const member = (value: unknown, name: string): unknown => (isObject(value
 /** As deep as the CLI itself reads. Deeper values could take all of the stack of whoever looks at them. */
 const levelsMax = 128;
 
-export const isTooDeep = (value: unknown, levels = levelsMax): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some((inner) => isTooDeep(inner, levels - 1)));
+export const isTooDeep = (value: unknown, levels = levelsMax): boolean => {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  for (const name in value) if (isTooDeep((value as Members)[name], levels - 1)) return true;
+  return false;
+};

@@ -20,11 +20,12 @@ export class OnceJournal {
   }
 
   warn<Event extends Repeated>(event: Event, facts: LogFacts<Event> & { readonly [name: string]: string }): void {
-    if (facts['text'] !== undefined && tellNoise(this.#journal, facts['text'])) return;
-    const short = Object.fromEntries(Object.entries(facts).map(([name, text]) => [name, cut(text)]));
-    const key = `${event} ${JSON.stringify(short)}`;
-    if (this.#seen.has(key) || this.#seen.size >= textsMax) return;
+    const { method = '', text = '' } = facts;
+    const key = `${event}\n${cut(method)}\n${cut(text)}`;
+    // As a rule it has been told, by the thread before.
+    if (this.#seen.has(key) || tellNoise(this.#journal, text) || this.#seen.size >= textsMax) return;
     this.#seen.add(key);
+    const short = Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, cut(value)]));
     this.#journal.warn(event, short as LogFacts<Event>);
   }
 }
