@@ -17,8 +17,13 @@ const textChars = (value: Json, isText = false): number => {
   if (typeof value === 'string') return isText ? value.length : 0;
   if (typeof value !== 'object' || value === null) return 0;
   let chars = 0;
-  if (Array.isArray(value)) for (const member of value) chars += textChars(member, isText);
-  else for (const key in value) chars += textChars((value as JsonObject)[key] as Json, texts.has(key));
+  if (Array.isArray(value)) {
+    for (const member of value) chars += textChars(member, isText);
+    return chars;
+  }
+  // No list of its members: a prompt may have many.
+  const members = value as JsonObject;
+  for (const key in members) chars += textChars(members[key] as Json, texts.has(key));
   return chars;
 };
 
