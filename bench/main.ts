@@ -69,7 +69,7 @@ function placed(): string {
     process.stderr.write(`bench: ${placement}\n`);
     return placement;
   } catch (error) {
-    return fail((error as Error).message);
+    return fail(`${(error as Error).message}; it takes two cores, 0 and 1, and taskset (util-linux)`);
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readNotes } from './notes.ts';
 import { type PageInput, pageOf } from './page.ts';
 import { currentPage, keptReport, pageText } from './page-files.ts';
-import { merged, type Report, reportOf, resultText, shown } from './report.ts';
+import { merged, type Report, reportOf, resultText, shown, withUnit } from './report.ts';
 import type { Result } from './scenario.ts';
 
 const spread = (median: number) => ({ median, min: median / 2, max: median * 2 });
@@ -157,3 +157,11 @@ test.for([
   [-2.5, '-2.50'],
   [12_340_000, '12M'],
 ] as const)('%d is shown as %s', ([value, text]) => expect(shown(value)).toBe(text));
+
+test.for([
+  [950, 'B', '950 B'],
+  [19_400, 'B', '19.4 kB'],
+  [28_000_000, 'B', '28 MB'],
+  [19_400, '/s', '19.4k /s'],
+  [1.5, '', '1.50'],
+] as const)('%d %s is told as %s', ([value, unit, text]) => expect(withUnit(value, unit)).toBe(text));

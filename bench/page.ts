@@ -5,7 +5,7 @@
 
 import { posix } from 'node:path';
 import { charts } from './charts.ts';
-import { type Report, type Run, shown } from './report.ts';
+import { type Report, type Run, shown, withUnit } from './report.ts';
 import type { Bound, Comparison, Figure, Helper, Result, Verdict } from './scenario.ts';
 import type { Spread } from './statistics.ts';
 import { barChart, lineChart } from './svg.ts';
@@ -52,7 +52,7 @@ const method = `## Method
   before the server does; both are printed.
 * A variant is warmed up until two readings of its CPU time differ by less than 3 %, or twelve times, and then measured for three
   seconds or more, but for scenarios whose length is what they are about. With \`--short\` it is read once before, and is cold.
-* A figure that lies beyond what was measured is marked \`>=\` or \`<=\`. Where requests come at a rate, their time counts from when
+* A figure that lies beyond what was measured is marked \`>=\` or \`<=\`, and \`?\` where it could be either. Where requests come at a rate, their time counts from when
   they were due.
 * Every stream is read to its end and verified: status 200, the expected number of deltas, the terminal event. One short stream fails
   the run.
@@ -78,7 +78,7 @@ const rebased = (text: string, folder: string): string =>
   text.replaceAll(/\]\((?![a-z]+:|#)([^)\s]+)\)/g, (_, link: string) => `](${posix.join(folder, link)})`);
 
 const spreadCell = ({ median, min, max }: Spread, unit: string, bound?: Bound): string =>
-  `${bound === undefined ? '' : `${bound} `}${shown(median)} ${unit}`.trimEnd() + ` (${shown(min)}..${shown(max)})`;
+  `${bound === undefined ? '' : `${bound} `}${withUnit(median, unit)} (${shown(min)}..${shown(max)})`;
 const shareCell = (share: number | null): string => (share === null ? '' : `${Math.round(share * 100)} %`);
 const limitCell = (by: readonly Helper[]): string => (by.length === 0 ? '' : `limited by ${by.join(' and ')}`);
 const row = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -103,7 +103,7 @@ const verdictRow = (
   run: Run | undefined,
 ): readonly string[] => [
   says,
-  `${shown(value)} ${unit}`.trimEnd(),
+  withUnit(value, unit),
   met ? 'met' : `**missed**, see [${key}](#${key})`,
   [
     `[${scenario}](#${scenario})`,

@@ -36,6 +36,10 @@ export function shown(value: number): string {
   return size >= 10 ? value.toFixed(1) : value.toFixed(size >= 1 ? 2 : 3);
 }
 
+/** `19.4 kB` rather than `19.4k B`. */
+export const withUnit = (value: number, unit: string): string =>
+  unit === 'B' ? `${shown(value)} B`.replace(/([kM]) B$/, ' $1B') : `${shown(value)} ${unit}`.trimEnd();
+
 const spreadText = ({ median, min, max }: Spread, bound?: Bound): string =>
   `${bound === undefined ? '' : `${bound} `}${shown(median)} (${shown(min)}..${shown(max)})`;
 const share = (value: number | null): string => (value === null ? '' : `${(value * 100).toFixed(0)}%`);
@@ -58,7 +62,7 @@ const comparisonRow = ({ name, unit, spread, bound, limitedBy }: Comparison): re
   limits(limitedBy),
 ];
 const verdictText = ({ key, says, value, unit, met, limitedBy }: Verdict): string =>
-  `  ${met ? 'met   ' : 'MISSED'} ${key}: ${says}; it is ${shown(value)} ${unit}`.trimEnd() +
+  `  ${met ? 'met   ' : 'MISSED'} ${key}: ${says}; it is ${withUnit(value, unit)}` +
   (limitedBy.length === 0 ? '' : ` (${limits(limitedBy)})`);
 
 function table(rows: readonly (readonly string[])[]): string {

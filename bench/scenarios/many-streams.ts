@@ -67,7 +67,7 @@ const run = (context: Context): Promise<Result> => {
         targets: [
           {
             key: 'many-streams-gap',
-            says: `${most} concurrent paced streams, none dropped: p99 gap added <= 50 ms`,
+            says: `${most.toLocaleString('en-US')} concurrent paced streams, none dropped: p99 gap added <= 50 ms`,
             of: `gap_p99 gateway ${most}-bare ${most}`,
             atMost: 50,
           },
