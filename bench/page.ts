@@ -52,8 +52,8 @@ const method = `## Method
   before the server does; both are printed.
 * A variant is warmed up until two readings of its CPU time differ by less than 3 %, or twelve times, and then measured for three
   seconds or more, but for scenarios whose length is what they are about. With \`--short\` it is read once before, and is cold.
-* A figure that lies beyond what was measured is marked \`>=\` or \`<=\`, and \`?\` where it could be either. Where requests come at a rate, their time counts from when
-  they were due.
+* A figure that lies beyond what was measured is marked \`>=\` or \`<=\`, and \`?\` where it could be either. Where requests come at a rate,
+  their time counts from when they were due.
 * Every stream is read to its end and verified: status 200, the expected number of deltas, the terminal event. One short stream fails
   the run.
 * References: *bare* is uWebSockets.js that writes the gateway's own bytes, one frame a write, with no worker behind it: the ceiling.
