@@ -95,8 +95,6 @@ export interface Credentials {
 export interface Sink {
   /** False: the transport holds enough; wait for `drained`. */
   write(bytes: Uint8Array): boolean;
-  /** Called each time that there is room again after a `write` that returned false. */
-  onDrained(resume: () => void): void;
   end(): void;
   /** Resets the connection: for a body that cannot be completed truthfully. */
   abort(): void;

@@ -2,6 +2,9 @@
 
 const grown = (used: number, needed: number, least: number): number => Math.max(least, needed, used * 2);
 
+/** V8 holds up to 64 bytes in the object itself. */
+const leastCells = 16;
+const leastBytes = 64;
 const loopBytesMax = 64;
 /** What is longer may be lent. */
 const copiedBytesMax = 16_384;
@@ -25,7 +28,7 @@ export class Column {
 
   push(value: number): void {
     if (this.length === this.#cells.length) {
-      const cells = new Uint32Array(grown(this.length, this.length + 1, 32));
+      const cells = new Uint32Array(grown(this.length, this.length + 1, leastCells));
       cells.set(this.#cells);
       this.#cells = cells;
     }
@@ -80,7 +83,7 @@ export class ByteTape {
   #reserve(count: number): void {
     const needed = this.length + count;
     if (needed <= this.#bytes.length) return;
-    const bytes = Buffer.allocUnsafeSlow(grown(this.#bytes.length, needed, 256));
+    const bytes = Buffer.allocUnsafeSlow(grown(this.#bytes.length, needed, leastBytes));
     this.#bytes.copy(bytes, 0, 0, this.length);
     this.#bytes = bytes;
   }

@@ -6,6 +6,7 @@ import { chatStream } from '../http/chat-stream.ts';
 import { Choices } from '../http/choices.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { LiveReader } from '../http/live-reader.ts';
+import type { LiveReading } from '../http/live-reading.ts';
 import type { Pace } from '../http/pace.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { responsesStream } from '../http/responses-stream.ts';
@@ -50,10 +51,9 @@ const reader = (exchange: Exchange, log: ResponseLog, kind: Kind, pace?: Pace): 
     kind === 'responses'
       ? responsesStream()
       : chatStream({ choice: 0, head: log.head, includeUsage: false, timing, stopMode: 'first' });
-  return new LiveReader({
+  const reading: LiveReading = {
     exchange,
     choices,
-    projections: [projection],
     ...(pace === undefined ? {} : { pace }),
     clock,
     journal,
@@ -67,7 +67,8 @@ const reader = (exchange: Exchange, log: ResponseLog, kind: Kind, pace?: Pace): 
     fail: () => {
       throw new Error('failed');
     },
-  });
+  };
+  return new LiveReader(reading, [projection]);
 };
 
 /** Null: nobody reads. Without a pace what is new is written at once. */

@@ -12,6 +12,7 @@ import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Exchange } from '../http/exchange.ts';
+import type { ExchangeHouse } from '../http/exchange-facts.ts';
 import { eventLoop, Pace } from '../http/pace.ts';
 import { loadUws } from '../http/uws.ts';
 import type { HttpResponse } from '../http/uws-types.ts';
@@ -109,19 +110,24 @@ const bare = (response: HttpResponse, joined: boolean): Lane => {
 
 const pace = new Pace(eventLoop, 10);
 
+const house: ExchangeHouse = {
+  now: () => 0,
+  closing: () => false,
+  leftSending: () => {},
+  over: () => {},
+  failed: (error) => {
+    throw error;
+  },
+};
+
 const laneOf = (response: HttpResponse, { kind, joined, saturated }: Variant): Lane => {
   if (kind === 'bare') return bare(response, joined === true);
   const exchange = new Exchange(response, {
     id: 'req_1',
     head: requestHead,
     cors: [],
-    elapsedMs: () => 0,
-    closing: () => false,
-    leftSending: () => {},
-    over: () => {},
-    failed: (error) => {
-      throw error;
-    },
+    startedAt: 0,
+    house,
   });
   return follow(exchange, kind === 'log' ? null : kind, saturated === 'paced' ? pace : undefined);
 };

@@ -29,6 +29,9 @@ export class Choices {
 
   /** Called after each batch of entries of any of them. The returned function ends it; calling it twice is harmless. */
   read(follower: () => void): () => void {
+    // As a rule there is one.
+    const [only, ...others] = this.#handles;
+    if (only !== undefined && others.length === 0) return only.read(follower);
     const leavers = this.#handles.map((handle) => handle.read(follower));
     return () => {
       for (const leave of leavers) leave();

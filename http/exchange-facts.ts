@@ -1,5 +1,6 @@
 /** What an exchange is told when it begins, and what it tells when it is over. */
 
+import type { Exchange } from './exchange.ts';
 import type { Header } from './headers.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -20,18 +21,25 @@ export interface AnswerTap {
 
 export interface ExchangeFacts {
   readonly id: string;
+  /** When the request arrived, by `house.now`. */
+  readonly startedAt: number;
+  readonly house: ExchangeHouse;
   readonly head: RequestHead;
   readonly cors: readonly Header[];
   /** Null: nobody. */
   readonly tap?: AnswerTap | null;
-  /** Milliseconds since the request arrived. */
-  elapsedMs(): number;
+}
+
+/** What all of a server share. */
+export interface ExchangeHouse {
+  /** Milliseconds, for durations. */
+  now(): number;
   /** The server is closing: the connection ends with its answer. */
   closing(): boolean;
   /** The client left, or was too slow, before its body was complete and anything was answered. */
-  leftSending(): void;
+  leftSending(exchange: Exchange): void;
   /** The answer ended or the client left; called once. */
   over(): void;
   /** Something threw where nobody could catch it. */
-  failed(error: unknown): void;
+  failed(error: unknown, exchange: Exchange): void;
 }

@@ -7,7 +7,7 @@ import type { Answer } from './answer.ts';
 import { limits } from './limits.ts';
 import { type Header, headerBlock, statusLine } from './headers.ts';
 import type { ExchangeEnd, ExchangeFacts } from './exchange-facts.ts';
-import { announcedBodyBytes, closesByItself, type RequestHead } from './request-head.ts';
+import { announcedBodyBytes, bodyIsLonger, closesByItself, type RequestHead } from './request-head.ts';
 import { ResponseSink } from './sink.ts';
 import type { HttpResponse } from './uws-types.ts';
 
@@ -20,7 +20,8 @@ export class Exchange {
   #over = false;
   #gone = false;
   #sink: ResponseSink | null = null;
-  #sending = false;
+  /** Goes on with a large answer, which is not over until the kernel has taken all of it; until then nothing of it waits in uWebSockets.js. */
+  #sendMore: (() => void) | null = null;
   #bodyAwaited: boolean;
   #listens = false;
   #receive: (chunk: ArrayBuffer, isLast: boolean) => void = unheard;
@@ -50,7 +51,7 @@ export class Exchange {
     this.#listens = true;
     this.#response.onAborted(() => {
       this.#finish = null;
-      if (!this.#over && this.#bodyAwaited) this.#facts.leftSending();
+      if (!this.#over && this.#bodyAwaited) this.#facts.house.leftSending(this);
       this.#left('client');
     });
     this.#response.onData((chunk, isLast) => this.#heard(chunk, isLast));
@@ -70,7 +71,7 @@ export class Exchange {
   }
 
   get committed(): boolean {
-    return this.#sink !== null || this.#sending;
+    return this.#sink !== null || this.#sendMore !== null;
   }
 
   /** Called once if the client leaves before the end. The returned function takes it back. */
@@ -95,7 +96,7 @@ export class Exchange {
 
   /** Milliseconds since the request arrived. */
   elapsedMs(): number {
-    return this.#facts.elapsedMs();
+    return this.#facts.house.now() - this.#facts.startedAt;
   }
 
   /** A whole answer. `HEAD` gets its headers only. */
@@ -104,7 +105,7 @@ export class Exchange {
     [this.#status, this.#errorCode] = [status, errorCode ?? null];
     this.#facts.tap?.begun(status, headers);
     const response = this.#response;
-    const close = last === true || this.#facts.closing();
+    const close = last === true || this.#facts.house.closing();
     const bodiless = this.#facts.head.method === 'HEAD' || status === 204;
     if (!bodiless) this.#facts.tap?.written(body);
     // Three bytes at the most for each unit of the text.
@@ -112,17 +113,15 @@ export class Exchange {
       this.#answerLarge(status, headers, Buffer.from(body), close);
       return;
     }
-    this.#end();
+    this.end();
     response.cork(() => {
       this.#writeHead(status, headers);
-      if (cut === true) {
-        response.end(bodiless ? '' : body, true);
-        return;
-      }
+      if (cut === true) return void response.end(bodiless ? '' : body, true);
       // While a body is still coming, an immediate close would reset the connection before the client has read the answer:
       // the rest is read and dropped instead, and uWebSockets.js ends the connection within twelve seconds.
       const lingering = this.#bodyAwaited;
-      const announced = (lingering && this.#unreadBodyIsLong()) || (close && (lingering || bodiless));
+      const isLong = lingering && bodyIsLonger(this.#facts.head, limits.unauthenticatedBodyBytesMax);
+      const announced = isLong || (close && (lingering || bodiless));
       if (announced) response.writeHeader('connection', 'close');
       if (lingering && !bodiless && closesByItself(this.#facts.head)) this.#endWithBody(body);
       else if (!bodiless) response.end(body, close && !lingering);
@@ -134,19 +133,15 @@ export class Exchange {
   /** Status 200 and a body that is written as it comes. */
   stream(headers: readonly Header[]): ResponseSink {
     if (this.committed) throw new Error('the head was already sent');
-    const over = (isReset: boolean): void => this.#end(isReset ? 'reset' : 'answer');
-    const sink = new ResponseSink(this.#response, over, this.#facts.tap ?? null);
+    const sink = new ResponseSink(this.#response, this, this.#facts.tap ?? null);
     [this.#sink, this.#status] = [sink, 200];
-    if (!this.#over) this.#onWritable(() => sink.writable());
     if (this.#over) sink.gone();
-    else this.#beginStream(headers);
+    else {
+      this.#onWritable();
+      this.#facts.tap?.begun(200, headers);
+      this.#response.cork(() => this.#writeHead(200, headers));
+    }
     return sink;
-  }
-
-  /** In a function of its own: those that `stream` makes live as long as the answer. */
-  #beginStream(headers: readonly Header[]): void {
-    this.#facts.tap?.begun(200, headers);
-    this.#response.cork(() => this.#writeHead(200, headers));
   }
 
   /** Runs `write` so that all it writes leaves in one system call. */
@@ -167,21 +162,22 @@ export class Exchange {
     try {
       run();
     } catch (error) {
-      this.#facts.failed(error);
+      this.failed(error);
     }
   }
 
-  /** `#sending` until the kernel has taken all of it; until then nothing of it waits in uWebSockets.js. */
+  failed(error: unknown): void {
+    this.#facts.house.failed(error, this);
+  }
+
   #answerLarge(status: number, headers: readonly Header[], body: Uint8Array, close: boolean): void {
     const response = this.#response;
-    this.#sending = true;
     const send = (): void => {
       const [, ended] = response.tryEnd(body.subarray(response.getWriteOffset()), body.length);
-      if (ended) this.#end();
+      if (ended) this.end();
     };
-    this.#onWritable(() => {
-      if (!this.#over) response.cork(send);
-    });
+    this.#sendMore = send;
+    this.#onWritable();
     response.cork(() => {
       this.#writeHead(status, headers);
       // The client closes, or the server when all answers are over.
@@ -190,11 +186,16 @@ export class Exchange {
     });
   }
 
-  #onWritable(handler: () => void): void {
+  #onWritable(): void {
     this.#response.onWritable(() => {
-      this.guard(handler);
+      this.guard(() => this.#writable());
       return true;
     });
+  }
+
+  #writable(): void {
+    if (this.#sink !== null) this.#sink.writable();
+    else if (!this.#over && this.#sendMore !== null) this.#response.cork(this.#sendMore);
   }
 
   #heard(chunk: ArrayBuffer, isLast: boolean): void {
@@ -213,12 +214,8 @@ export class Exchange {
     };
   }
 
-  #unreadBodyIsLong(): boolean {
-    return (announcedBodyBytes(this.#facts.head) ?? Infinity) > limits.unauthenticatedBodyBytesMax;
-  }
-
   #writeHead(status: number, headers: readonly Header[]): void {
-    const [name, value] = headerBlock(headers, this.#facts.id, this.#facts.elapsedMs(), this.#facts.cors);
+    const [name, value] = headerBlock(headers, this.#facts.id, this.elapsedMs(), this.#facts.cors);
     this.#response.writeStatus(statusLine(status)).writeHeader(name, value);
   }
 
@@ -228,16 +225,17 @@ export class Exchange {
     this.#gone = true;
     this.#sink?.gone();
     this.#over = true;
-    this.#facts.over();
+    this.#facts.house.over();
     for (const leaver of this.#leavers) this.guard(leaver);
     this.#leavers = [];
     this.#conclude(by);
   }
 
-  #end(by: 'answer' | 'reset' = 'answer'): void {
+  /** By this side: also called by the sink of `stream`. */
+  end(by: 'answer' | 'reset' = 'answer'): void {
     if (this.#over) return;
     this.#over = true;
-    this.#facts.over();
+    this.#facts.house.over();
     this.#conclude(by);
   }
 

@@ -4,112 +4,45 @@
  */
 
 import type { ResponseHandle, ResponseRequest } from '../actors/service.ts';
-import type { Failure } from '../machines/outcome.ts';
-import type { Account, Timing } from './accounting.ts';
+import type { Account } from './accounting.ts';
 import type { Admission } from './admission.ts';
+import { Answering, type Desk } from './answering.ts';
 import type { Endpoint } from './endpoint.ts';
 import { describe } from './catalogue.ts';
 import { Choices } from './choices.ts';
 import { describedAnswer, thrownAnswer } from './errors.ts';
 import type { Exchange } from './exchange.ts';
-import type { Front } from './front.ts';
 import { answerHeaders, type Header } from './headers.ts';
 import type { Caller, Generator } from './generator.ts';
 import { enterStream } from './host/gates.ts';
 import { admit } from './intake.ts';
 import { reasonOf } from './reason.ts';
 import { RequestError } from './request-error.ts';
-import { keepaliveWanted } from './keepalive.ts';
-import { limitHeaders } from './limit-headers.ts';
 import { LiveReader } from './live-reader.ts';
 import { localResponse } from './local-answer.ts';
-import { outputHeaders } from './output-headers.ts';
 import { noteRequest } from './request-notes.ts';
 import { WholeReader } from './whole-reader.ts';
-import type { Projection } from './projection.ts';
 import { withSignIn } from './sign-in.ts';
-import { Wording } from './wording.ts';
-
-/** Answers a response that failed before its first byte. */
-function fail(exchange: Exchange, wording: Wording, failure: Failure, headers: readonly Header[]): void {
-  const tell = (): void => exchange.answer(describedAnswer(wording.describe(failure), headers));
-  if (wording.ready(failure, () => exchange.guard(tell))) tell();
-}
-
-/** A function of its own: a closure within `follow` would keep the admission with all the others. */
-const projectionsOf = (
-  endpoint: Endpoint,
-  admission: Admission,
-  { logs, head }: Choices,
-  timing: Timing,
-  { describe }: Wording,
-): readonly Projection[] => logs.map((_, choice) => endpoint.stream(admission, choice, head, timing, describe));
 
 export function follow(
   exchange: Exchange,
   endpoint: Endpoint,
-  front: Front & Partial<Pick<Generator, 'readers' | 'pace'>>,
+  desk: Desk,
   admission: Admission,
   choices: Choices,
   account: Account,
   more: readonly Header[] = [],
 ): void {
-  const { service, clock, calendar, journal, settings } = front;
-  // Not the admission itself: these closures live as long as the answer, and it has the whole input.
-  const { request, legacyCalls, ignoredParams, titleModel } = admission;
-  const { streaming, model: named, turn } = request;
-  const { mode, stopMode } = request.terms.output;
-  const target = turn.model === named ? null : turn.model;
-  const isTitle = titleModel !== null;
-  const wording = new Wording({ service, head: exchange.head, login: settings.login, isTitle });
-  account.answering(choices, wording.describe);
-  const headers = (): readonly Header[] => [
-    ...answerHeaders(ignoredParams, {
-      target,
-      reroutedModel: choices.reroutedModel,
-      titleModel,
-      usageEstimated: choices.usageEstimated,
-    }),
-    ...(endpoint.name === 'chat'
-      ? outputHeaders({ mode, stopMode }, !streaming && choices.ended && choices.failed === null ? choices.logs : null)
-      : []),
-    ...limitHeaders(service.limits(), calendar()),
-    ...more,
-  ];
-  const shared = {
-    exchange,
-    choices,
-    clock,
-    journal,
-    headers,
-    fail: (failure: Failure) => {
-      if (isTitle)
-        journal.warn(`${endpoint.name}_title_summary_intercept_error`, { req_id: exchange.id, code: failure.code });
-      fail(exchange, wording, failure, headers());
-    },
-    worded: (failure: Failure, then: () => void) => wording.ready(failure, then),
-    tooSlow: () => account.tooSlow(),
-  };
-  if (!streaming) {
-    new WholeReader({
-      ...shared,
-      endpoint,
-      legacyCalls,
-      describe: wording.describe,
-      silenceMs: settings.silenceMs,
-      blankMs: settings.blankMs,
-    }).start();
+  const answering = new Answering(exchange, endpoint, desk, admission, choices, account, more);
+  const { describe } = answering;
+  account.answering(choices, describe);
+  if (!admission.request.streaming) {
+    new WholeReader(answering).start();
     return;
   }
-  new LiveReader({
-    ...shared,
-    ...(front.readers === undefined ? {} : { readers: front.readers }),
-    ...(front.pace === undefined ? {} : { pace: front.pace }),
-    projections: projectionsOf(endpoint, admission, choices, account, wording),
-    keepaliveMs: keepaliveWanted(exchange.head) ? settings.keepaliveMs : 0,
-    bufferBytes: settings.sinkBufferBytes,
-    lagMs: settings.sinkLagMs,
-  }).start();
+  const { logs, head } = choices;
+  const projections = logs.map((_, choice) => endpoint.stream(admission, choice, head, account, describe));
+  new LiveReader(answering, projections).start();
 }
 
 const unclaimed = 'Not every node of this host could be asked whether that id is free; try again, or leave it out.';

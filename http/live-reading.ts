@@ -6,20 +6,17 @@ import type { Choices } from './choices.ts';
 import type { Exchange } from './exchange.ts';
 import type { Header } from './headers.ts';
 import type { Pace } from './pace.ts';
-import type { Projection } from './projection.ts';
 import type { Readers } from './readers.ts';
 
 export interface LiveReading {
   readonly exchange: Exchange;
   readonly choices: Choices;
-  /** One for each choice. */
-  readonly projections: readonly Projection[];
   readonly clock: Clock;
   readonly journal: Journal;
   /** Absent: nobody asks. */
-  readonly readers?: Readers;
+  readonly readers?: Readers | undefined;
   /** Absent: what is new is written at once. */
-  readonly pace?: Pace;
+  readonly pace?: Pace | undefined;
   /** Period of comments from the head to the terminal frame; 0: none. */
   readonly keepaliveMs: number;
   /** Of the log, what may wait for a reader that takes nothing. */

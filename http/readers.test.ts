@@ -13,11 +13,11 @@ afterEach(closeFronts);
 test('the lag is that of those who read now', () => {
   const readers = new Readers();
   expect(readers.lag()).toEqual({ blocked: 0, bytes: 0, bytesMax: 0 });
-  const leave = readers.enter({ blocked: true, lagBytes: 300 });
+  const id = readers.enter({ blocked: true, lagBytes: 300 });
   readers.enter({ blocked: false, lagBytes: 20 });
   expect(readers.lag()).toEqual({ blocked: 1, bytes: 320, bytesMax: 300 });
-  leave();
-  leave();
+  readers.leave(id);
+  readers.leave(id);
   expect(readers.lag()).toEqual({ blocked: 0, bytes: 20, bytesMax: 20 });
 });
 

@@ -23,10 +23,15 @@ export class Readers {
   readonly #open = new Table<number, Reader>();
   #lastId = 0;
 
-  enter(reader: Reader): () => void {
+  /** By what is returned it leaves. */
+  enter(reader: Reader): number {
     const id = ++this.#lastId;
     this.#open.set(id, reader);
-    return () => this.#open.delete(id);
+    return id;
+  }
+
+  leave(id: number): void {
+    this.#open.delete(id);
   }
 
   lag(): Lag {

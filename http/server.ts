@@ -11,6 +11,7 @@ import { failureAnswer, rateLimited, refusal, thrownAnswer } from './errors.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 import { answerTap } from './answer-tap.ts';
 import { Exchange } from './exchange.ts';
+import type { ExchangeHouse } from './exchange-facts.ts';
 import type { Front } from './front.ts';
 import { generate } from './generation.ts';
 import { generatorOf } from './generator.ts';
@@ -204,27 +205,23 @@ export function createServer(options: ServerOptions): Server {
     }
   };
 
-  const closing = (): boolean => listener.closing;
-  const over = (): void => listener.release();
+  const exchanges: ExchangeHouse = {
+    now: () => clock.now(),
+    closing: () => listener.closing,
+    over: () => listener.release(),
+    leftSending: ({ id }) => journal.info('client_gone', { req_id: id }),
+    failed: (error, exchange) => {
+      journal.warn('request_failed', { req_id: exchange.id, reason: reasonOf(error) });
+      if (exchange.committed) exchange.abort();
+      else exchange.answer(thrownAnswer(error));
+    },
+  };
   listener.onRequest((response: HttpResponse, request: HttpRequest) => {
     const startedAt = clock.now();
     const head = readHead(response, request, trust);
     const id = ids.request();
-    const exchange: Exchange = new Exchange(response, {
-      id,
-      head,
-      cors: corsOf(head),
-      tap: answerTap(diagnostics, id),
-      elapsedMs: () => clock.now() - startedAt,
-      closing,
-      over,
-      leftSending: () => journal.info('client_gone', { req_id: id }),
-      failed: (error) => {
-        journal.warn('request_failed', { req_id: id, reason: reasonOf(error) });
-        if (exchange.committed) exchange.abort();
-        else exchange.answer(thrownAnswer(error));
-      },
-    });
+    const tap = answerTap(diagnostics, id);
+    const exchange = new Exchange(response, { id, startedAt, house: exchanges, head, cors: corsOf(head), tap });
     const traceId = traceIdOf(head, id, settings.tracing);
     const told = { id, at: options.calendar(), head, route: routeTemplate(head.path), traceId };
     diagnostics.publish('request.begun', told);

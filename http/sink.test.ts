@@ -57,9 +57,8 @@ it('passes everything on in order, holds little more than one write, and is over
       (sizes, lastBytes, events) => {
         const transport = new Transport(0);
         let overs = 0;
-        const sink = new ResponseSink(transport as unknown as HttpResponse, () => {
-          overs += 1;
-        });
+        const owner = { end: () => (overs += 1) };
+        const sink = new ResponseSink(transport as unknown as HttpResponse, owner);
         const bodies = [...sizes, lastBytes].map((size, index) => new Uint8Array(size).fill(index + 1));
         let next = 0;
         const pump = (): void => {
@@ -71,7 +70,7 @@ it('passes everything on in order, holds little more than one write, and is over
             else if (!sink.write(bytes)) return;
           }
         };
-        sink.onDrained(pump);
+        sink.user = { taken: () => {}, drained: pump };
         pump();
         for (const room of events) {
           if (transport.ended) break;
@@ -89,10 +88,8 @@ it('passes everything on in order, holds little more than one write, and is over
 it('is not over in the occasion in which its last byte had to wait', () => {
   const transport = new Transport(0);
   let overs = 0;
-  const sink = new ResponseSink(transport as unknown as HttpResponse, () => {
-    overs += 1;
-  });
-  sink.onDrained(() => sink.end(new Uint8Array(18)));
+  const sink = new ResponseSink(transport as unknown as HttpResponse, { end: () => (overs += 1) });
+  sink.user = { taken: () => {}, drained: () => sink.end(new Uint8Array(18)) };
   sink.write(new Uint8Array(1_000));
   // Kept in part, so that there is room again before the end is told.
   sink.write(new Uint8Array(20_000));
@@ -106,7 +103,7 @@ it('is not over in the occasion in which its last byte had to wait', () => {
 
 it('asks the transport to go on when its user has nothing to write', () => {
   const transport = new Transport(0);
-  const sink = new ResponseSink(transport as unknown as HttpResponse, () => undefined);
+  const sink = new ResponseSink(transport as unknown as HttpResponse, { end: () => undefined });
   expect(sink.write(new Uint8Array(1_000))).toBe(false);
   transport.room = 10_000;
   sink.writable();

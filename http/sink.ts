@@ -15,12 +15,26 @@ import type { HttpResponse } from './uws-types.ts';
 const nothing = (): void => {};
 const noBytes = new Uint8Array(0);
 
+/** Whoever writes the body. */
+export interface SinkUser {
+  /** The client has read something of what waits. */
+  taken(): void;
+  /** There is room again after a `write` that returned false. */
+  drained(): void;
+}
+
+/** Of a write that goes out whole, which is one synchronous step: all sinks share it, because each has a write for each chunk. */
+const whole = { bytes: noBytes as Uint8Array, response: null as HttpResponse | null, taken: true };
+const writeWhole = (): void => {
+  whole.taken = whole.response?.write(whole.bytes) !== false;
+};
+
 /** No less than `data: [DONE]` with its blank line: for a reader that keeps up the last frame is one write. */
 const tailBytes = 16;
 
 export class ResponseSink implements Sink {
   readonly #response: HttpResponse;
-  readonly #over: (isReset: boolean) => void;
+  readonly #owner: { end(by: 'answer' | 'reset'): void };
   readonly #tap: Pick<AnswerTap, 'written'> | null;
   #open = true;
   /** The last write was refused. */
@@ -32,18 +46,17 @@ export class ResponseSink implements Sink {
   #bytes = 0;
   /** The body has ended, and nobody was told. */
   #untold = false;
-  #resume = nothing;
-  #taken = nothing;
-  /** Of a write that goes out whole. One function for all of them: there is a write for each chunk of each stream. */
-  #whole: Uint8Array = noBytes;
-  readonly #writeWhole = (): void => {
-    this.#full = !this.#response.write(this.#whole);
-  };
+  /** Null: nobody wants to be told. */
+  user: SinkUser | null = null;
 
-  /** `over` is called once, when this side has ended or reset the body; `tap` sees whatever is to be written. */
-  constructor(response: HttpResponse, over: (isReset: boolean) => void, tap: Pick<AnswerTap, 'written'> | null = null) {
+  /** The owner is told once, when this side has ended or reset the body; `tap` sees whatever is to be written. */
+  constructor(
+    response: HttpResponse,
+    owner: { end(by: 'answer' | 'reset'): void },
+    tap: Pick<AnswerTap, 'written'> | null = null,
+  ) {
     this.#response = response;
-    this.#over = over;
+    this.#owner = owner;
     this.#tap = tap;
   }
 
@@ -58,21 +71,13 @@ export class ResponseSink implements Sink {
     this.#bytes += bytes.length;
     this.#tap?.written(bytes);
     if (this.#kept === null && !this.#full) {
-      this.#whole = bytes;
-      this.#response.cork(this.#writeWhole);
-      this.#whole = noBytes;
+      [whole.bytes, whole.response] = [bytes, this.#response];
+      this.#response.cork(writeWhole);
+      [whole.bytes, whole.response] = [noBytes, null];
+      this.#full = !whole.taken;
     } else if (this.#kept === null) this.#keep(bytes, this.#pass(bytes, bytes.length));
     else this.#kept = Buffer.concat([this.#kept, bytes]);
     return !this.#full;
-  }
-
-  onDrained(resume: () => void): void {
-    this.#resume = resume;
-  }
-
-  /** Called whenever the client has read something of what waits. */
-  onTaken(taken: () => void): void {
-    this.#taken = taken;
   }
 
   /** `last` must stay as it is; it is passed on as there is room, and then the body ends. */
@@ -96,14 +101,14 @@ export class ResponseSink implements Sink {
   settle(): boolean {
     const untold = this.#untold;
     this.#untold = false;
-    if (untold) this.#over(false);
+    if (untold) this.#owner.end('answer');
     return untold;
   }
 
   abort(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#over(true);
+    this.#owner.end('reset');
     this.#response.close();
   }
 
@@ -115,7 +120,7 @@ export class ResponseSink implements Sink {
   /** uWebSockets.js can write again; it does so only when it is asked to. */
   writable(): void {
     if (!this.#open) return;
-    this.#taken();
+    this.user?.taken();
     if (this.#kept !== null) {
       const kept = this.#kept;
       this.#kept = null;
@@ -124,7 +129,7 @@ export class ResponseSink implements Sink {
     }
     if (this.#last === null) {
       this.#written = false;
-      this.#resume();
+      this.user?.drained();
       if (this.#written || !this.#open) return;
     }
     if (this.#last !== null) {

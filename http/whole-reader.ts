@@ -50,11 +50,11 @@ export class WholeReader {
   }
 
   start(): void {
-    const { exchange, choices, journal, silenceMs, tooSlow } = this.#reading;
+    const { exchange, choices, journal, silenceMs } = this.#reading;
     this.#leave = choices.read(() => exchange.guard(() => this.#look()));
     exchange.onGone(() => {
       if (this.#over && !this.#told) return;
-      if (this.#told) tooSlow();
+      if (this.#told) this.#reading.tooSlow();
       journal.info(this.#told ? 'client_too_slow' : 'client_gone', { req_id: exchange.id, response_id: choices.id });
       this.#stop();
     });
@@ -79,38 +79,38 @@ export class WholeReader {
   }
 
   #blank(): void {
-    const { exchange, headers } = this.#reading;
+    const { exchange } = this.#reading;
     exchange.cork(() => {
-      this.#sink ??= exchange.stream([jsonType, noStore, ...headers()]);
+      this.#sink ??= exchange.stream([jsonType, noStore, ...this.#reading.headers()]);
       this.#sink.write(Buffer.from('\n'));
     });
   }
 
   #look(): void {
-    const { exchange, choices, fail, worded } = this.#reading;
+    const { exchange, choices } = this.#reading;
     if (this.#over || !choices.ended) return;
     const { failure } = choices;
     if (failure === null) this.#tell();
-    else if (this.#sink === null) fail(failure);
-    else if (worded?.(failure, () => exchange.guard(() => this.#look())) === false) return;
+    else if (this.#sink === null) this.#reading.fail(failure);
+    else if (this.#reading.worded?.(failure, () => exchange.guard(() => this.#look())) === false) return;
     else if (this.#reading.endpoint.bodyTellsFailure) this.#tell();
     else this.#sink.abort();
     this.#stop();
   }
 
   #tell(): void {
-    const { exchange, choices, endpoint, legacyCalls, journal, headers, fail, describe } = this.#reading;
+    const { exchange, choices, endpoint, legacyCalls, journal, describe } = this.#reading;
     let body: string;
     try {
       body = endpoint.body(choices.logs, legacyCalls, describe);
     } catch (error) {
       journal.warn('projection_failed', { req_id: exchange.id, response_id: choices.id, reason: reasonOf(error) });
-      if (this.#sink === null) fail({ code: 'internal_error' });
+      if (this.#sink === null) this.#reading.fail({ code: 'internal_error' });
       else this.#sink.abort();
       return;
     }
     this.#told = true;
-    if (this.#sink === null) exchange.answer(jsonAnswer(200, body, headers()));
+    if (this.#sink === null) exchange.answer(jsonAnswer(200, body, this.#reading.headers()));
     else this.#sink.end(Buffer.from(body));
   }
 

@@ -5,9 +5,10 @@
  */
 
 import type { Turn, TurnEvent } from '../actors/turn.ts';
+import type { ResponseId } from '../machines/ids.ts';
 import type { Failure } from '../machines/outcome.ts';
 import { readNotification } from './codex-events.ts';
-import type { ConversationOptions } from './conversation-options.ts';
+import type { ConversationOptions, ConversationOwner } from './conversation-options.ts';
 import { member, type Members } from './json.ts';
 import { Opening, type Opener } from './opening.ts';
 import { OwnTools } from './own-tools.ts';
@@ -16,7 +17,13 @@ import { Teller } from './teller.ts';
 import { upstreamIdOf } from './upstream-id.ts';
 
 export class Conversation implements Opener {
+  /** Whose turn it is. */
+  readonly response: ResponseId;
+  readonly together: boolean;
+  /** Another one has its turn: nobody is told any more what it says. */
+  isReplaced = false;
   readonly #options: ConversationOptions;
+  readonly #owner: ConversationOwner;
   readonly #opening: Opening;
   /** Of its events; deltas in bytes are said to it without more ado. */
   readonly teller: Teller;
@@ -36,14 +43,27 @@ export class Conversation implements Opener {
   /** Null: the CLI has no tools of its own. */
   #ownTools: OwnTools | null = null;
 
-  constructor(options: ConversationOptions) {
+  /** `together`: the turn is sent with what it is about. */
+  constructor(options: ConversationOptions, owner: ConversationOwner, response: ResponseId, together: boolean) {
     this.#options = options;
-    this.teller = new Teller(options.emit);
+    this.#owner = owner;
+    this.response = response;
+    this.together = together;
+    this.teller = new Teller(this);
     this.#opening = new Opening(options, this);
   }
 
   get running(): boolean {
     return this.#opening.started && !this.#finished;
+  }
+
+  get turnId(): string | null {
+    return this.#turnId;
+  }
+
+  /** What its teller has to tell. */
+  emit(event: TurnEvent): void {
+    if (!this.isReplaced) this.#owner.told(this, event);
   }
 
   start(turn: Turn): void {
@@ -53,8 +73,8 @@ export class Conversation implements Opener {
 
   opened(threadId: string): boolean {
     this.#threadId = threadId;
-    this.#options.opened(threadId);
-    this.#options.bound(threadId, null, null);
+    this.#owner.opened(this, threadId);
+    this.#bind(threadId);
     if (this.#stopping) this.#unsubscribe(threadId);
     return !this.#stopping;
   }
@@ -78,7 +98,7 @@ export class Conversation implements Opener {
   }
 
   crowded(turn: Turn): void {
-    if (!this.#stopping && !this.#ended) this.#options.crowded(turn);
+    if (!this.#stopping && !this.#ended) this.#owner.crowded(this, turn);
   }
 
   /** The thread came to life after we had given it up. */
@@ -133,13 +153,17 @@ export class Conversation implements Opener {
   #name(turnId: string): void {
     if (this.#turnId === turnId) return;
     this.#turnId = turnId;
-    if (this.#threadId !== null) this.#options.bound(this.#threadId, turnId, this.#upstreamId);
+    if (this.#threadId !== null) this.#bind(this.#threadId);
   }
 
   #trace(upstreamId: string | null): void {
     if (upstreamId === null || upstreamId === this.#upstreamId) return;
     this.#upstreamId = upstreamId;
-    if (this.#threadId !== null) this.#options.bound(this.#threadId, this.#turnId, upstreamId);
+    if (this.#threadId !== null) this.#bind(this.#threadId);
+  }
+
+  #bind(threadId: string): void {
+    if (!this.isReplaced) this.#owner.bound(this, threadId, this.#turnId, this.#upstreamId);
   }
 
   /** The process is gone. */
@@ -179,14 +203,14 @@ export class Conversation implements Opener {
   }
 
   #unsubscribe(threadId: string): void {
-    const { limits, clock, worn, done } = this.#options;
+    const { limits, clock, worn } = this.#options;
     unsubscribeThread(this.#options, threadId, (state) => {
       if (this.#closed) return;
       if (state === 'gone') return this.#close();
-      if (state === 'stuck') return done(threadId);
+      if (state === 'stuck') return this.#owner.done(this, threadId);
       this.#cancelClose = clock.schedule(limits.closeMs, () => {
         worn('a thread was not closed');
-        done(threadId);
+        this.#owner.done(this, threadId);
       });
     });
   }
@@ -202,7 +226,7 @@ export class Conversation implements Opener {
   #close(): void {
     this.#closed = true;
     this.#cancelClose?.();
-    this.#options.done(this.#threadId);
+    this.#owner.done(this, this.#threadId);
     this.teller.tell({ type: 'turn.closed' });
   }
 }

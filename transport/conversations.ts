@@ -7,20 +7,17 @@ import type { TurnEvent, Turn } from '../actors/turn.ts';
 import { Table } from '../actors/table.ts';
 import type { ResponseId } from '../machines/ids.ts';
 import { Conversation } from './conversation.ts';
-import type { ConversationOptions } from './conversation-options.ts';
+import type { ConversationOptions, ConversationOwner } from './conversation-options.ts';
 import { DeltaLanes } from './delta-lanes.ts';
 import type { Members } from './json.ts';
 
-export type ConversationsOptions = Omit<
-  ConversationOptions,
-  'response' | 'together' | 'crowded' | 'emit' | 'opened' | 'bound' | 'done'
-> & {
+export interface ConversationsOptions extends ConversationOptions {
   /** What the CLI and the provider call a response; told again when more is known. */
   readonly bound: (response: ResponseId, threadId: string, turnId: string | null, upstreamId: string | null) => void;
   readonly emit: (response: ResponseId, event: TurnEvent) => void;
-};
+}
 
-export class Conversations {
+export class Conversations implements ConversationOwner {
   readonly #options: ConversationsOptions;
   readonly #responses = new Table<ResponseId, Conversation>();
   readonly #threads = new Table<string, Conversation>();
@@ -49,31 +46,34 @@ export class Conversations {
   }
 
   start(response: ResponseId, turn: Turn, together = true): void {
-    let isReplaced = false;
-    const conversation: Conversation = new Conversation({
-      ...this.#options,
-      response,
-      together,
-      crowded: (again) => {
-        isReplaced = true;
-        this.start(response, again, false);
-        conversation.stop();
-      },
-      emit: (event) => {
-        if (!isReplaced) this.#options.emit(response, event);
-      },
-      opened: (threadId) => this.#threads.set(threadId, conversation),
-      bound: (...names) => {
-        if (!isReplaced) this.#options.bound(response, ...names);
-      },
-      done: (threadId) => {
-        if (this.#responses.get(response) === conversation) this.#responses.delete(response);
-        if (threadId !== null) this.#threads.delete(threadId);
-        this.deltas.forget(conversation);
-      },
-    });
+    const conversation = new Conversation(this.#options, this, response, together);
     this.#responses.set(response, conversation);
     conversation.start(turn);
+  }
+
+  crowded(conversation: Conversation, turn: Turn): void {
+    conversation.isReplaced = true;
+    this.start(conversation.response, turn, false);
+    conversation.stop();
+  }
+
+  told({ response }: Conversation, event: TurnEvent): void {
+    this.#options.emit(response, event);
+  }
+
+  opened(conversation: Conversation, threadId: string): void {
+    this.#threads.set(threadId, conversation);
+  }
+
+  bound({ response }: Conversation, threadId: string, turnId: string | null, upstreamId: string | null): void {
+    this.#options.bound(response, threadId, turnId, upstreamId);
+  }
+
+  done(conversation: Conversation, threadId: string | null): void {
+    const { response } = conversation;
+    if (this.#responses.get(response) === conversation) this.#responses.delete(response);
+    if (threadId !== null) this.#threads.delete(threadId);
+    this.deltas.forget(conversation);
   }
 
   stop(response: ResponseId): void {

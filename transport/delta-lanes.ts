@@ -99,9 +99,11 @@ export class DeltaLanes {
     const conversation = this.#options.of(bytes.toString('latin1', line.threadStart, line.threadEnd));
     if (conversation === undefined) return null;
     this.forget(conversation);
+    const turnId = bytes.toString('latin1', line.turnStart, line.turnEnd);
     const lane = {
       conversation,
-      turnId: bytes.toString('latin1', line.turnStart, line.turnEnd),
+      // Held once, and the same string is known to be equal at a glance.
+      turnId: turnId === conversation.turnId ? conversation.turnId : turnId,
       item: bytes.toString('latin1', line.itemStart, line.itemEnd),
       prefix: new SeenBytes(bytes, at, line.deltaStart),
     };

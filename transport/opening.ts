@@ -19,13 +19,13 @@ export interface OpeningOptions {
   readonly limits: TransportLimits;
   readonly powers: Powers;
   readonly worn: (reason: string) => void;
-  readonly response?: ResponseId | undefined;
-  /** The turn is sent together with its conversation; otherwise when that has arrived. */
-  readonly together: boolean;
 }
 
 /** Whom it serves. */
 export interface Opener {
+  readonly response: ResponseId;
+  /** The turn is sent together with its conversation; otherwise when that has arrived. */
+  readonly together: boolean;
   /** False: nobody wants the thread any more. */
   opened(threadId: string): boolean;
   accepted(turnId: string | null): void;
@@ -108,7 +108,8 @@ export class Opening {
     const threadId = threadIdOf(result);
     if (threadId === null) return this.#opener.failed({ code: 'worker_error' });
     if (!this.#opener.opened(threadId)) return;
-    const { limits, powers, together } = this.#options;
+    const { limits, powers } = this.#options;
+    const { together } = this.#opener;
     const deadlineMs = limits.stepMs + imageCount(turn) * limits.stepMsPerImage;
     this.#injection = this.#request('thread/inject_items', injectItems(threadId, turn, powers), {
       deadlineMs,
@@ -189,11 +190,11 @@ export class Opening {
       readonly deadlineMs?: number | null;
     },
   ): RpcCall {
-    const { limits, rpc, response } = this.#options;
+    const { limits, rpc } = this.#options;
     return rpc.request({
       method,
       params,
-      response,
+      response: this.#opener.response,
       deadlineMs: limits.stepMs,
       msPerMegabyte: limits.stepMsPerMegabyte,
       ...more,

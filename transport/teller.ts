@@ -8,17 +8,17 @@ import { ChunkRun } from './chunk-run.ts';
 import type { DeltaLine } from './delta-line.ts';
 
 export class Teller {
-  readonly #emit: (event: TurnEvent) => void;
+  readonly #owner: { emit(event: TurnEvent): void };
   /** The deltas told last. */
   #run: ChunkRun | null = null;
 
-  constructor(emit: (event: TurnEvent) => void) {
-    this.#emit = emit;
+  constructor(owner: { emit(event: TurnEvent): void }) {
+    this.#owner = owner;
   }
 
   tell(event: TurnEvent): void {
     this.#run = null;
-    this.#emit(event);
+    this.#owner.emit(event);
   }
 
   /** A delta in bytes; true: it is the first of a run, which has to be sealed when the chunk is read. */

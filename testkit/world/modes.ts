@@ -12,6 +12,7 @@ import type { Admission } from '../../http/admission.ts';
 import { Choices } from '../../http/choices.ts';
 import { chatEndpoint, responsesEndpoint } from '../../http/endpoints.ts';
 import { Exchange } from '../../http/exchange.ts';
+import type { ExchangeHouse } from '../../http/exchange-facts.ts';
 import type { Front } from '../../http/front.ts';
 import { follow } from '../../http/generation.ts';
 import { unknownAddress } from '../../http/ip-address.ts';
@@ -93,21 +94,20 @@ export class Modes {
       overAt: null,
     };
     this.#requests += 1;
-    const exchange: Exchange = new Exchange(socket, {
-      id: `req_${String(this.#requests).padStart(24, '0')}`,
-      head: localHead,
-      cors: [],
-      elapsedMs: () => clock.now() - client.askedAt,
+    const house: ExchangeHouse = {
+      now: () => clock.now(),
       closing: () => false,
       leftSending: () => undefined,
       over: () => {
         client.overAt = clock.now();
       },
-      failed: (error) => {
+      failed: (error, failing) => {
         failures.push(error);
-        exchange.abort();
+        failing.abort();
       },
-    });
+    };
+    const id = `req_${String(this.#requests).padStart(24, '0')}`;
+    const exchange = new Exchange(socket, { id, startedAt: client.askedAt, house, head: localHead, cors: [] });
     exchange.attend();
     const endpoint = isChat(mode) ? chatEndpoint : responsesEndpoint;
     const account = new Account(exchange, endpoint, () => clock.now(), unwatched);
