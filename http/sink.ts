@@ -71,9 +71,11 @@ export class ResponseSink implements Sink {
     this.#bytes += bytes.length;
     this.#tap?.written(bytes);
     if (this.#kept === null && !this.#full) {
-      [whole.bytes, whole.response] = [bytes, this.#response];
+      whole.bytes = bytes;
+      whole.response = this.#response;
       this.#response.cork(writeWhole);
-      [whole.bytes, whole.response] = [noBytes, null];
+      whole.bytes = noBytes;
+      whole.response = null;
       this.#full = !whole.taken;
     } else if (this.#kept === null) this.#keep(bytes, this.#pass(bytes, bytes.length));
     else this.#kept = Buffer.concat([this.#kept, bytes]);
