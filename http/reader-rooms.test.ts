@@ -13,6 +13,7 @@ import { chatStream } from './chat-stream.ts';
 import { Choices } from './choices.ts';
 import { Exchange } from './exchange.ts';
 import { LiveReader } from './live-reader.ts';
+import type { LiveReading } from './live-reading.ts';
 import type { Projection } from './projection.ts';
 import type { RequestHead } from './request-head.ts';
 import { responsesStream } from './responses-stream.ts';
@@ -106,14 +107,17 @@ const opened = (projection: Projection) => {
     id: 'req_1',
     head: { method: 'POST', header: () => '' } as unknown as RequestHead,
     cors: [],
-    elapsedMs: () => 0,
-    closing: () => false,
-    leftSending: () => {},
-    over: () => {
-      told.over += 1;
-    },
-    failed: (error) => {
-      throw error;
+    startedAt: 0,
+    house: {
+      now: () => 0,
+      closing: () => false,
+      leftSending: () => {},
+      over: () => {
+        told.over += 1;
+      },
+      failed: (error) => {
+        throw error;
+      },
     },
   });
   const read = (follower: () => void) => {
@@ -123,10 +127,9 @@ const opened = (projection: Projection) => {
       unfollow();
     };
   };
-  new LiveReader({
+  const reading: LiveReading = {
     exchange,
     choices: new Choices({ id: log.head.id, log, read }),
-    projections: [projection],
     clock,
     journal,
     keepaliveMs: 15_000,
@@ -135,7 +138,8 @@ const opened = (projection: Projection) => {
     headers: () => [],
     tooSlow: () => {},
     fail: () => expect.unreachable(),
-  }).start();
+  };
+  new LiveReader(reading, [projection]).start();
   exchange.attend();
   return { socket, clock, journal, log, told };
 };
