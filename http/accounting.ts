@@ -145,7 +145,7 @@ export class Account implements Timing {
       requestedModel: this.#requested,
       model: this.#admission?.model.slice(0, nameCharsMax) ?? null,
       effectiveModel: this.#effectiveModel(),
-      durationMs: this.elapsedMs(),
+      durationMs: Math.round(end.durationMs),
       firstContentMs: this.#firstContentMs,
       usage: answer.usage,
       completionEst: answer.completionEst,

@@ -6,6 +6,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: readonly Header[];
   readonly body: string;
+  /** The same, where it is known beforehand. */
+  readonly bytes?: Uint8Array;
   /** Nothing else is wanted of this connection. */
   readonly close?: true;
   /** What else this connection brings must not be read, not even the rest of the body. */

@@ -8,7 +8,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 const digest = (text: string): Buffer => hash('sha256', text, 'buffer');
 
 /** Looks at every character of `known`, whatever was sent. */
-const isSame = (sent: string, known: string): boolean => {
+export const isSame = (sent: string, known: string): boolean => {
   let differs = sent.length ^ known.length;
   // Behind its end a text has NaN, which counts as 0 here.
   for (let at = 0; at < known.length; at += 1) differs |= sent.charCodeAt(at) ^ known.charCodeAt(at);

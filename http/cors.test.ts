@@ -62,7 +62,7 @@ it('P-223 lets a page read every header that an answer of ours may have', () => 
   const guard = new StreamGuard(1);
   const told = { target: 'a', reroutedModel: 'b', titleModel: null, usageEstimated: true };
   const ours = [
-    ...headerBlock([], 'id', 0, [])
+    ...headerBlock([], 'id', 0)
       .join(': ')
       .split('\r\n')
       .map((line) => line.split(': ') as [string, string]),

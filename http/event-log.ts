@@ -54,6 +54,15 @@ export class EventLog {
     return this.#writer.line(this.#options.now(), levelOf(event, asked), event, context as JsonObject, facts);
   }
 
+  /** What follows the time in a line; `timed` puts the time of now before it. */
+  untimed(asked: 'info' | 'warn', event: LogEvent, facts: JsonObject, context: LogContext): string {
+    return this.#writer.untimed(levelOf(event, asked), event, context as JsonObject, facts);
+  }
+
+  timed(untimed: string): string {
+    return this.#writer.timed(this.#options.now(), untimed);
+  }
+
   write(line: string): void {
     this.#options.write(line);
   }

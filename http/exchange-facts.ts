@@ -10,6 +10,8 @@ export interface ExchangeEnd {
   /** What was sent, or would have been; 499: the client left before the end. */
   readonly status: number;
   readonly errorCode: string | null;
+  /** From the arrival of the request. */
+  readonly durationMs: number;
 }
 
 /** Who sees what the client gets. */

@@ -28,3 +28,17 @@ it('lets a client that wants its connection closed send its whole body after it 
   expect(connection.received).toMatch(/\r\n0\r\n\r\n$/);
   expect(errors).toEqual([]);
 });
+
+it('serves the next request of a connection behind a body that came after its refusal', async () => {
+  front = await startFront({ createServer, uws, responses: responsesEndpoint, chat: chatEndpoint });
+  const connection = new RawConnection(front.port);
+  for (const bytes of [1_000, 60_000]) {
+    connection.request('POST', '/v1/responses', { 'content-length': String(bytes) });
+    expect(await connection.until('invalid_api_key')).toMatch(/^HTTP\/1\.1 401 /);
+    connection.send('GET /wrong HTTP/1.1\r\n'.padEnd(bytes / 2, 'x'));
+    connection.send('y'.repeat(bytes / 2));
+    connection.request('GET', '/livez');
+    expect(await connection.until('"liveness"')).not.toContain('/wrong');
+    connection.received = '';
+  }
+});

@@ -5,11 +5,12 @@
 
 import type { Answer } from './answer.ts';
 import { limits } from './limits.ts';
-import { type Header, headerBlock, statusLine } from './headers.ts';
+import { type Header, headerBlock, sharedBlock, statusLine } from './headers.ts';
 import type { ExchangeEnd, ExchangeFacts } from './exchange-facts.ts';
-import { announcedBodyBytes, bodyIsLonger, closesByItself, type RequestHead } from './request-head.ts';
+import { announcedBodyBytes, type RequestHead } from './request-head.ts';
 import { ResponseSink } from './sink.ts';
 import type { HttpResponse } from './uws-types.ts';
+import { bodyIsLong, writeBody } from './whole-answer.ts';
 
 /** Of the module: a function that is made within a method keeps whatever the others there refer to, as the body. */
 const unheard = (): void => {};
@@ -23,6 +24,8 @@ export class Exchange {
   /** Goes on with a large answer, which is not over until the kernel has taken all of it; until then nothing of it waits in uWebSockets.js. */
   #sendMore: (() => void) | null = null;
   #bodyAwaited: boolean;
+  /** The route handler has not returned yet: whatever is written leaves together with its return. */
+  #handling = true;
   #listens = false;
   #receive: (chunk: ArrayBuffer, isLast: boolean) => void = unheard;
   /** Ends an answer that waits for the rest of the body. */
@@ -39,12 +42,14 @@ export class Exchange {
     this.#response = response;
     this.#facts = facts;
     this.#bodyAwaited = announcedBodyBytes(facts.head) !== 0;
-    if (this.#bodyAwaited) this.#listen();
+    // As long as somebody hears it, a body that keeps coming may take its time, also after the answer.
+    if (this.#bodyAwaited && bodyIsLong(facts.head)) this.#listen();
   }
 
-  /** Called before the route handler returns: what was answered by then, and brings no body, needs no ears. */
+  /** Called before the route handler returns. What was answered by then needs no ears: uWebSockets.js drops a body that nobody hears. */
   attend(): void {
-    if (!this.#over && !this.#listens) this.#listen();
+    this.#handling = false;
+    if (!this.#listens && (!this.#over || this.#finish !== null)) this.#listen();
   }
 
   #listen(): void {
@@ -100,11 +105,11 @@ export class Exchange {
   }
 
   /** A whole answer. `HEAD` gets its headers only. */
-  answer({ status, headers, body, close: last, cut, errorCode }: Answer): void {
+  answer(answer: Answer): void {
     if (this.#over || this.committed) return;
+    const { status, headers, body, close: last, cut, errorCode } = answer;
     [this.#status, this.#errorCode] = [status, errorCode ?? null];
     this.#facts.tap?.begun(status, headers);
-    const response = this.#response;
     const close = last === true || this.#facts.house.closing();
     const bodiless = this.#facts.head.method === 'HEAD' || status === 204;
     if (!bodiless) this.#facts.tap?.written(body);
@@ -113,21 +118,16 @@ export class Exchange {
       this.#answerLarge(status, headers, Buffer.from(body), close);
       return;
     }
-    this.end();
-    response.cork(() => {
-      this.#writeHead(status, headers);
-      if (cut === true) return void response.end(bodiless ? '' : body, true);
-      // While a body is still coming, an immediate close would reset the connection before the client has read the answer:
-      // the rest is read and dropped instead, and uWebSockets.js ends the connection within twelve seconds.
-      const lingering = this.#bodyAwaited;
-      const isLong = lingering && bodyIsLonger(this.#facts.head, limits.unauthenticatedBodyBytesMax);
-      const announced = isLong || (close && (lingering || bodiless));
-      if (announced) response.writeHeader('connection', 'close');
-      if (lingering && !bodiless && closesByItself(this.#facts.head)) this.#endWithBody(body);
-      else if (!bodiless) response.end(body, close && !lingering);
-      else if (status === 204) response.endWithoutBody();
-      else response.writeHeader('content-length', String(Buffer.byteLength(body))).endWithoutBody();
-    });
+    const tookMs = this.elapsedMs();
+    this.end('answer', tookMs);
+    if (this.#handling) this.#writeWhole(answer, tookMs, close, bodiless);
+    else this.#response.cork(() => this.#writeWhole(answer, tookMs, close, bodiless));
+  }
+
+  #writeWhole(answer: Answer, tookMs: number, close: boolean, bodiless: boolean): void {
+    this.#writeHead(answer.status, answer.headers, tookMs);
+    const manner = { head: this.#facts.head, close, bodiless, lingering: this.#bodyAwaited };
+    if (writeBody(this.#response, answer, manner)) this.#finish = () => this.#endWithBody();
   }
 
   /** Status 200 and a body that is written as it comes. */
@@ -205,18 +205,17 @@ export class Exchange {
     if (isLast) this.#finish?.();
   }
 
-  /** The answer leaves at once; its end waits for the end of the body, because the reset would take the answer along. */
-  #endWithBody(body: string): void {
-    this.#response.write(body);
-    this.#finish = () => {
-      this.#finish = null;
-      this.guard(() => this.#response.cork(() => this.#response.end()));
-    };
+  /** The answer has left at once; its end waits for the end of the body, because the reset would take the answer along. */
+  #endWithBody(): void {
+    this.#finish = null;
+    this.guard(() => this.#response.cork(() => this.#response.end()));
   }
 
-  #writeHead(status: number, headers: readonly Header[]): void {
-    const [name, value] = headerBlock(headers, this.#facts.id, this.elapsedMs(), this.#facts.cors);
+  #writeHead(status: number, headers: readonly Header[], processingMs = this.elapsedMs()): void {
+    const [name, value] = headerBlock(headers, this.#facts.id, processingMs);
     this.#response.writeStatus(statusLine(status)).writeHeader(name, value);
+    const shared = sharedBlock(this.#facts.cors);
+    if (shared !== null) this.#response.writeHeader(shared[0], shared[1]);
   }
 
   #left(by: 'client' | 'reset'): void {
@@ -228,19 +227,19 @@ export class Exchange {
     this.#facts.house.over();
     for (const leaver of this.#leavers) this.guard(leaver);
     this.#leavers = [];
-    this.#conclude(by);
+    this.#conclude(by, this.elapsedMs());
   }
 
-  /** By this side: also called by the sink of `stream`. */
-  end(by: 'answer' | 'reset' = 'answer'): void {
+  /** By this side: also called by the sink of `stream`. `tookMs`: from the arrival of the request. */
+  end(by: 'answer' | 'reset' = 'answer', tookMs = this.elapsedMs()): void {
     if (this.#over) return;
     this.#over = true;
     this.#facts.house.over();
-    this.#conclude(by);
+    this.#conclude(by, tookMs);
   }
 
-  #conclude(by: ExchangeEnd['by']): void {
-    const how: ExchangeEnd = { by, status: by === 'client' ? 499 : this.#status, errorCode: this.#errorCode };
+  #conclude(by: ExchangeEnd['by'], durationMs: number): void {
+    const how = { by, status: by === 'client' ? 499 : this.#status, errorCode: this.#errorCode, durationMs };
     this.#how = how;
     for (const ender of this.#enders) this.guard(() => ender(how));
     this.#enders = [];

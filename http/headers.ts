@@ -36,30 +36,28 @@ export const statusLine = (status: number): string => lines[status] ?? `${status
 /** A value that came from outside must neither end its line nor grow without bound. */
 export const headerSafe = (value: string): string => value.replace(/[^\x20-\x7e]/g, '?').slice(0, 1024);
 
-const linesOf = (headers: readonly Header[]): string =>
-  headers.map(([name, value]) => `\r\n${name}: ${value}`).join('');
-
 /** Of most answers it is the list of the one before, which whoever names no origin gets. */
-let latest = { headers: [] as readonly Header[], lines: '' };
+let latest: { readonly headers: readonly Header[]; readonly block: Header | null } = { headers: [], block: null };
 
-const sharedLines = (headers: readonly Header[]): string => {
-  if (latest.headers !== headers) latest = { headers, lines: linesOf(headers) };
-  return latest.lines;
+/** Those that many answers have in common, as one; null: there are none. Written by itself, it is not copied for each of them. */
+export function sharedBlock(headers: readonly Header[]): Header | null {
+  if (latest.headers !== headers) latest = { headers, block: joined(headers) };
+  return latest.block;
+}
+
+const joined = ([first, ...others]: readonly Header[]): Header | null => {
+  if (first === undefined) return null;
+  return [first[0], [first[1], ...others.map(([name, value]) => `${name}: ${value}`)].join('\r\n')];
 };
 
 /**
- * All headers as one, the others behind the value of the first: a call of uWebSockets.js costs more than its bytes, and what it is given
- * it writes as it is. On every answer, whatever it is, are those about the request; the trace id is the request id under the predecessor's
- * name. `processingMs`: time to headers.
+ * All headers of one answer as one, the others behind the value of the first: a call of uWebSockets.js costs more than its bytes, and
+ * what it is given it writes as it is. On every answer, whatever it is, are those about the request; the trace id is the request id
+ * under the predecessor's name. `processingMs`: time to headers.
  */
-export function headerBlock(
-  headers: readonly Header[],
-  requestId: string,
-  processingMs: number,
-  cors: readonly Header[],
-): Header {
+export function headerBlock(headers: readonly Header[], requestId: string, processingMs: number): Header {
   const ms = Math.max(0, Math.round(processingMs));
-  const about = `${requestId}\r\nx-proxy-trace-id: ${requestId}\r\nopenai-version: 2020-10-01\r\nopenai-processing-ms: ${ms}${sharedLines(cors)}`;
+  const about = `${requestId}\r\nx-proxy-trace-id: ${requestId}\r\nopenai-version: 2020-10-01\r\nopenai-processing-ms: ${ms}`;
   const [first] = headers;
   if (first === undefined) return ['x-request-id', about];
   let block = first[1];

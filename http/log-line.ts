@@ -69,8 +69,17 @@ export class LineWriter {
 
   /** What is known of both is as in `facts`. */
   line(ts: number, level: string, event: LogEvent, context: JsonObject, facts: JsonObject): string {
+    return this.timed(ts, this.untimed(level, event, context, facts));
+  }
+
+  timed(ts: number, untimed: string): string {
+    return this.#timeOf(ts) + untimed;
+  }
+
+  /** What follows the time. */
+  untimed(level: string, event: LogEvent, context: JsonObject, facts: JsonObject): string {
     const { component, fields } = this.#shapes.get(event) ?? this.#shape(event);
-    let text = this.#timeOf(ts) + level + component;
+    let text = level + component;
     this.#own = null;
     for (const name in context) {
       const said = facts[name];

@@ -8,11 +8,15 @@ import { quotable } from './requests/well-formed.ts';
 
 const modelObject = ({ id }: ModelEntry) => ({ id, object: 'model', created: 0, owned_by: 'codex' });
 
-const cacheable = (body: unknown, shared: boolean): Answer => ({
-  status: 200,
-  headers: [jsonType, ['cache-control', `${shared ? 'public' : 'private'}, max-age=60`]],
-  body: JSON.stringify(body),
-});
+const cacheable = (told: unknown, shared: boolean): Answer => {
+  const body = JSON.stringify(told);
+  return {
+    status: 200,
+    headers: [jsonType, ['cache-control', `${shared ? 'public' : 'private'}, max-age=60`]],
+    body,
+    bytes: new TextEncoder().encode(body),
+  };
+};
 
 /** By the list that they tell: it is another array when it is another list. */
 const lists = {

@@ -1,7 +1,10 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chatEndpoint, responsesEndpoint } from './endpoints.ts';
 import { createServer } from './server.ts';
+import { type RequestHead, readHead } from './request-head.ts';
 import { loadUws } from './uws.ts';
+import type { HttpRequest, HttpResponse } from './uws-types.ts';
 import { type RunningFront, startFront, withKey } from '../testkit/front-end.ts';
 import { RawConnection } from '../testkit/raw-client.ts';
 
@@ -59,5 +62,48 @@ describe('several Content-Length headers', () => {
     connection.request('GET', '/livez');
     expect(await connection.until('"liveness"')).toContain('HTTP/1.1 200');
     connection.leave();
+  });
+});
+
+describe('the headers of a request', () => {
+  const lines = fc.array(
+    fc.tuple(
+      fc.constantFrom('host', 'authorization', 'content-length', 'x-forwarded-for', 'x'),
+      fc.constantFrom('1', '2', '10.0.0.1', 'Bearer a', 'Bearer b', 'Bearer aa', ''),
+    ),
+    { maxLength: 6 },
+  );
+  const read = (all: readonly (readonly [string, string])[]): RequestHead => {
+    const response = { getRemoteAddress: () => new Uint8Array([127, 0, 0, 1]).buffer } as unknown as HttpResponse;
+    const request: HttpRequest = {
+      getMethod: () => 'get',
+      getUrl: () => '/',
+      getQuery: () => undefined,
+      forEach: (each) => {
+        for (const [name, value] of all) each(name, value);
+      },
+    };
+    return readHead(response, request, () => false);
+  };
+
+  it('are its own, whichever came before it, and once in memory where they are the same', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(lines, fc.integer({ min: 1, max: 3 })), { maxLength: 8 }), (requests) => {
+        for (const [all, times] of requests) {
+          const heads = Array.from({ length: times }, () => read(all));
+          const names = new Set(all.map(([name]) => name));
+          const lengths = new Set(all.filter(([name]) => name === 'content-length').map(([, value]) => value));
+          for (const head of heads) {
+            expect([...head.headers.keys()]).toEqual([...names]);
+            expect(head.headers).toBe(heads[0]?.headers);
+            expect(head.lengthsDiffer).toBe(lengths.size > 1);
+            for (const name of names) {
+              const values = all.filter(([one]) => one === name).map(([, value]) => value);
+              expect(head.header(name)).toBe(name === 'x-forwarded-for' ? values.join(', ') : values[0]);
+            }
+          }
+        }
+      }),
+    );
   });
 });

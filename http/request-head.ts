@@ -1,5 +1,6 @@
 /** What a request says before its body: a copy, because uWebSockets.js takes its own back when the handler returns. */
 
+import { isSame } from './auth.ts';
 import { clientAddress, type Trust } from './client-address.ts';
 import { Interned } from './interned.ts';
 import { type Address, addressOf, isLoopback } from './ip-address.ts';
@@ -27,6 +28,57 @@ export interface RequestHead {
 /** Of many requests under way most headers are the same. */
 const texts = new Interned(limits.headerTextsMax, limits.headerTextCharsMax);
 
+/** What is compared with it takes the same time, whatever was sent: it may be somebody else's. */
+const secretHeader = 'authorization';
+
+interface Headers {
+  /** As they came, name and value in turn. */
+  readonly lines: readonly string[];
+  readonly named: ReadonlyMap<string, string>;
+  readonly header: (name: string) => string;
+  readonly lengthsDiffer: boolean;
+}
+
+/** Of most requests they are those of the request before, and are kept once. */
+let latestHeaders: Headers = headersOf([]);
+
+function headersOf(lines: readonly string[]): Headers {
+  const named = new Map<string, string>();
+  let lengthsDiffer = false;
+  for (let at = 0; at < lines.length; at += 2) {
+    const [name, value] = [lines[at]!, lines[at + 1]!];
+    if (!named.has(name)) named.set(name, value);
+    // A proxy may add a line of its own: what it has seen is the last entry of all lines.
+    else if (name === 'x-forwarded-for') named.set(name, `${named.get(name)}, ${value}`);
+    else if (name === 'content-length' && named.get(name) !== value) lengthsDiffer = true;
+  }
+  return { lines, named, header: (name) => named.get(name) ?? '', lengthsDiffer };
+}
+
+function readHeaders(request: HttpRequest): Headers {
+  const known = latestHeaders;
+  const { lines } = known;
+  let at = 0;
+  /** Null: as far as they were read they are the same. */
+  let others: string[] | null = null;
+  request.forEach((name, value) => {
+    if (others === null) {
+      const before = lines[at + 1];
+      if (before !== undefined && name === lines[at]) {
+        if (name === secretHeader ? isSame(value, before) : value === before) {
+          at += 2;
+          return;
+        }
+      }
+      others = lines.slice(0, at);
+    }
+    others.push(texts.of(name), texts.of(value));
+  });
+  if (others === null && at === lines.length) return known;
+  latestHeaders = headersOf(others ?? lines.slice(0, at));
+  return latestHeaders;
+}
+
 interface Peer {
   readonly bytes: Uint8Array;
   readonly address: Address;
@@ -48,15 +100,7 @@ function peerOf(socket: ArrayBuffer): Peer {
 }
 
 export function readHead(response: HttpResponse, request: HttpRequest, trust: Trust): RequestHead {
-  const headers = new Map<string, string>();
-  let lengthsDiffer = false;
-  request.forEach((name, value) => {
-    if (!headers.has(name)) headers.set(texts.of(name), texts.of(value));
-    // A proxy may add a line of its own: what it has seen is the last entry of all lines.
-    else if (name === 'x-forwarded-for') headers.set(name, `${headers.get(name)}, ${value}`);
-    else if (name === 'content-length' && headers.get(name) !== value) lengthsDiffer = true;
-  });
-  const header = (name: string): string => headers.get(name) ?? '';
+  const { named, header, lengthsDiffer } = readHeaders(request);
   const peer = peerOf(response.getRemoteAddress());
   return {
     method: request.getMethod().toUpperCase(),
@@ -65,7 +109,7 @@ export function readHead(response: HttpResponse, request: HttpRequest, trust: Tr
     peerIsLoopback: peer.isLoopback,
     client: clientAddress(peer.address, header, trust),
     lengthsDiffer,
-    headers,
+    headers: named,
     header,
   };
 }

@@ -8,12 +8,13 @@ import type { Watch } from '../actors/diagnostics.ts';
 import { Table } from '../actors/table.ts';
 import type { Json, JsonObject } from '../actors/turn.ts';
 import type { Accounted } from './accounted.ts';
-import { accessFacts, answerFacts, callFacts, summaryFacts, transformFacts } from './access-facts.ts';
+import { answerFacts, callFacts, summaryFacts, transformFacts } from './access-facts.ts';
+import { type AccessContext, AccessLines } from './access-line.ts';
 import type { EventLog } from './event-log.ts';
 import type { HttpHappenings } from './happenings.ts';
 
 interface Running {
-  readonly context: { readonly req_id: string; readonly trace_id: string | null; readonly route: string };
+  readonly context: AccessContext;
   copilot: LogFacts<'client_detected'>;
   record: Accounted | null;
   readonly responses: string[];
@@ -38,12 +39,14 @@ const textIn = (facts: JsonObject, name: string): string | null => {
 
 export class RequestLog {
   readonly #options: RequestLogOptions;
+  readonly #accessLines: AccessLines;
   /** By the id of the request, as many as are under way. */
   readonly #running = new Table<string, Running>();
   readonly #requestOf = new Map<string, string>();
 
   constructor(options: RequestLogOptions) {
     this.#options = options;
+    this.#accessLines = new AccessLines(options.log);
     const { watch } = options;
     watch('request.begun', (told) => this.#begin(told));
     watch('response.opened', ({ request, response }) => this.#opened(request, response));
@@ -106,9 +109,9 @@ export class RequestLog {
     const { log, accessed } = this.#options;
     const isTold = log.tells('info', 'access_log');
     if (!isTold && accessed === null) return;
-    const facts = accessFacts(told, running.record, running.responses[0]);
-    const all = running.copilot === nothing ? facts : { ...facts, ...running.copilot };
-    const line = log.line('info', 'access_log', all as JsonObject, running.context);
+    const { context, record, responses, copilot } = running;
+    const findings = { record, response: responses[0], copilot: copilot === nothing ? null : copilot };
+    const line = this.#accessLines.line(told, context, findings);
     if (isTold) log.write(line);
     accessed?.(line);
   }

@@ -228,8 +228,7 @@ export function createServer(options: ServerOptions): Server {
     guarded(exchange);
     exchange.attend();
     exchange.onOver((end) => {
-      const { authorized } = exchange;
-      diagnostics.publish('request.over', { ...told, ...end, authorized, durationMs: exchange.elapsedMs() });
+      diagnostics.publish('request.over', { ...told, ...end, authorized: exchange.authorized });
     });
   });
 

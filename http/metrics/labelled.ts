@@ -24,6 +24,9 @@ export class Sets<Label extends string, Numbers> {
   readonly #root = branch<Numbers>();
   /** In the order in which they were first used. */
   readonly #all: { readonly labels: Labels<Label>; readonly numbers: Numbers }[] = [];
+  /** Who adds to a set again and again may name it by the same object. */
+  #latest: Labels<Label> | null = null;
+  #latestNumbers: Numbers | null = null;
 
   constructor(names: readonly Label[], make: () => Numbers) {
     this.#names = names;
@@ -33,6 +36,14 @@ export class Sets<Label extends string, Numbers> {
   }
 
   of(labels: Labels<Label>): Numbers {
+    if (this.#latest === labels && this.#latestNumbers !== null) return this.#latestNumbers;
+    const numbers = this.#find(labels);
+    this.#latest = labels;
+    this.#latestNumbers = numbers;
+    return numbers;
+  }
+
+  #find(labels: Labels<Label>): Numbers {
     let at = this.#root;
     for (const name of this.#names) {
       const value = labels[name];

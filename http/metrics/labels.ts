@@ -59,10 +59,22 @@ export const openSets: readonly HttpLabels[] = [...methods]
 
 const open: ReadonlySet<string> = new Set(openSets.map((labels) => Object.values(labels).join(' ')));
 
-export const labelsOf = (route: string, method: string, status: number, authorized: boolean, model: string) => {
+const told = (route: string, method: string, status: number, authorized: boolean, model: string): HttpLabels => {
   const labels = { route, method: methodOf(route, method), status_family: familyOf(status), model };
   if (authorized || open.has(Object.values(labels).join(' '))) return labels;
   return labelled(otherRoute, otherMethod, labels.status_family);
+};
+
+/** Of most requests they are those of the request before: the same object, by which its numbers are found at once. */
+export const labelsOfRequests = () => {
+  let latest = { route: '', method: '', status: 0, authorized: false, model: '', labels: told('', '', 0, false, '') };
+  return (route: string, method: string, status: number, authorized: boolean, model: string): HttpLabels => {
+    const is = latest;
+    const isSame = is.route === route && is.method === method && is.status === status && is.model === model;
+    if (isSame && is.authorized === authorized) return is.labels;
+    latest = { route, method, status, authorized, model, labels: told(route, method, status, authorized, model) };
+    return latest.labels;
+  };
 };
 
 /** `spelled`: what a model is called; null: there is none of that name. */

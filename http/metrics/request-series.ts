@@ -6,7 +6,15 @@
 import type { Watch } from '../../actors/diagnostics.ts';
 import type { HttpHappenings } from '../happenings.ts';
 import type { Book, Kept, MeasuredWindow, Sample } from './book.ts';
-import { type HttpLabel, type HttpLabels, families, labelsOf, methodSets, modelLabels, openSets } from './labels.ts';
+import {
+  type HttpLabel,
+  type HttpLabels,
+  families,
+  labelsOfRequests,
+  methodSets,
+  modelLabels,
+  openSets,
+} from './labels.ts';
 import { Sets } from './labelled.ts';
 import { QuantileWindow } from './quantile-window.ts';
 
@@ -95,6 +103,7 @@ export function requestSeries(
     requests.inc(labels, 0);
     if (labels.status_family === '5xx') errors.inc(labels, 0);
   }
+  const labelsOf = labelsOfRequests();
   /** Of the request that is over next: its account is told just before. */
   let answered: { readonly id: string; readonly model: string; readonly accepted: boolean } | null = null;
   watch('answer.accounted', ({ requestId, model, requestedModel }) => {
