@@ -14,9 +14,12 @@ import { chatText, type Loose, serve } from './server.ts';
 const files = { usage_log: 'usage', sanitizer_log: 'sanitizer', access_log: 'access', wire_trace: 'wire' } as const;
 const captures = ['chat_capture', 'chat_raw_capture'] as const;
 
+/** Room enough, once it is there again, for whatever waited meanwhile. */
+const diskBytes = 8_388_608;
+
 const mounted = (disk: string): boolean => {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk], { stdio: 'ignore' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskBytes}`, 'tmpfs', disk], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
