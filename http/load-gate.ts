@@ -4,10 +4,11 @@
  * are turned away the fewer were served: they are counted, and no line is written of each.
  */
 
+import { jsonAnswer } from './answer.ts';
 import { requestCatalogue, describeRequestError } from './catalogue.ts';
 import type { Exchange } from './exchange.ts';
 import type { Front } from './front.ts';
-import { jsonType, noStore, retryHeaders } from './headers.ts';
+import { retryHeaders } from './headers.ts';
 import { type LoopProbe, OverloadGate } from './overload.ts';
 import { RequestError } from './request-error.ts';
 
@@ -31,8 +32,8 @@ export function loadGate(front: Front, probe: () => LoopProbe): (exchange: Excha
   return (exchange) => {
     const returnMs = gate.refusal();
     if (returnMs === null) return false;
-    const headers = [jsonType, noStore, ...retryHeaders(told.shouldRetry, returnMs)];
-    exchange.answer({ status: told.status, headers, body, errorCode });
+    const headers = retryHeaders(told.shouldRetry, returnMs);
+    exchange.answer({ ...jsonAnswer(told.status, body, headers), errorCode });
     return true;
   };
 }

@@ -122,9 +122,5 @@ export function announcedBodyBytes(head: RequestHead): number | null {
   return /^\d{1,15}$/.test(length) ? Number(length) : null;
 }
 
-/** Or may be: how long it is, is unknown. */
-export const bodyIsLonger = (head: RequestHead, bytes: number): boolean =>
-  (announcedBodyBytes(head) ?? Number.POSITIVE_INFINITY) > bytes;
-
 /** uWebSockets.js closes such a connection with the end of its answer, also when the client is still sending. */
 export const closesByItself = (head: RequestHead): boolean => /\bclose\b/i.test(head.header('connection'));

@@ -5,7 +5,7 @@
  */
 
 import type { Answer } from './answer.ts';
-import { bodyIsLonger, closesByItself, type RequestHead } from './request-head.ts';
+import { announcedBodyBytes, closesByItself, type RequestHead } from './request-head.ts';
 import { limits } from './limits.ts';
 import type { HttpResponse } from './uws-types.ts';
 
@@ -19,7 +19,8 @@ interface Manner {
 }
 
 /** Somebody who may not even ask would send so much. */
-export const bodyIsLong = (head: RequestHead): boolean => bodyIsLonger(head, limits.unauthenticatedBodyBytesMax);
+export const bodyIsLong = (head: RequestHead): boolean =>
+  (announcedBodyBytes(head) ?? Infinity) > limits.unauthenticatedBodyBytesMax;
 
 /** True: it was written but for its end, which has to wait for that of the request's body. */
 export function writeBody(response: HttpResponse, answer: Answer, manner: Manner): boolean {
