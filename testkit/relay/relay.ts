@@ -13,7 +13,7 @@ export interface Fault {
   readonly method: string;
   /**
    * The worker dies when it is asked (the CLI never hears of it), when the CLI has answered (the gateway never hears of that), or
-   * when the answer has been passed on;    * the answer has been passed on; it says nothing any more; or it answers that it is overloaded, so many times.
+   * when the answer has been passed on; it says nothing any more; or it answers that it is overloaded, so many times.
    */
   readonly at: 'asked' | 'answered' | 'passed' | 'silent' | 'refused';
   /** With `passed`: dies only behind this notification. */
@@ -56,7 +56,10 @@ export class Relay {
   /** For the next worker that comes there; as often as it is called, for so many workers. */
   leave(fault: Fault): void {
     this.#faults += 1;
-    writeFileSync(join(this.#folder, String(this.#faults)), JSON.stringify(fault));
+    const path = join(this.#folder, String(this.#faults));
+    // Whole or not at all: a worker may look for one at any moment, for whatever it is asked.
+    writeFileSync(`${path}.new`, JSON.stringify(fault));
+    renameSync(`${path}.new`, path);
   }
 
   /** Faults that nobody has taken. */

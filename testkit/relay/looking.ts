@@ -1,0 +1,9 @@
+/** A worker that does nothing but look for a fault, until there is one for `thread/start`. */
+
+import process from 'node:process';
+import { take } from './relay.ts';
+
+const folder = process.argv[2] ?? '';
+process.send?.('looking');
+process.disconnect();
+while (take(folder, 'thread/start') === null);
