@@ -9,7 +9,13 @@ import { defineConfig } from 'vitest/config';
 const exclude = ['**/node_modules/**', 'coverage/**'];
 const clients = 'testkit/clients/**/*.e2e.ts';
 /** One file at a time: each starts a gateway and its workers. */
-const alone = { fileParallelism: false, maxWorkers: 1, testTimeout: 60_000, hookTimeout: 60_000 };
+const alone = {
+  setupFiles: ['testkit/print-last-words.ts'],
+  fileParallelism: false,
+  maxWorkers: 1,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
 
 /** Rows about what is said, not about when. */
 const untimed = [

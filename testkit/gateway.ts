@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { Lines } from './gateway-lines.ts';
+import { remember } from './last-words.ts';
 import { alive, childrenOf, gone, type Pid, seize } from './process-table.ts';
 import type { Provider, ProviderOptions } from './provider/provider.ts';
 import { startProvider } from './provider/server.ts';
@@ -120,6 +121,7 @@ export async function startGateway(env: GatewayEnv = {}, options: GatewayOptions
   const lines = new Lines(child, (line) => {
     if (line.includes(' worker') || line.includes(' node_')) note();
   });
+  remember(() => lines.tail());
   const exited = exitOf(child);
   const seizeAll = (): void => {
     note();
