@@ -204,18 +204,20 @@ describe('from within', () => {
         `await import(${JSON.stringify(pathToFileURL(shim).href)});\n`,
     );
     const restartsMax = 4;
+    const windowMs = 3_000;
     const gateway = await startGateway({
       ...probed,
       CODEX_BIN: binary,
       WORKER_BACKOFF_INITIAL_MS: '20',
       WORKER_BACKOFF_MAX_MS: '100',
       WORKER_RESTART_MAX: String(restartsMax),
-      WORKER_RESTART_WINDOW_MS: '3000',
+      WORKER_RESTART_WINDOW_MS: String(windowMs),
     });
     onTestFinished(() => gateway.kill());
     await serves(gateway);
     const before = await heldBytes(gateway);
     writeFileSync(broken, '');
+    const brokenAt = performance.now();
     for (const { pid } of gateway.workers()) process.kill(pid, 'SIGKILL');
     await untilStatus(gateway, '/livez', 503);
     expect((await ask(gateway.port, '/healthz')).status).toBe(200);
@@ -224,7 +226,10 @@ describe('from within', () => {
       expect(refused(answer)).toMatchObject({ status: 503, code: 'worker_not_ready' });
       expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     }
-    expect(await restarts(gateway)).toBeLessThanOrEqual(restartsMax + 1);
+    const restarted = await restarts(gateway);
+    // On a busy machine the next window may have begun.
+    const windows = Math.ceil((performance.now() - brokenAt) / windowMs);
+    expect(restarted).toBeLessThanOrEqual(restartsMax * windows + 1);
     expect((await heldBytes(gateway)) - before).toBeLessThan(grownBytesMax);
     rmSync(broken);
     await untilStatus(gateway, '/readyz', 200);

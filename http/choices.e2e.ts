@@ -40,6 +40,8 @@ test('three turns, one answer', async () => {
 test('the turns of a client that leaves are all interrupted', async () => {
   const held = marker('text', { n: 8, barrier: 'gate', at: 2 });
   const answer = await chat(held, { n: 3, stream: true });
+  // The head comes with the first output of any of them; one that has not asked the provider yet would never ask it.
+  await gateway.provider.until(({ waiting }) => waiting('gate') === 3);
   await answer.body?.cancel();
   await gateway.provider.until(
     () => gateway.provider.samplings.filter(({ ending }) => ending === 'client').length === 3,

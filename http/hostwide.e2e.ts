@@ -162,8 +162,10 @@ test('one sign-in is offered, whichever node is asked, and once it is used all n
     const refused = (await answers()).filter(({ status }) => status === 401);
     const logins = new Set(refused.map(({ text }) => JSON.parse(text).error.details.login_id));
     expect([refused.length > 0, logins.size]).toEqual([true, 1]);
-    const asked = host.logged.filter(({ event }) => event === 'auth_required').map(({ node }) => node);
-    expect(new Set(asked)).toEqual(new Set([0, 1]));
+    // Logged when it has been answered.
+    const asked = () => host.logged.filter(({ event }) => event === 'auth_required').map(({ node }) => node);
+    await host.until(() => new Set(asked()).size === 2);
+    expect(new Set(asked())).toEqual(new Set([0, 1]));
 
     // The worker that has not signed in itself does not notice: it is replaced.
     await ready(/ epoch=2 /);
