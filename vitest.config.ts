@@ -8,6 +8,8 @@ import { defineConfig } from 'vitest/config';
 
 const exclude = ['**/node_modules/**', 'coverage/**'];
 const clients = 'testkit/clients/**/*.e2e.ts';
+/** What is looked for again and again may take as long as anything else on a busy machine. */
+const expectations = { poll: { timeout: 8_000 } };
 /** One file at a time: each starts a gateway and its workers. */
 const alone = {
   setupFiles: ['testkit/print-last-words.ts'],
@@ -15,6 +17,7 @@ const alone = {
   maxWorkers: 1,
   testTimeout: 60_000,
   hookTimeout: 60_000,
+  expect: expectations,
 };
 
 /** Rows about what is said, not about when. */
@@ -68,7 +71,16 @@ export default defineConfig({
     pool: 'forks',
     passWithNoTests: true,
     projects: [
-      { test: { name: 'unit', pool: 'forks', include: ['**/*.test.{ts,mjs}'], exclude, testTimeout: 10_000 } },
+      {
+        test: {
+          name: 'unit',
+          pool: 'forks',
+          include: ['**/*.test.{ts,mjs}'],
+          exclude,
+          testTimeout: 10_000,
+          expect: expectations,
+        },
+      },
       { test: { name: 'cli', pool: 'forks', include: ['**/*.e2e.ts'], exclude: [...exclude, clients], ...alone } },
       {
         test: {

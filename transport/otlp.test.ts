@@ -117,6 +117,8 @@ test('what waits for a receiver that says nothing is bounded, and what finds no 
 });
 
 describe('a receiver that cannot be used', () => {
+  /** It is asked again for so long: as short as may be, long enough for one answer on a busy machine. */
+  const sendMs = 1_000;
   const answers: readonly [string, (response: ServerResponse) => void, string][] = [
     ['refuses', (response) => void response.writeHead(400).end('your key is se cret'), 'HTTP 400'],
     ['fails', (response) => void response.writeHead(500).end('oops'), 'HTTP 500'],
@@ -124,7 +126,7 @@ describe('a receiver that cannot be used', () => {
     ['hangs up', (response) => void response.destroy(), 'ECONNRESET'],
   ];
   test.each(answers)('%s: its spans are lost, and that is told without its words', async (_, answer, reason) => {
-    const { otlp, lines } = await opened(answer, { sendMs: 300 });
+    const { otlp, lines } = await opened(answer, { sendMs });
     otlp.send(spanOf(0));
     otlp.send(spanOf(1));
     await otlp.settled();
@@ -133,7 +135,7 @@ describe('a receiver that cannot be used', () => {
   });
 
   test('is not there', async () => {
-    const { otlp, lines } = await opened(undefined, { sendMs: 300 }, 'http://127.0.0.1:9');
+    const { otlp, lines } = await opened(undefined, { sendMs }, 'http://127.0.0.1:9');
     otlp.send(spanOf(0));
     await otlp.settled();
     expect(lines).toEqual([{ event: 'spans_lost', facts: { spans: 1, reason: 'ECONNREFUSED' } }]);

@@ -29,7 +29,7 @@ test('a worker whose folder has grown too large is worn', async () => {
   writeFileSync(join(folder, 'logs.sqlite'), 'x'.repeat(100));
   await worker.ready();
   worker.clock.advance(transportLimits.pulseMs);
-  await vi.waitUntil(() => worker.facts.some(({ type }) => type === 'wear.observed'));
+  await vi.waitUntil(() => worker.facts.some(({ type }) => type === 'wear.observed'), { timeout: 5_000 });
   expect(worker.facts.at(-1)).toEqual({ type: 'wear.observed', reason: 'state folder of 100 bytes' });
 });
 

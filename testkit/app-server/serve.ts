@@ -3,7 +3,7 @@
  * UTF-8 end it with code 0, whatever turns are running.
  */
 import { isUtf8 } from 'node:buffer';
-import { existsSync, fstatSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, fstatSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import process from 'node:process';
 import type { AccountState } from './account.ts';
@@ -76,7 +76,10 @@ function keep(codexHome: string, state: AccountState): void {
   if (codexHome === '') return;
   const path = `${codexHome}/auth.json`;
   if (state !== 'chatgpt' && state !== 'apiKey') return rmSync(path, { force: true });
-  writeFileSync(path, JSON.stringify({ auth_mode: state === 'apiKey' ? 'apikey' : state }), { mode: 0o600 });
+  const next = `${path}.${process.pid}`;
+  // Whole or not at all: a sibling may look for it at any moment.
+  writeFileSync(next, JSON.stringify({ auth_mode: state === 'apiKey' ? 'apikey' : state }), { mode: 0o600 });
+  renameSync(next, path);
 }
 
 function shimOf({ turns, process: face }: ShimSettings, codexHome: string): { readonly unselected?: ShimPlay } {
