@@ -1,10 +1,11 @@
 /** What the fake app-server was told, line by line, for the rows that are about what a worker is asked to do. */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Loose } from './server.ts';
+import { recordsIn } from './written-lines.ts';
 
 export interface Captured {
   /** For `serve`. */
@@ -20,20 +21,10 @@ export function capture(): Captured {
   const folder = mkdtempSync(join(tmpdir(), 'codex-actors-parity-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'rpcs');
-  const received = (): readonly Loose[] => {
-    let text = '';
-    try {
-      text = readFileSync(file, 'utf8');
-    } catch {
-      // Nothing was said yet.
-    }
-    // The last line may still be on its way.
-    const entries = text.split('\n').slice(0, -1);
-    return entries
-      .map((line) => JSON.parse(line))
+  const received = (): readonly Loose[] =>
+    recordsIn(file)
       .filter(({ direction }) => direction === 'received')
       .map(({ message }) => message);
-  };
   return {
     env: { FAKE_CODEX_CAPTURE_RPCS: file },
     requests: (method) =>

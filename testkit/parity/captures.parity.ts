@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, expect, test } from 'vitest';
 import { eventually } from './eventually.ts';
 import { chatText, type Loose, responsesText, serve, type Server } from './server.ts';
+import { linesIn, recordsIn } from './written-lines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'codex-actors-captures-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -27,11 +28,8 @@ const textOf = (path: string): string =>
   filesOf(path)
     .map((name) => readFileSync(join(path, name), 'utf8'))
     .join('\n');
-const recordsOf = (text: string): readonly Loose[] =>
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
+/** Of files of lines that are being written. */
+const recordsOf = (path: string): readonly Loose[] => filesOf(path).flatMap((name) => recordsIn(join(path, name)));
 
 test('P-208 a capture is a file with what was asked, what was answered and what it was, without its words', async () => {
   const place = (name: string): string => join(folder, name);
@@ -142,16 +140,19 @@ test('P-206 P-209 lines of workers are captured in development, and prompts wher
   const server = await serve({ PROXY_ENV: 'dev', ...clear, ...rawCaptures('dev', '300') });
   const { headers } = await server.chat({ messages: [{ role: 'user', content: prompt }] });
   const id = headers['x-request-id'];
-  const mine = (): readonly Loose[] => recordsOf(textOf(lines)).filter((record) => record.req_id === id);
+  const mine = (): readonly Loose[] => recordsOf(lines).filter((record) => record.req_id === id);
   await eventually('the end of the turn', () => mine().some((one) => one.notification_method === 'turn/completed'));
   const methods = mine().map((record) => record.notification_method);
   expect(methods).toEqual(expect.arrayContaining(['thread/inject_items', 'turn/start', 'item/agentMessage/delta']));
   expect(mine().some((record) => record.truncated)).toBe(true);
-  const trace = readFileSync(traceOf(server), 'utf8');
+  // Each file is written in its own time.
+  const told = (): readonly Loose[] => recordsIn(traceOf(server)).filter((record) => record.req_id === id);
+  await eventually('the end in the trace', () => told().some(({ kind }) => kind === 'request_over'));
+  const trace = linesIn(traceOf(server)).join('\n');
   for (const text of [textOf(lines), trace]) expect([text.includes(word), text.includes(key)]).toEqual([true, false]);
   // As text within a record what is too long has its quotes escaped.
-  for (const { message } of recordsOf(textOf(lines))) expect(JSON.stringify(message).length).toBeLessThan(2 * 300);
-  for (const { body } of recordsOf(trace)) expect(JSON.stringify(body ?? '').length).toBeLessThan(2 * 200);
+  for (const { message } of recordsOf(lines)) expect(JSON.stringify(message).length).toBeLessThan(2 * 300);
+  for (const { body } of recordsIn(traceOf(server))) expect(JSON.stringify(body ?? '').length).toBeLessThan(2 * 200);
 });
 
 test('P-209 of the legacy protocol, too, and reasoning stands apart', async () => {
@@ -167,8 +168,9 @@ test('P-209 of the legacy protocol, too, and reasoning stands apart', async () =
   const thinking = join(folder, 'proto/thinking');
   await eventually('a thought', () => textOf(thinking).includes('THINKING'));
   expect(text).not.toContain('THINKING');
-  for (const record of recordsOf(textOf(thinking))) expect(record.req_id).toBe(headers['x-request-id']);
+  for (const record of recordsOf(thinking)) expect(record.req_id).toBe(headers['x-request-id']);
   expect(filesOf(thinking)).toEqual(['responses-thinking-raw.ndjson']);
+  await eventually('the lines', () => filesOf(join(folder, 'proto/lines')).length > 0);
   expect(filesOf(join(folder, 'proto/lines'))).toEqual(['app-server-raw.ndjson']);
 });
 
@@ -176,5 +178,5 @@ test('P-206 P-209 outside of development there is no such file', async () => {
   const server = await serve({ PROXY_ENV: 'local', PROXY_LOG_PROTO: 'true', ...rawCaptures('local') });
   await server.chat();
   expect([filesOf(join(folder, 'local')), existsSync(traceOf(server))]).toEqual([[], false]);
-  expect(server.gateway.lines.tail()).toContain('PROXY_LOG_PROTO has no effect without PROXY_ENV=dev');
+  expect(server.gateway.lines.all.join('\n')).toContain('PROXY_LOG_PROTO has no effect without PROXY_ENV=dev');
 });

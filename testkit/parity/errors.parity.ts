@@ -4,6 +4,7 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { untilLoad } from '../gateway-health.ts';
 import { marker, type SpecValues } from '../provider/scenario.ts';
 import {
   chatText,
@@ -31,8 +32,11 @@ const invalid = 'invalid_request_error';
 const rate = 'rate_limit_error';
 const away = 'backend_unavailable';
 
+/** The head of a stream waits for its first output, however slow the machine is. */
+const patient = { PROXY_SSE_HEAD_DELAY_MS: '60000' };
+
 /** Far from any of the limits that end an answer which nothing else ends. */
-const promptMs = 1_000;
+const promptMs = 3_000;
 
 type Ask = (server: Server, prompt: string, extra?: Fields) => Promise<Answer>;
 
@@ -70,8 +74,7 @@ const refuses = async (server: Server, prompt: string, told: Told, withinMs = pr
 describe('before the first byte', () => {
   let server: Server;
   beforeAll(async () => {
-    // The head of a stream waits for its first output, however slow the machine is.
-    server = await startServer({ PROXY_SSE_HEAD_DELAY_MS: '60000' });
+    server = await startServer(patient);
   });
   afterAll(() => server.gateway.kill());
 
@@ -174,7 +177,7 @@ describe('before the first byte', () => {
 describe('what the worker refuses', () => {
   const always = (method: string, act: string): Record<string, string> => ({
     FAKE_CODEX_REFUSE: `${method}:${act}:1000`,
-    PROXY_SSE_HEAD_DELAY_MS: '60000',
+    ...patient,
   });
 
   test.each(['thread/inject_items', 'turn/start'])(
@@ -208,7 +211,7 @@ describe('limits', () => {
       FAKE_CODEX_JSONRPC_HANG: 'message',
     });
     const first = server.chat();
-    await expect.poll(async () => (await server.get('/readyz')).json.worker_supervisor.workers[0].active_turns).toBe(1);
+    await untilLoad(server.gateway, { activeTurns: 1, queued: 0 });
     await refuses(server, 'hi', { status: 429, type: rate, code: 'worker_busy', retry: true, after: 1 });
     checkRefusal(
       await first,
@@ -221,7 +224,7 @@ describe('limits', () => {
     const server = await serve({
       FAKE_CODEX_JSONRPC_HANG: 'message',
       PROXY_TIMEOUT_MS: '300',
-      PROXY_SSE_HEAD_DELAY_MS: '60000',
+      ...patient,
     });
     const told = { status: 504, type: 'timeout_error', code: 'request_timeout', retry: true, after: null };
     await refuses(server, 'hi', told, 5_000);
@@ -231,7 +234,7 @@ describe('limits', () => {
     const server = await serve({
       FAKE_CODEX_JSONRPC_HANG: 'message',
       WORKER_REQUEST_TIMEOUT_MS: '400',
-      PROXY_SSE_HEAD_DELAY_MS: '60000',
+      ...patient,
     });
     const told = { status: 504, type: 'timeout_error', code: 'worker_request_timeout', retry: true, after: null };
     await refuses(server, 'hi', told, 5_000);
@@ -252,7 +255,7 @@ describe('no worker', () => {
     const server = await serve({
       WORKER_BACKOFF_INITIAL_MS: '10',
       WORKER_RESTART_MAX: '50',
-      PROXY_SSE_HEAD_DELAY_MS: '60000',
+      ...patient,
     });
     for (const [way, ask] of asks) {
       const told = { status: 503, type: away, code: 'worker_exited', retry: true, after: 1 };
@@ -264,7 +267,7 @@ describe('no worker', () => {
   test('P-150 error table: 503 server_shutting_down', async () => {
     const server = await serve({ FAKE_CODEX_MODE: 'long_stream' });
     const running = server.chatFrames();
-    await expect.poll(async () => (await server.get('/readyz')).json.worker_supervisor.workers[0].active_turns).toBe(1);
+    await untilLoad(server.gateway, { activeTurns: 1, queued: 0 });
     server.gateway.signal('SIGTERM');
     await server.gateway.until((line) => line.includes(' shutdown_initiated '));
     await refuses(server, 'hi', { status: 503, type: away, code: 'server_shutting_down', retry: true, after: 5 });
@@ -272,7 +275,7 @@ describe('no worker', () => {
   });
 
   test('P-150 error table: 401 invalid_api_key, when nobody is signed in', async () => {
-    const server = await serve({ FAKE_CODEX_UNAUTHORIZED: '1', CODEX_PROVIDER_URL: '' });
+    const server = await serve({ FAKE_CODEX_UNAUTHORIZED: '1', CODEX_PROVIDER_URL: '', ...patient });
     for (const [way, ask] of asks) {
       const answer = await ask(server, 'hi');
       expect(answer.json.error, way).toMatchObject({ type: 'authentication_error', code: 'invalid_api_key' });
@@ -349,7 +352,7 @@ describe('after the first byte', () => {
 });
 
 test('P-153 mode error, both endpoints: a status, or the recipe of a stream', async () => {
-  const server = await serve({ FAKE_CODEX_MODE: 'error' });
+  const server = await serve({ FAKE_CODEX_MODE: 'error', ...patient });
   for (const [way, ask] of asks) {
     const answer = await ask(server, 'hi');
     expect([answer.status, answer.json.error.code], way).toEqual([500, 'worker_error']);

@@ -4,12 +4,13 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from './eventually.ts';
 import { chatText, type Loose, serve } from './server.ts';
+import { linesIn } from './written-lines.ts';
 
 const files = { usage_log: 'usage', sanitizer_log: 'sanitizer', access_log: 'access', wire_trace: 'wire' } as const;
 const captures = ['chat_capture', 'chat_raw_capture'] as const;
@@ -92,8 +93,7 @@ test('P-184 P-206 P-208 a full disk costs no answer, is told once for each file,
   await answered();
   for (const name of written) await eventually(`${name} has room`, () => told(`${name}_writable`) > 0);
   expect(written.map((name) => [name, told(`${name}_unwritable`)])).toEqual(written.map((name) => [name, 1]));
-  const last = (name: string): Loose =>
-    JSON.parse(readFileSync(pathOf(name), 'utf8').trimEnd().split('\n').at(-1) ?? '');
+  const last = (name: string): Loose => JSON.parse(linesIn(pathOf(name)).at(-1) ?? '');
   for (const name of Object.values(files)) expect(last(name)).toBeTypeOf('object');
   if (isDisk) expect(readdirSync(join(disk, 'raw')).length).toBeGreaterThan(0);
 });

@@ -1,6 +1,6 @@
 /** Signing in: one attempt at a time, by code or by browser, or by a file that an operator puts there. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -12,11 +12,18 @@ import { capture } from './captured.ts';
 import { eventually } from './eventually.ts';
 import { type Answer, Server, serve } from './server.ts';
 
-const signedOut = { FAKE_CODEX_SIGNED_OUT: '1' };
+/** The head of a stream waits for what becomes of it, however slow the machine is. */
+const signedOut = { FAKE_CODEX_SIGNED_OUT: '1', PROXY_SSE_HEAD_DELAY_MS: '60000' };
 const detailsOf = ({ status, json }: Answer) => {
   expect([status, json.error.type]).toEqual([401, 'authentication_error']);
   return json.error.details;
 };
+
+/** Whole or not at all: the workers may look at any moment. */
+function putAuthFile(home: string, text: string): void {
+  writeFileSync(join(home, 'auth.json.new'), text);
+  renameSync(join(home, 'auth.json.new'), join(home, 'auth.json'));
+}
 
 interface Real {
   readonly server: Server;
@@ -150,7 +157,7 @@ test.for(['1', '2'])(
   async (count) => {
     const { server, provider, home, authFile } = await real({ PROXY_WORKER_COUNT: count });
     expect(detailsOf(await server.chat())).toMatchObject({ user_code: expect.any(String) });
-    writeFileSync(join(home, 'auth.json'), authFile);
+    putAuthFile(home, authFile);
     expect((await server.chat()).status).toBe(200);
     expect(provider.samplings.at(-1)?.headers['authorization']).toMatch(/^Bearer ./);
     expect((await server.resp({ stream: true })).text).toContain('response.completed');
@@ -163,7 +170,7 @@ test('P-41 P-42 an API key that is stored there serves when it is what the opera
   // A person is offered nothing: an account is not wanted.
   expect(detailsOf(await server.chat()) ?? null).toBeNull();
   provider.login.requireBearer = false;
-  writeFileSync(join(home, 'auth.json'), JSON.stringify({ auth_mode: 'apikey', OPENAI_API_KEY: 'sk-of-the-operator' }));
+  putAuthFile(home, JSON.stringify({ auth_mode: 'apikey', OPENAI_API_KEY: 'sk-of-the-operator' }));
   expect((await server.chat()).status).toBe(200);
   expect(provider.samplings.at(-1)?.headers['authorization']).toBe('Bearer sk-of-the-operator');
   expect(server.gateway.lines.tail()).not.toContain('sk-of-the-operator');

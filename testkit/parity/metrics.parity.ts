@@ -48,7 +48,8 @@ test('P-191 P-192 streams of both endpoints are timed to their first content and
   await shared.chatFrames();
   const ended = 'model="codex-5",outcome="ok"';
   const series = (route: string) => `codex_stream_end_total{route="${route}",${ended}}`;
-  await eventually('both ends', async () => (await value(series('/v1/responses'))) === 1);
+  for (const route of ['/v1/responses', '/v1/chat/completions'])
+    await eventually(`the end on ${route}`, async () => (await value(series(route))) === 1);
   const text = await page();
   for (const route of ['/v1/responses', '/v1/chat/completions']) {
     expect(valueIn(text, series(route))).toBe(1);

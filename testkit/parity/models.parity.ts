@@ -181,9 +181,11 @@ test('P-64 a name whose model is gone means the default model, is said so once, 
     'gpt-5.5 high',
     'gpt-5.5',
   ]);
-  const told = server.gateway.journal.filter((line) => line.includes('model_alias_retargeted'));
-  expect(told.filter((line) => line.includes('codex-5'))).toHaveLength(1);
-  expect(told).toHaveLength(2);
+  const told = (): readonly string[] =>
+    server.gateway.journal.filter((line) => line.includes('model_alias_retargeted'));
+  await eventually('both are told', () => told().length >= 2);
+  expect(told().filter((line) => line.includes('codex-5'))).toHaveLength(1);
+  expect(told()).toHaveLength(2);
 });
 
 test('P-64 while nobody tells the models, the target is sent as it is', async () => {

@@ -19,8 +19,15 @@ import {
 
 const shim = join(import.meta.dirname, '../proto/main.ts');
 
+/** The head of a stream waits for its first output: each request starts a process, which takes its time. */
 const legacy = (variant: string, env: Readonly<Record<string, string>> = {}): Promise<Server> =>
-  serve({ CODEX_BIN: shim, PROXY_USE_APP_SERVER: 'false', FAKE_CODEX_PROTO: variant, ...env });
+  serve({
+    CODEX_BIN: shim,
+    PROXY_USE_APP_SERVER: 'false',
+    PROXY_SSE_HEAD_DELAY_MS: '60000',
+    FAKE_CODEX_PROTO: variant,
+    ...env,
+  });
 
 const scripted = (events: readonly unknown[], env: Readonly<Record<string, string>> = {}): Promise<Server> =>
   legacy('script', { FAKE_CODEX_PROTO_SCRIPT: JSON.stringify(events), ...env });

@@ -148,7 +148,7 @@ describe('text', () => {
     const whole = await server.resp({ input });
     expect([whole.status, whole.json.error.code]).toEqual([503, 'server_is_overloaded']);
     const late = marker('hangmid', { n: 2 });
-    const limited = await serve({ PROXY_STREAM_IDLE_TIMEOUT_MS: '300' });
+    const limited = await serve({ PROXY_STREAM_IDLE_TIMEOUT_MS: '1000' });
     expect((await limited.respFrames({ input: late })).at(-1)).toMatchObject({
       type: 'response.failed',
       response: {

@@ -1,12 +1,13 @@
 /** Lines in which the worker tells of itself are left out of an answer, and what was left out is noted. */
 
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { marker } from '../provider/scenario.ts';
 import { responsesText, serve } from './server.ts';
 import { readAll } from './ways.ts';
+import { linesIn, recordsIn } from './written-lines.ts';
 
 const greeting = 'Hello from fake-codex.';
 const telling = { FAKE_CODEX_METADATA: 'extra' };
@@ -38,11 +39,8 @@ test('P-210 W-15 A-63 in all four ways, with keys that are named behind their li
   for (const reading of await readAll(server, { prompt })) expect(reading.text).toBe('a\nb');
 
   const file = join(base, 'codex-sanitizer.ndjson');
-  await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8').split('\n').length).toBeGreaterThan(9);
-  const [toggle, summary] = readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  await expect.poll(() => linesIn(file).length).toBeGreaterThanOrEqual(9);
+  const [toggle, summary] = recordsIn(file);
   expect(toggle).toMatchObject({ event: 'sanitizer_toggle', enabled: true });
   expect(summary).toMatchObject({
     event: 'sanitizer_summary',
@@ -78,5 +76,5 @@ test('P-210 a file elsewhere is not written; the operator is told', async () => 
   await server.chat();
   await expect.poll(() => existsSync(join(base, 'codex-sanitizer.ndjson'))).toBe(true);
   expect(existsSync(join(other, 'log.ndjson'))).toBe(false);
-  expect(server.gateway.lines.tail()).toContain('sanitizer_log_elsewhere');
+  expect(server.gateway.lines.all.join('\n')).toContain('sanitizer_log_elsewhere');
 });

@@ -19,11 +19,11 @@ const linked = (name: string, to: string): string => {
   return path;
 };
 
-/** What it says to one line of input, and the code it ends with; killed when its input has been closed for a second. */
+/** What it says to one line of input, and the code it ends with: it ends with its input. */
 const said = (path: string, args: readonly string[], line: string): Promise<{ code: number; events: Loose[] }> =>
   new Promise((resolve) => {
     const env = { PATH: process.env['PATH'], FAKE_CODEX_STREAM_INTERVAL_MS: '1', FAKE_CODEX_STREAM_TICKS: '3' };
-    const child = execFile(process.execPath, [path, ...args], { env, timeout: 3_000 }, (error, stdout) => {
+    const child = execFile(process.execPath, [path, ...args], { env, timeout: 30_000 }, (error, stdout) => {
       const events = stdout
         .trimEnd()
         .split('\n')

@@ -7,7 +7,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { marker } from '../provider/scenario.ts';
 import { framesOf, type Loose, type Server, serve } from './server.ts';
 
-const unauthorized = { FAKE_CODEX_UNAUTHORIZED: '1' };
+/** The head of a stream waits for what becomes of it, however slow the machine is. */
+const unauthorized = { FAKE_CODEX_UNAUTHORIZED: '1', PROXY_SSE_HEAD_DELAY_MS: '60000' };
 const far = { 'x-forwarded-for': '8.8.8.8' };
 
 const ways = (server: Server) => [
@@ -101,7 +102,8 @@ test('P-38 C-40 a sign-in that ends during an answer is told in the stream, with
   const steps = [
     { do: 'open' },
     { do: 'delta', text: 'Hello ' },
-    { do: 'sleep', ms: 50 },
+    // The head goes out with the first output; an end in the same breath as that would be a status still.
+    { do: 'sleep', ms: 300 },
     { do: 'error', error, retry: false },
     { do: 'complete', status: 'failed', error },
   ];

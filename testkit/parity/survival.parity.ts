@@ -11,7 +11,13 @@ import { capture } from './captured.ts';
 import { serve, type Server } from './server.ts';
 import { read, readAll, type Reading, ways } from './ways.ts';
 
-const quick = { WORKER_BACKOFF_INITIAL_MS: '10', WORKER_BACKOFF_MAX_MS: '100', WORKER_RESTART_MAX: '1000' };
+const quick = {
+  WORKER_BACKOFF_INITIAL_MS: '10',
+  WORKER_BACKOFF_MAX_MS: '100',
+  WORKER_RESTART_MAX: '1000',
+  // The head of a stream waits for its first output, however slow the machine is.
+  PROXY_SSE_HEAD_DELAY_MS: '60000',
+};
 const hello = 'Hello from fake-codex.';
 
 const killWorkers = (server: Server): void => {
@@ -176,7 +182,7 @@ test('W-36 P-174 the restart cap holds within a window: behind it the service re
 });
 
 test('W-37 A-54 a turn that an interrupt does not end costs its worker, and its slot is free again', async () => {
-  const server = await serve({ ...quick, WORKER_MAX_CONCURRENCY: '1', PROXY_STREAM_IDLE_TIMEOUT_MS: '300' });
+  const server = await serve({ ...quick, WORKER_MAX_CONCURRENCY: '1', PROXY_STREAM_IDLE_TIMEOUT_MS: '1000' });
   const [before] = server.gateway.workers();
   const stuck = await read(server, 'chat stream', { prompt: marker('stuck', { text: 'so far', n: 2 }) });
   expect(stuck).toMatchObject({ text: 'so far', error: 'idle_timeout' });

@@ -62,7 +62,7 @@ describe('clients that leave', () => {
 
 describe('limits', () => {
   test('W-42 P-156 C-37 a worker that falls silent is a timeout, and nobody has aborted anything', async () => {
-    const server = await serve({ FAKE_CODEX_MODE: 'stream_hang', PROXY_STREAM_IDLE_TIMEOUT_MS: '400' });
+    const server = await serve({ FAKE_CODEX_MODE: 'stream_hang', PROXY_STREAM_IDLE_TIMEOUT_MS: '1000' });
     const chat = await server.chat({ stream: true });
     expect(framesOf(chat.text).at(-1).error).toMatchObject({ code: 'idle_timeout', type: 'timeout_error' });
     expect(chat.text.endsWith('data: [DONE]\n\n')).toBe(true);

@@ -74,7 +74,7 @@ test('P-156 C-37 a stream that falls silent ends with idle_timeout, and nobody i
   const server = await serve({
     ...captured.env,
     FAKE_CODEX_MODE: 'stream_hang',
-    PROXY_STREAM_IDLE_TIMEOUT_MS: '400',
+    PROXY_STREAM_IDLE_TIMEOUT_MS: '1000',
   });
   const chat = await server.chat({ stream: true });
   const frames = framesOf(chat.text);

@@ -1,12 +1,12 @@
 /** The wire trace of a gateway in development: what is in it, what is not, and that one which is required exists. */
 
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { eventually } from './eventually.ts';
 import { chatText, framesOf, type Loose, lookupUser, serve, type Server } from './server.ts';
 import { ended } from './start.ts';
+import { linesIn, recordsIn } from './written-lines.ts';
 
 const key = `key-${randomBytes(8).toString('hex')}`;
 const word = `geheim${randomBytes(6).toString('hex')}`;
@@ -14,16 +14,13 @@ const messages = [{ role: 'user', content: `[[sc:text text="${word}"]] ${key}` }
 
 const fileOf = (server: Server): string => join(server.gateway.folder, 'wire.ndjson');
 
-const traced = (server: Server): readonly Loose[] =>
-  readFileSync(fileOf(server), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
+const traced = (server: Server): readonly Loose[] => recordsIn(fileOf(server));
 
 /** All of that request, once it is over and its thread let go of. */
 const wholeOf = async (server: Server, id: unknown): Promise<readonly Loose[]> => {
   const mine = (): readonly Loose[] => traced(server).filter((record) => record.req_id === id);
-  await eventually('the end of the request', () => mine().some((record) => record.method === 'thread/unsubscribe'));
+  await eventually('the end of the request', () => mine().some(({ kind }) => kind === 'request_over'));
+  await eventually('the end of its thread', () => mine().some(({ method }) => method === 'thread/unsubscribe'));
   return mine();
 };
 
@@ -59,7 +56,7 @@ test('P-206 W-59 each request is told from the wire, with its id, and no word of
   ])
     expect(seen).toContain(one);
   expect(records.map(({ method }) => method)).toEqual(expect.arrayContaining(['thread/start', 'turn/completed']));
-  const whole = readFileSync(fileOf(server), 'utf8');
+  const whole = linesIn(fileOf(server)).join('\n');
   expect([whole.includes(word), whole.includes(key)]).toEqual([false, false]);
   // Nor a piece of one: a stream has a word in pieces.
   expect(whole).not.toMatch(/"(content|delta|text|arguments|input)":"(?!<redacted>"|")/);

@@ -17,6 +17,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type GatewayEnv, startGateway } from '../gateway.ts';
 import { marker } from '../provider/scenario.ts';
 import { capture } from './captured.ts';
+import { eventually } from './eventually.ts';
 import { type Loose, Server, serve } from './server.ts';
 import { ended } from './start.ts';
 
@@ -309,11 +310,13 @@ test('P-54 the operator may keep rollouts, for audit', async () => {
   const home = join(server.gateway.folder, 'home');
   await server.chat(ask('remember-me'));
   await server.resp({ input: 'me-too' });
-  const files = rollouts(home);
-  expect(files).toHaveLength(2);
-  const texts = files.map((name) => readFileSync(join(home, 'sessions', name), 'utf8')).join('');
-  expect(texts).toContain('remember-me');
-  expect(texts).toContain('me-too');
+  const texts = (): string =>
+    rollouts(home)
+      .map((name) => readFileSync(join(home, 'sessions', name), 'utf8'))
+      .join('');
+  // When the CLI writes them is its own affair.
+  for (const words of ['remember-me', 'me-too']) await eventually(words, () => texts().includes(words));
+  expect(rollouts(home)).toHaveLength(2);
 });
 
 test('P-42 the configuration of the workers says which credentials are used, and where they are good', async () => {
