@@ -91,6 +91,11 @@ const nodes = {
   node_restart_limit: ['Too many restarts: none for now.', ['node', 'restart_count']],
   node_silent: ['No sign of life: it is killed.', ['node', 'epoch', 'reason']],
   node_orphaned: ['Its parent is gone: open answers fail, and it ends.', ['reason']],
+  node_aside: [
+    'No worker of it can be had for now: new connections go to the other nodes, as long as one is not aside.',
+    [],
+  ],
+  node_back: ['One is ready again: it takes its share.', []],
   node_link_failed: ['What another process asked could not be answered.', ['kind', 'reason']],
   listen_migration_off: ['The system resets connections that wait for a node that stops.', ['remedy']],
 } as const;

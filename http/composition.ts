@@ -63,6 +63,7 @@ import { startRecording } from './recording.ts';
 import { RequestLog } from './request-log.ts';
 import { modelDirectory } from './requests/models.ts';
 import { createServer } from './server.ts';
+import { keepStanding } from './standing.ts';
 import { watchTraces } from './traces.ts';
 import { keptUsage } from './usage-kept.ts';
 import { loadUws } from './uws.ts';
@@ -223,6 +224,7 @@ export const serve = async (config: Config, self: number | null): Promise<void> 
     watch('event.logged', ({ event }) => {
       if (event === 'worker_ready') hostEnd.peer.tell(nodeWords.serving, null);
     });
+    keepStanding({ watch, clock, journal, health: () => node.health(), stand: (place) => server.stand(place) });
     return joinHost(hostEnd, {
       listen: () => server.listen(config.host, 'port' in prepared ? prepared.port : config.port),
       start: (renews) => node.start(renews),

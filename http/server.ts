@@ -32,6 +32,7 @@ import { RequestError } from './request-error.ts';
 import { type Offered, type Route, resolveRoute, routeTemplate } from './routes.ts';
 import { isSideRoute, metricsAnswer, testAnswer } from './side-routes.ts';
 import { type Soon, when } from './soon.ts';
+import type { Place } from './standing.ts';
 import { storedAnswer } from './stored-route.ts';
 import { traceIdOf } from './trace-context.ts';
 import { rawUsageAnswer, usageAnswer } from './usage-route.ts';
@@ -55,6 +56,8 @@ export interface Server {
   listen(host: string, port: number): Promise<{ readonly port: number }>;
   /** From now on `/readyz` says that this server is about to stop, so that edges send nobody here; who comes is served. */
   leave(): void;
+  /** Of a shared port; see `standing.ts`. False: there it cannot stand now. */
+  stand(place: Place): boolean;
   /** Takes no new connections. Requests on those that are open are served, each as the last one of its connection. */
   retire(): void;
   /** The same; resolves when the answers under way have ended (or `forceAfterMs` is over) and every connection is closed. */
@@ -237,6 +240,7 @@ export function createServer(options: ServerOptions): Server {
     leave: () => {
       leaving = true;
     },
+    stand: (place) => listener.stand(place),
     retire: () => listener.retire(),
     close: (forceAfterMs) => listener.close(forceAfterMs),
     get active() {
