@@ -61,13 +61,17 @@ const stalled = async (client: StreamClient): Promise<StreamClient> => {
 const large = (gateway: Gateway): StreamClient =>
   stream(gateway, 'responses', marker('hangmid', { n: deltas, size: deltaBytes }));
 
+const isAsked = (line: string): boolean => line.includes(' responses_ingress_raw ');
+
 /** Opens the readers and resolves when the gateway holds the whole text of every answer. */
 async function hold(gateway: Gateway, reading: boolean): Promise<readonly StreamClient[]> {
   const clients = Array.from({ length: readers }, () => large(gateway));
   if (reading) await Promise.all(clients.map((client) => client.until(lastDelta)));
-  else await Promise.all(clients.map(stalled));
-  // The worker writes the lines of all turns in one pipe, in turns, so one that began later is not done earlier.
+  else await gateway.until(() => gateway.journal.filter(isAsked).length >= readers);
+  // The worker writes the lines of all turns in one pipe, in turns, so one that began later is not done earlier. Nor does it begin
+  // much later: what the worker is asked then, it answers behind all that it has said.
   const witness = large(gateway);
+  if (!reading) await Promise.all(clients.map(stalled));
   await witness.until(lastDelta);
   return [...clients, witness];
 }
