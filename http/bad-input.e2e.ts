@@ -129,7 +129,13 @@ test('with the default key only the known origins may read answers', async () =>
 describe('from workers', () => {
   let gateway: Gateway;
   beforeAll(async () => {
-    const env = { CODEX_BIN: shim, WORKER_BACKOFF_INITIAL_MS: '10', WORKER_BACKOFF_MAX_MS: '20' };
+    const env = {
+      CODEX_BIN: shim,
+      WORKER_BACKOFF_INITIAL_MS: '10',
+      WORKER_BACKOFF_MAX_MS: '20',
+      // The head of a stream waits for its first output, however slow the machine is.
+      PROXY_SSE_HEAD_DELAY_MS: '60000',
+    };
     gateway = await startGateway(env, { workersReady: 2 });
   });
   afterEach(() => serves(gateway));

@@ -11,7 +11,13 @@ import { processOf, seize } from '../testkit/process-table.ts';
 import { marker } from '../testkit/provider/scenario.ts';
 import { type Fault, Relay } from '../testkit/relay/relay.ts';
 
-const patient = { WORKER_BACKOFF_INITIAL_MS: '20', WORKER_BACKOFF_MAX_MS: '100', WORKER_RESTART_MAX: '1000' };
+const patient = {
+  WORKER_BACKOFF_INITIAL_MS: '20',
+  WORKER_BACKOFF_MAX_MS: '100',
+  WORKER_RESTART_MAX: '1000',
+  // The head of a stream waits for its first output, however slow the machine is.
+  PROXY_SSE_HEAD_DELAY_MS: '60000',
+};
 const prompt = marker('text', { text: 'one two three' });
 
 const dies = (at: Fault['at'], method: string): Fault => ({ at, method });
@@ -90,7 +96,7 @@ describe('with a second worker', () => {
 
     test('a second worker without room is told', async () => {
       for (const fault of [refuses('thread/start'), refuses('turn/start')]) relay.leave(fault);
-      // Whole: two workers that were asked six times each take longer than a stream keeps its head back.
+      // Whole: two workers that were asked six times each take longer than a stream keeps its head back elsewhere.
       const answer = await post(gateway, dialect, bodyOf(dialect, prompt)).done;
       expect(refused(answer)).toMatchObject({ status: 429, code: 'worker_busy' });
       expect(gateway.provider.samplings).toHaveLength(0);

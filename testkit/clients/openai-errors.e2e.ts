@@ -8,7 +8,8 @@ import { beforeAll, expect, test } from 'vitest';
 import { marker } from '../provider/scenario.ts';
 import { model, stage } from './stage.ts';
 
-const on = stage();
+/** The head of a stream waits for its first output, however slow the machine is. */
+const on = stage({ PROXY_SSE_HEAD_DELAY_MS: '60000' });
 let openai: OpenAI;
 
 beforeAll(() => {
