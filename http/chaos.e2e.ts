@@ -31,9 +31,9 @@ const turnsPerWorker = 4;
 const slots = workers * turnsPerWorker;
 /** More than there are slots, so that some always wait. */
 const clients = 16;
-/** Before memory is measured for the first time: everything has been done once and more. */
-const warmAnswers = 48;
-/** It varies by 9 MiB; were the answers of one run kept, it would grow by more than 20. */
+/** Before memory is measured for the first time: everything has been done several times, also much of it at once. */
+const warmAnswers = 120;
+/** It varies by 5 MiB; were the answers of one run kept, it would grow by more than 20. */
 const grownBytesMax = 14 * 1_048_576;
 
 const taps = new Taps();
