@@ -114,6 +114,9 @@ const house: ExchangeHouse = {
   now: () => 0,
   closing: () => false,
   leftSending: () => {},
+  tooSlow: () => {},
+  isAsked: () => true,
+  isLast: () => false,
   over: () => {},
   failed: (error) => {
     throw error;

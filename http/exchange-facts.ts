@@ -40,6 +40,12 @@ export interface ExchangeHouse {
   closing(): boolean;
   /** The client left, or was too slow, before its body was complete and anything was answered. */
   leftSending(exchange: Exchange): void;
+  /** The connection ended before its answer had been taken, and nobody else tells that. */
+  tooSlow(exchange: Exchange): void;
+  /** Of a short answer: whether it is to tell if the client has taken what came before. */
+  isAsked(): boolean;
+  /** Of an answer without a body: whether its connection ends with it. */
+  isLast(): boolean;
   /** The answer ended or the client left; called once. */
   over(): void;
   /** Something threw where nobody could catch it. */

@@ -67,6 +67,9 @@ export const limits = {
   /** A reader has stalled that has taken nothing for so long; and how often one is looked at for which little waits. */
   stallMs: 5_000,
   stallLookMs: 1_000,
+  /** Of so many short answers one is asked whether it was taken; and of so many without a body one is the last of its connection. */
+  answersUnasked: 8,
+  answersBodiless: 1_024,
   /** Period of the blanks that a long silent whole answer sends. */
   wholeBlankMs: 15_000,
 

@@ -112,6 +112,9 @@ const opened = (projection: Projection) => {
       now: () => 0,
       closing: () => false,
       leftSending: () => {},
+      tooSlow: () => {},
+      isAsked: () => true,
+      isLast: () => false,
       over: () => {
         told.over += 1;
       },

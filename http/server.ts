@@ -11,7 +11,7 @@ import { failureAnswer, rateLimited, refusal, thrownAnswer } from './errors.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 import { answerTap } from './answer-tap.ts';
 import { Exchange } from './exchange.ts';
-import type { ExchangeHouse } from './exchange-facts.ts';
+import { exchangeHouse } from './exchange-house.ts';
 import type { Front } from './front.ts';
 import { generate } from './generation.ts';
 import { generatorOf } from './generator.ts';
@@ -208,23 +208,13 @@ export function createServer(options: ServerOptions): Server {
     }
   };
 
-  const exchanges: ExchangeHouse = {
-    now: () => clock.now(),
-    closing: () => listener.closing,
-    over: () => listener.release(),
-    leftSending: ({ id }) => journal.info('client_gone', { req_id: id }),
-    failed: (error, exchange) => {
-      journal.warn('request_failed', { req_id: exchange.id, reason: reasonOf(error) });
-      if (exchange.committed) exchange.abort();
-      else exchange.answer(thrownAnswer(error));
-    },
-  };
+  const house = exchangeHouse({ clock, ids, journal, listener });
   listener.onRequest((response: HttpResponse, request: HttpRequest) => {
     const startedAt = clock.now();
     const head = readHead(response, request, trust);
     const id = ids.request();
     const tap = answerTap(diagnostics, id);
-    const exchange = new Exchange(response, { id, startedAt, house: exchanges, head, cors: corsOf(head), tap });
+    const exchange = new Exchange(response, { id, startedAt, house, head, cors: corsOf(head), tap });
     const traceId = traceIdOf(head, id, settings.tracing);
     const told = { id, at: options.calendar(), head, route: routeTemplate(head.path), traceId };
     diagnostics.publish('request.begun', told);

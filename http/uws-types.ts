@@ -20,10 +20,11 @@ export interface HttpResponse {
   /** Never with a length above 0: 20.51 takes the connection for busy from then on (tried). */
   endWithoutBody(): this;
   /**
-   * A piece of a body of `totalBytes`, of which it takes what the kernel takes; the rest is given again, from `getWriteOffset`
-   * on, when there is room. `ended`: that was all.
+   * A piece of a body of `totalBytes` (0: the piece is all of it), of which it takes what the kernel takes, and nothing while
+   * anything waits that was written before; the rest is given again, from `getWriteOffset` on, when there is room. `ended`: that was
+   * all. Of an empty piece it always says that it was taken (tried). A request that comes before it has ended closes the connection.
    */
-  tryEnd(piece: Uint8Array, totalBytes: number): readonly [taken: boolean, ended: boolean];
+  tryEnd(piece: Uint8Array | string, totalBytes: number): readonly [taken: boolean, ended: boolean];
   /** Bytes that `tryEnd` has taken. */
   getWriteOffset(): number;
   close(): this;

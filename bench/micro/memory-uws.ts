@@ -49,7 +49,7 @@ export class MemoryResponse implements HttpResponse {
   endWithoutBody(): this {
     return this.end();
   }
-  tryEnd(piece: Uint8Array): readonly [taken: boolean, ended: boolean] {
+  tryEnd(piece: Uint8Array | string): readonly [taken: boolean, ended: boolean] {
     this.end(piece);
     return [true, true];
   }

@@ -23,6 +23,8 @@ export class ClientSocket implements HttpResponse {
   #waiting: Uint8Array[] = [];
   #roomBytes = Number.POSITIVE_INFINITY;
   #offset = 0;
+  /** The last `tryEnd` was not taken whole. */
+  #refused = false;
   #state: State = 'open';
   #cut = false;
   #aborted: () => void = () => {};
@@ -61,7 +63,7 @@ export class ClientSocket implements HttpResponse {
   read(): void {
     this.#roomBytes = Number.POSITIVE_INFINITY;
     if (this.#state === 'ended') this.#flush();
-    else if (this.#state === 'open' && this.#waiting.length > 0) this.#writable(this.#offset);
+    else if (this.#state === 'open' && (this.#waiting.length > 0 || this.#refused)) this.#writable(this.#offset);
   }
 
   leave(): void {
@@ -106,15 +108,17 @@ export class ClientSocket implements HttpResponse {
     return this.end();
   }
 
-  tryEnd(piece: Uint8Array, totalBytes: number): readonly [boolean, boolean] {
+  tryEnd(piece: Uint8Array | string, totalBytes: number): readonly [boolean, boolean] {
     this.#touch('tryEnd');
-    const taken = Math.min(piece.length, this.#roomBytes);
-    this.#take(Buffer.from(piece.subarray(0, taken)));
+    const bytes = Buffer.from(piece);
+    const taken = Math.min(bytes.length, this.#roomBytes);
+    this.#take(bytes.subarray(0, taken));
     this.#offset += taken;
-    const ended = this.#offset >= totalBytes;
+    const ended = this.#offset >= (totalBytes || bytes.length);
+    this.#refused = !ended;
     if (ended) this.#state = 'ended';
     else this.#expectProgress();
-    return [taken === piece.length, ended];
+    return [taken === bytes.length, ended];
   }
 
   getWriteOffset(): number {

@@ -98,6 +98,9 @@ export class Modes {
       now: () => clock.now(),
       closing: () => false,
       leftSending: () => undefined,
+      tooSlow: () => undefined,
+      isAsked: () => true,
+      isLast: () => false,
       over: () => {
         client.overAt = clock.now();
       },
