@@ -33,7 +33,7 @@ const slots = workers * turnsPerWorker;
 const clients = 16;
 /** Before memory is measured for the first time: everything has been done several times, also much of it at once. */
 const warmAnswers = 120;
-/** It varies by 5 MiB; were the answers of one run kept, it would grow by more than 20. */
+/** It varies by 6 MiB; were the answers of one run kept, it would grow by more than 20. */
 const grownBytesMax = 14 * 1_048_576;
 
 const taps = new Taps();
