@@ -43,6 +43,8 @@ test('P-2 C-2 /readyz turns from 503 to 200 with the handshake, and to 503 in a 
   const early = await server.send('GET', '/readyz');
   expect([early.status, early.json.ok, early.json.health.readiness.ready]).toEqual([503, false, false]);
   await server.until('/readyz', 200);
+  // Asked for with the handshake, answered behind it.
+  await server.gateway.until((line) => line.includes(' models_observed '));
   const { ok, backend_mode, app_server_enabled, health, worker_supervisor } = (await server.send('GET', '/readyz'))
     .json;
   expect({ ok, backend_mode, app_server_enabled }).toEqual({

@@ -151,6 +151,8 @@ test('P-173 ready is who was initialized, once; what it calls itself is no matte
     FAKE_CODEX_WORKER_READY_DELAY_MS: '100',
     FAKE_CODEX_WORKER_HEARTBEAT_MS: '20',
   });
+  // Asked for with the handshake, answered behind it.
+  await server.gateway.until((line) => line.includes(' models_observed '));
   const { readiness } = (await health(server)).health;
   expect(readiness.reason).toBe('handshake_complete');
   expect(readiness.handshake.models.length).toBeGreaterThan(0);
