@@ -1,7 +1,6 @@
 /** A whole answer, before it has a connection. */
 
 import { type Header, jsonType, noStore } from './headers.ts';
-import { limits } from './limits.ts';
 
 export interface Answer {
   readonly status: number;
@@ -17,11 +16,9 @@ export interface Answer {
   readonly errorCode?: string;
 }
 
-/** It does not leave at once. Three bytes at the most for each unit of the text. */
-export const isLong = (body: string): boolean => body.length > limits.writeBytes / 3;
-
-/** A whole JSON answer that nobody may keep. A long one becomes bytes once, not with each of its pieces. */
-export function jsonAnswer(status: number, body: string, headers: readonly Header[] = []): Answer {
-  const answer = { status, headers: [jsonType, noStore, ...headers], body };
-  return isLong(body) ? { ...answer, bytes: Buffer.from(body) } : answer;
-}
+/** A whole JSON answer that nobody may keep. */
+export const jsonAnswer = (status: number, body: string, headers: readonly Header[] = []): Answer => ({
+  status,
+  headers: [jsonType, noStore, ...headers],
+  body,
+});

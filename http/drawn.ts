@@ -1,6 +1,6 @@
 /**
  * Which of many answers are the ones with which something is done that would be too much, or too dear, for each of them. Invariant:
- * nobody can know beforehand which one it is, or let it fall on the connection of somebody else.
+ * from the second one on nobody can know beforehand which it is, or let it fall on the connection of somebody else.
  */
 
 import type { Ids } from '../actors/seams.ts';

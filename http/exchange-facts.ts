@@ -40,9 +40,9 @@ export interface ExchangeHouse {
   closing(): boolean;
   /** The client left, or was too slow, before its body was complete and anything was answered. */
   leftSending(exchange: Exchange): void;
-  /** The connection ended before its answer had been taken, and nobody else tells that. */
+  /** The client did not take what it was answered: its connection is cut. */
   tooSlow(exchange: Exchange): void;
-  /** Of a short answer: whether it is to tell if the client has taken what came before. */
+  /** Of a short answer: whether it is asked if the system takes it. */
   isAsked(): boolean;
   /** Of an answer without a body: whether its connection ends with it. */
   isLast(): boolean;

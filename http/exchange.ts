@@ -4,13 +4,14 @@
  */
 
 import type { Answer } from './answer.ts';
+import { limits } from './limits.ts';
 import { type Header, headerBlock, sharedBlock, statusLine } from './headers.ts';
 import type { ExchangeEnd, ExchangeFacts } from './exchange-facts.ts';
 import { announcedBodyBytes, type RequestHead } from './request-head.ts';
+import { Remainder } from './remainder.ts';
 import { ResponseSink } from './sink.ts';
 import type { HttpResponse } from './uws-types.ts';
-import { WaitingAnswer } from './waiting-answer.ts';
-import { bodyIsLong, type Left, writeBody } from './whole-answer.ts';
+import { bodyIsLong, writeBody } from './whole-answer.ts';
 
 /** Of the module: a function that is made within a method keeps whatever the others there refer to, as the body. */
 const unheard = (): void => {};
@@ -21,15 +22,15 @@ export class Exchange {
   #over = false;
   #gone = false;
   #sink: ResponseSink | null = null;
-  /** A whole answer was begun. */
-  #told = false;
-  /** It has left, but not all of it, or its connection is still to end. */
-  #waiting: WaitingAnswer | null = null;
+  /** Goes on with a large answer, which is not over until the kernel has taken all of it; until then nothing of it waits in uWebSockets.js. */
+  #sendMore: (() => void) | null = null;
   #bodyAwaited: boolean;
   /** The route handler has not returned yet: whatever is written leaves together with its return. */
   #handling = true;
   #listens = false;
   #receive: (chunk: ArrayBuffer, isLast: boolean) => void = unheard;
+  /** Of an answer that waits for the rest of the body, or for the end of its connection. */
+  #remainder: Remainder | null = null;
   // Lists as long as what is in them: what is pushed or spread into has room for sixteen more.
   #leavers: readonly (() => void)[] = [];
   #enders: readonly ((end: ExchangeEnd) => void)[] = [];
@@ -49,17 +50,18 @@ export class Exchange {
   /** Called before the route handler returns. What was answered by then needs no ears: uWebSockets.js drops a body that nobody hears. */
   attend(): void {
     this.#handling = false;
-    if (!this.#listens && (!this.#over || this.#waiting !== null)) this.#listen();
+    if (!this.#listens && (!this.#over || this.#remainder !== null)) this.#listen();
   }
 
   #listen(): void {
     this.#listens = true;
     this.#response.onAborted(() => {
-      this.#waiting?.gone();
-      if (!this.#over && this.#bodyAwaited && !this.#told) this.#facts.house.leftSending(this);
+      this.#remainder?.gone();
+      if (!this.#over && this.#bodyAwaited) this.#facts.house.leftSending(this);
       this.#left('client');
     });
-    this.#response.onData((chunk, isLast) => this.#heard(chunk, isLast));
+    // Whoever hears a body has uWebSockets.js wait for it: a client that has asked all and takes nothing would have all the time.
+    if (this.#sendMore === null) this.#response.onData((chunk, isLast) => this.#heard(chunk, isLast));
   }
 
   get id(): string {
@@ -76,7 +78,7 @@ export class Exchange {
   }
 
   get committed(): boolean {
-    return this.#sink !== null || this.#told;
+    return this.#sink !== null || this.#sendMore !== null;
   }
 
   /** Called once if the client leaves before the end. The returned function takes it back. */
@@ -107,46 +109,31 @@ export class Exchange {
   /** A whole answer. `HEAD` gets its headers only. */
   answer(answer: Answer): void {
     if (this.#over || this.committed) return;
-    const { status, headers, body, errorCode } = answer;
-    this.#told = true;
-    this.#status = status;
-    this.#errorCode = errorCode ?? null;
+    const { status, headers, body, close: last, cut, errorCode } = answer;
+    [this.#status, this.#errorCode] = [status, errorCode ?? null];
     this.#facts.tap?.begun(status, headers);
+    const close = last === true || this.#facts.house.closing();
     const bodiless = this.#facts.head.method === 'HEAD' || status === 204;
     if (!bodiless) this.#facts.tap?.written(body);
+    // Three bytes at the most for each unit of the text.
+    if (!bodiless && !this.#bodyAwaited && cut !== true && body.length > limits.writeBytes / 3) {
+      this.#answerLarge(status, headers, Buffer.from(body), close);
+      return;
+    }
     const tookMs = this.elapsedMs();
-    const left = this.#handling
-      ? this.#writeWhole(answer, tookMs, bodiless)
-      : this.#writeCorked(answer, tookMs, bodiless);
-    if (left === 'nothing') this.end('answer', tookMs);
-    else this.#wait(left, answer, tookMs);
+    this.end('answer', tookMs);
+    if (this.#handling) this.#writeWhole(answer, tookMs, close, bodiless);
+    else this.#response.cork(() => this.#writeWhole(answer, tookMs, close, bodiless));
   }
 
-  #writeCorked(answer: Answer, tookMs: number, bodiless: boolean): Left {
-    let left: Left = 'nothing';
-    this.#response.cork(() => {
-      left = this.#writeWhole(answer, tookMs, bodiless);
-    });
-    return left;
-  }
-
-  #writeWhole(answer: Answer, tookMs: number, bodiless: boolean): Left {
-    const { head, house } = this.#facts;
+  #writeWhole(answer: Answer, tookMs: number, close: boolean, bodiless: boolean): void {
     this.#writeHead(answer.status, answer.headers, tookMs);
-    return writeBody(this.#response, answer, {
-      head,
-      bodiless,
-      close: answer.close === true || house.closing(),
-      lingering: this.#bodyAwaited,
-      drawn: bodiless ? house.isLast() : house.isAsked(),
-    });
-  }
-
-  #wait(left: Left, answer: Answer, tookMs: number): void {
-    this.#waiting = new WaitingAnswer(this.#response, left, answer);
-    if (left === 'rest') this.#onWritable();
-    else this.end('answer', tookMs);
-    if (!this.#bodyAwaited) this.#waiting.bodyEnded();
+    const { head, house } = this.#facts;
+    const left = writeBody(this.#response, answer, { head, close, bodiless, lingering: this.#bodyAwaited, house });
+    if (left === 'cut') {
+      house.tooSlow(this);
+      this.#response.close();
+    } else if (left !== 'nothing') this.#remainder = new Remainder(this.#response, left, this.#bodyAwaited);
   }
 
   /** Status 200 and a body that is written as it comes. */
@@ -189,6 +176,22 @@ export class Exchange {
     this.#facts.house.failed(error, this);
   }
 
+  #answerLarge(status: number, headers: readonly Header[], body: Uint8Array, close: boolean): void {
+    const response = this.#response;
+    const send = (): void => {
+      const [, ended] = response.tryEnd(body.subarray(response.getWriteOffset()), body.length);
+      if (ended) this.end();
+    };
+    this.#sendMore = send;
+    this.#onWritable();
+    response.cork(() => {
+      this.#writeHead(status, headers);
+      // The client closes, or the server when all answers are over.
+      if (close) response.writeHeader('connection', 'close');
+      send();
+    });
+  }
+
   #onWritable(): void {
     this.#response.onWritable(() => {
       this.guard(() => this.#writable());
@@ -198,14 +201,14 @@ export class Exchange {
 
   #writable(): void {
     if (this.#sink !== null) this.#sink.writable();
-    else if (!this.#over && this.#waiting?.send() === true) this.end();
+    else if (!this.#over && this.#sendMore !== null) this.#response.cork(this.#sendMore);
   }
 
   #heard(chunk: ArrayBuffer, isLast: boolean): void {
     const receive = this.#receive;
     if (isLast) [this.#bodyAwaited, this.#receive] = [false, unheard];
     if (!this.#over) this.guard(() => receive(chunk, isLast));
-    if (isLast) this.guard(() => this.#waiting?.bodyEnded());
+    if (isLast) this.guard(() => this.#remainder?.bodyEnded());
   }
 
   #writeHead(status: number, headers: readonly Header[], processingMs = this.elapsedMs()): void {
@@ -219,7 +222,6 @@ export class Exchange {
     // uWebSockets.js may also report the end of a connection whose answer is complete.
     if (this.#over) return;
     this.#gone = true;
-    if (this.#told && by === 'client' && this.#leavers.length === 0) this.#facts.house.tooSlow(this);
     this.#sink?.gone();
     this.#over = true;
     this.#facts.house.over();

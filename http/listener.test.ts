@@ -121,7 +121,7 @@ describe('a node that shares its port', () => {
     await expect.poll(() => ask(port, '/').catch((error: NodeJS.ErrnoException) => error.code)).toBe('ECONNREFUSED');
   });
 
-  it('stays in front where there is no place behind', async () => {
+  it('stays in front of a port that it does not share', async () => {
     const listener = new Listener({
       uws,
       clock: new VirtualClock(),

@@ -1,16 +1,16 @@
 /**
  * The body of a whole answer behind its head. Invariants: while a body is still coming, the connection is not closed at once, which
  * would reset it before the client has read the answer: the rest is read and dropped instead, and uWebSockets.js ends the connection
- * within twelve seconds. And of the answers of one connection that its client does not take, few wait in this process: one that is
- * asked is not over before the kernel has taken it, and a request that comes before that ends the connection. Asked are long ones,
- * and of short ones those that are drawn, because to ask costs.
+ * within twelve seconds. And what a client does not take of its answers does not wait here without a bound: those that are asked
+ * tell when the system takes no more of them, and then the connection is cut. To ask costs, so of most answers only some are.
  *
  * Of an answer without a body uWebSockets.js does not tell whether it was taken: one that is drawn is the last of its connection.
  */
 
-import { type Answer, isLong } from './answer.ts';
+import type { Answer } from './answer.ts';
 import { announcedBodyBytes, closesByItself, type RequestHead } from './request-head.ts';
 import { limits } from './limits.ts';
+import type { ExchangeHouse } from './exchange-facts.ts';
 import type { HttpResponse } from './uws-types.ts';
 
 interface Manner {
@@ -20,44 +20,44 @@ interface Manner {
   readonly bodiless: boolean;
   /** The body of the request has not ended yet. */
   readonly lingering: boolean;
-  /** Without a body: the connection is to end behind it, whatever comes. With one: it is asked whether the client takes it. */
-  readonly drawn: boolean;
+  readonly house: Pick<ExchangeHouse, 'isAsked' | 'isLast'>;
 }
-
-/**
- * What an answer waits for. `rest`: for the client to take what is there, before it gets the rest; `end`: it was written but for its
- * end, which has to wait for that of the request's body; `connection`: it was written, and the connection is still to be closed.
- */
-export type Left = 'nothing' | 'rest' | 'end' | 'connection';
 
 /** Somebody who may not even ask would send so much. */
 export const bodyIsLong = (head: RequestHead): boolean =>
   (announcedBodyBytes(head) ?? Infinity) > limits.unauthenticatedBodyBytesMax;
 
+/**
+ * What is still to be done. `end`: it was written but for its end, which has to wait for that of the request's body; `close`: the
+ * connection is to be closed behind it, when that body has ended; `cut`: at once, because the client does not take what it is answered.
+ */
+export type Left = 'nothing' | 'end' | 'close' | 'cut';
+
 export function writeBody(response: HttpResponse, answer: Answer, manner: Manner): Left {
-  const { status, body, bytes, cut } = answer;
-  const { head, close, bodiless, lingering } = manner;
+  const { body, bytes, cut } = answer;
+  const { head, close, bodiless, lingering, house } = manner;
   if (cut === true) {
     response.end(bodiless ? '' : body, true);
     return 'nothing';
   }
-  // What does not leave at once is closed by the client, or by the server when all answers are over.
-  const last = bodiless && manner.drawn;
-  const closing = close && !lingering && !bodiless && !isLong(body);
-  const announced = (lingering && bodyIsLong(head)) || (close && !closing) || last;
+  const last = bodiless && house.isLast();
+  const announced = (lingering && bodyIsLong(head)) || (close && (lingering || bodiless)) || last;
   if (announced) response.writeHeader('connection', 'close');
-  if (bodiless) {
-    if (status !== 204) response.writeHeader('content-length', String(Buffer.byteLength(body)));
-    if (!last) response.endWithoutBody();
-    // With the blank line behind the head. uWebSockets.js does not learn of it: whatever the client asks next ends the connection.
-    else response.writeHeader('date', `${new Date().toUTCString()}\r\n`);
-    return last ? 'connection' : 'nothing';
-  }
-  if (lingering && closesByItself(head)) {
-    response.write(body);
-    return 'end';
-  }
-  if (!closing && (manner.drawn || isLong(body))) return response.tryEnd(bytes ?? body, 0)[1] ? 'nothing' : 'rest';
-  response.end(bytes ?? body, closing);
+  if (bodiless) return endWithoutBody(response, answer, last);
+  if (lingering && closesByItself(head)) return response.write(body) ? 'end' : 'cut';
+  if (close && !lingering) {
+    // Its end alone would not tell, and as long as something waits uWebSockets.js does not close the connection and serves on.
+    if (!response.write(body)) return 'cut';
+    response.end('', true);
+  } else if (!house.isAsked()) response.end(bytes ?? body);
+  else if (!response.tryEnd(bytes ?? body, 0)[1]) return 'cut';
   return 'nothing';
+}
+
+function endWithoutBody(response: HttpResponse, { status, body }: Answer, last: boolean): Left {
+  if (status !== 204) response.writeHeader('content-length', String(Buffer.byteLength(body)));
+  if (!last) response.endWithoutBody();
+  // With the blank line behind the head. uWebSockets.js does not learn of it: whatever the client asks next ends the connection.
+  else response.writeHeader('date', `${new Date().toUTCString()}\r\n`);
+  return last ? 'close' : 'nothing';
 }

@@ -6,4 +6,6 @@ import { take } from './relay.ts';
 const folder = process.argv[2] ?? '';
 process.send?.('looking');
 process.disconnect();
-while (take(folder, 'thread/start') === null);
+// Nobody may be there any more to end it.
+const endsAt = Date.now() + 30_000;
+while (take(folder, 'thread/start') === null) if (Date.now() > endsAt) process.exit(1);
