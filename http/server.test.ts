@@ -113,7 +113,7 @@ describe('routes', () => {
     expect(connection.received).toMatch(/^HTTP\/1\.1 426 Upgrade Required\r\n/);
     expect(connection.received).toMatch(/connection: close\r\n/i);
     expect(connection.received).toMatch(/\r\nupgrade: websocket\r\n/i);
-    expect(connection.received).toContain('"code":"websocket_disabled"');
+    expect(connection.received).toMatch(/\r\n\r\n\{"error":[^\r\n]*"code":"websocket_disabled"[^\r\n]*\}$/);
   });
 
   it('answers HEAD of the generating endpoints by key and readiness', async () => {

@@ -150,7 +150,6 @@ describe('an answer for which the system has no room is over, and its connection
 
   it.each([
     ['one that is asked', { isAsked: true }],
-    ['one that is the last of its connection', { closing: true }],
     ['one to a client that closes behind its body', { header: 'close' }],
   ])('%s', (_, how) => {
     const { told, socket } = answered(5, how);
@@ -159,8 +158,11 @@ describe('an answer for which the system has no room is over, and its connection
     expect([read.socket.cut, read.told, read.socket.body.toString()]).toEqual([false, ['over', 'answer'], '"äöü"']);
   });
 
-  it('one of the others waits', () => {
-    const { told, socket } = answered(5);
+  it.each([
+    ['one of the others', {}],
+    ['one that is the last of its connection', { isAsked: true, closing: true }],
+  ])('%s waits', (_, how) => {
+    const { told, socket } = answered(5, how);
     expect([socket.cut, told]).toEqual([false, ['over', 'answer']]);
     socket.read();
     expect([socket.complete, socket.body.toString()]).toEqual([true, '"äöü"']);

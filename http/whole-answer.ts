@@ -45,12 +45,10 @@ export function writeBody(response: HttpResponse, answer: Answer, manner: Manner
   if (announced) response.writeHeader('connection', 'close');
   if (bodiless) return endWithoutBody(response, answer, last);
   if (lingering && closesByItself(head)) return response.write(body) ? 'end' : 'cut';
-  if (close && !lingering) {
-    // Its end alone would not tell, and as long as something waits uWebSockets.js does not close the connection and serves on.
-    if (!response.write(body)) return 'cut';
-    response.end('', true);
-  } else if (!house.isAsked()) response.end(bytes ?? body);
-  else if (!response.tryEnd(bytes ?? body, 0)[1]) return 'cut';
+  const closing = close && !lingering;
+  if (!closing && house.isAsked()) return response.tryEnd(bytes ?? body, 0)[1] ? 'nothing' : 'cut';
+  // One that closes cannot be asked: `tryEnd` does not close, and an end behind `write` would put its header into the body (20.51, tried).
+  response.end(bytes ?? body, closing);
   return 'nothing';
 }
 
